@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""lit configuration of the whole test suite: FileCheck tests and GoogleTest binaries."""
+import os
+import shutil
+
+import lit.formats
+
+config.name = "oqat"
+config.test_format = lit.formats.ShTest(execute_external=True)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "CMakeLists.txt", "lit.cfg.py", "Unit"]
+config.test_source_root = os.path.join(config.oqat_source_dir, "test")
+config.test_exec_root = os.path.join(config.oqat_binary_dir, "test")
+
+tools = [os.path.join(config.oqat_binary_dir, "bin"), config.llvm_tools_dir]
+cuda = "/usr/local/cuda/bin"
+config.environment["PATH"] = os.pathsep.join(tools + [os.environ["PATH"], cuda])
+for name in ("HOME", "OMP_NUM_THREADS", "TMPDIR"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+
+config.substitutions += [
+    ("%python", config.python),
+    ("%cxx", config.cxx),
+    ("%cc", config.cc),
+    ("%source", config.oqat_source_dir),
+    ("%build", config.oqat_binary_dir),
+    ("%inputs", os.path.join(config.oqat_source_dir, "test", "Inputs")),
+]
+
+if config.enable_train:
+    config.available_features.add("train")
+if shutil.which("ptxas", path=config.environment["PATH"]):
+    config.available_features.add("ptxas")
+with open("/proc/cpuinfo") as info:
+    flags = next((l.split(":")[1].split() for l in info if l.startswith("flags")), [])
+for flag in ("avx2", "avx512f", "avx512_vnni", "avx512vbmi", "amx_int8"):
+    if flag in flags:
+        config.available_features.add(flag)
