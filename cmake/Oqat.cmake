@@ -38,14 +38,14 @@ file(WRITE ${CMAKE_BINARY_DIR}/OqatMLIRPch.cpp "")
 add_library(OqatMLIRPch OBJECT ${CMAKE_BINARY_DIR}/OqatMLIRPch.cpp)
 target_link_libraries(OqatMLIRPch PRIVATE OqatMLIRInterface)
 target_precompile_headers(OqatMLIRPch PRIVATE
-  "mlir/IR/Builders.h" "mlir/IR/BuiltinAttributes.h" "mlir/IR/BuiltinOps.h"
-  "mlir/IR/BuiltinTypes.h" "mlir/IR/OpImplementation.h" "mlir/IR/PatternMatch.h"
-  "mlir/IR/SymbolTable.h" "mlir/Interfaces/FunctionInterfaces.h"
-  "mlir/Interfaces/InferTypeOpInterface.h"
-  "mlir/Interfaces/SideEffectInterfaces.h" "mlir/Pass/Pass.h"
-  "mlir/Pass/PassManager.h" "mlir/Transforms/DialectConversion.h"
-  "mlir/Transforms/GreedyPatternRewriteDriver.h" "llvm/ADT/TypeSwitch.h"
-  "llvm/Support/JSON.h" "<map>" "<optional>" "<string>" "<vector>")
+  "<mlir/IR/Builders.h>" "<mlir/IR/BuiltinAttributes.h>" "<mlir/IR/BuiltinOps.h>"
+  "<mlir/IR/BuiltinTypes.h>" "<mlir/IR/OpImplementation.h>" "<mlir/IR/PatternMatch.h>"
+  "<mlir/IR/SymbolTable.h>" "<mlir/Interfaces/FunctionInterfaces.h>"
+  "<mlir/Interfaces/InferTypeOpInterface.h>"
+  "<mlir/Interfaces/SideEffectInterfaces.h>" "<mlir/Pass/Pass.h>"
+  "<mlir/Pass/PassManager.h>" "<mlir/Transforms/DialectConversion.h>"
+  "<mlir/Transforms/GreedyPatternRewriteDriver.h>" "<llvm/ADT/TypeSwitch.h>"
+  "<llvm/Support/JSON.h>" "<map>" "<optional>" "<string>" "<vector>")
 
 function(oqat_add_std_library name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
