@@ -1,0 +1,52 @@
+//===- Manifest.h - What a compiled network says about itself -------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_FORMATS_MANIFEST_H
+#define OQAT_FORMATS_MANIFEST_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace oqat::formats {
+
+/// A tensor that the object reports through its callback.
+struct ManifestTensor {
+  int64_t index = 0;
+  std::string name, dtype;
+  std::vector<int64_t> shape;
+};
+
+struct ManifestLayer {
+  std::string name, kind, kernel;
+  int64_t bitsW = 0, bitsA = 0, macs = 0, weightBytes = 0;
+};
+
+/// The file beside the object, `<net>.json`.
+struct Manifest {
+  std::string name, target;
+  int64_t height = 0, width = 0, channels = 0, classes = 0;
+  /// The subnet as JSON text.
+  std::string subnet;
+  std::vector<ManifestTensor> tensors;
+  std::vector<ManifestLayer> layers;
+  int64_t storedWeightBytes = 0, idealWeightBytes = 0;
+  int64_t artifactBytes = 0, scratchBytes = 0, preparedBytes = 0;
+  std::string weightsSha256;
+};
+
+std::optional<Manifest> parseManifest(std::string_view text,
+                                      const std::string &place,
+                                      std::string &error);
+
+std::optional<Manifest> readManifest(const std::string &path,
+                                     std::string &error);
+
+} // namespace oqat::formats
+
+#endif // OQAT_FORMATS_MANIFEST_H
