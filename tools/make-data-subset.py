@@ -12,8 +12,9 @@ import os
 import tarfile
 
 
-def choose(source, counts):
-    """The first counts[split] files of every class, as {path: bytes}."""
+def choose(source, counts, validation):
+    """The first counts[split] files of every class, as {path: bytes}, and the
+    `validation` training files of every class after those as split `val`."""
     pictures = {}
     with tarfile.open(source, "r:*") as archive:
         for member in archive:
@@ -21,11 +22,15 @@ def choose(source, counts):
                 pictures[member.name] = archive.extractfile(member).read()
     taken = collections.Counter()
     chosen = {}
-    for path in sorted(pictures):
+    counts = dict(counts, val=validation)
+    for source_path in sorted(pictures):
+        path = source_path
         split, label, _ = path.split("/")
-        if taken[split, label] < counts.get(split, 0):
+        if taken[split, label] == counts[split] and split == "train":
+            split, path = "val", path.replace("train/", "val/", 1)
+        if taken[split, label] < counts[split]:
             taken[split, label] += 1
-            chosen[path] = pictures[path]
+            chosen[path] = pictures[source_path]
     for (split, label), count in sorted(taken.items()):
         if count != counts[split]:
             raise SystemExit(f"{source}: only {count} pictures in {split}/{label}")
@@ -54,8 +59,10 @@ def main():
     parser.add_argument("-o", dest="output", required=True)
     parser.add_argument("--train", type=int, default=1000, help="pictures per class")
     parser.add_argument("--test", type=int, default=200, help="pictures per class")
+    parser.add_argument("--validation", type=int, default=100, help="pictures per class")
     options = parser.parse_args()
-    files = choose(options.source, {"train": options.train, "test": options.test})
+    files = choose(options.source, {"train": options.train, "test": options.test},
+                   options.validation)
     data = write(options.output, files)
     print(f"{options.output}: {len(files)} pictures, {len(data)} bytes, "
           f"sha256 {hashlib.sha256(data).hexdigest()}")
