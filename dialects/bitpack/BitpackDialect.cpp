@@ -1,0 +1,162 @@
+//===- BitpackDialect.cpp - Types, attributes, network --------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/bitpack/Bitpack.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionImplementation.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::bitpack;
+
+#include "dialects/bitpack/BitpackDialect.cpp.inc"
+#include "dialects/bitpack/BitpackEnums.cpp.inc"
+#include "dialects/bitpack/BitpackInterfaces.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/bitpack/BitpackTypes.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/bitpack/BitpackAttrs.cpp.inc"
+
+void BitpackDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/bitpack/BitpackTypes.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/bitpack/BitpackAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/bitpack/BitpackOps.cpp.inc"
+      >();
+}
+
+LogicalResult CodesType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                unsigned bits) {
+  if (bits < 1 || bits > 8)
+    return emitError() << "expected 1 to 8 bits, but got " << bits;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// LayerOpInterface
+//===----------------------------------------------------------------------===//
+
+std::string LayerOpInterface::getTensorName() {
+  if (StringAttr name = getCodeNameAttr())
+    return name.str();
+  return (getLayer() + ".output").str();
+}
+
+unsigned LayerOpInterface::getCodeBits() {
+  auto codes = dyn_cast<CodesType>(getResult().getType().getElementType());
+  return codes ? codes.getBits() : 0;
+}
+
+static LogicalResult verifyPerChannel(LayerOpInterface layer,
+                                      DenseElementsAttr values, int64_t count,
+                                      StringRef what) {
+  if (values && values.getNumElements() != count)
+    return layer.emitOpError() << "expected " << count << " values of '" << what
+                               << "', but got " << values.getNumElements();
+  return success();
+}
+
+LogicalResult mlir::bitpack::verifyLayer(LayerOpInterface layer) {
+  RankedTensorType type = layer.getResult().getType();
+  if (type.getRank() < 2)
+    return layer.emitOpError() << "expected a result of at least 2 dimensions, "
+                                  "but got "
+                               << type.getRank();
+  int64_t channels = type.getShape().back();
+  if (failed(verifyPerChannel(layer, layer.getScaleAttr(), channels,
+                              "scale")) ||
+      failed(verifyPerChannel(layer, layer.getBiasAttr(), channels, "bias")))
+    return failure();
+  if (Value gate = layer.getGateValue())
+    if (cast<RankedTensorType>(gate.getType()).getNumElements() != channels)
+      return layer.emitOpError() << "expected a gate of " << channels
+                                 << " elements, but got " << gate.getType();
+  if (Value residual = layer.getResidualValue())
+    if (cast<RankedTensorType>(residual.getType()).getShape() !=
+        type.getShape())
+      return layer.emitOpError()
+             << "expected a residual of the result's shape, but got "
+             << residual.getType() << " and " << type;
+  bool codes = layer.getCodeBits() != 0;
+  if (codes != (layer.getCodeNameAttr() != nullptr) ||
+      codes != (layer.getReciprocalAttr() != nullptr))
+    return layer.emitOpError()
+           << "expected 'quantize' exactly when the result is of codes";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// NetworkOp
+//===----------------------------------------------------------------------===//
+
+ParseResult NetworkOp::parse(OpAsmParser &parser, OperationState &result) {
+  auto buildType = [](Builder &builder, ArrayRef<Type> arguments,
+                      ArrayRef<Type> results,
+                      function_interface_impl::VariadicFlag, std::string &) {
+    return builder.getFunctionType(arguments, results);
+  };
+  return function_interface_impl::parseFunctionOp(
+      parser, result, /*allowVariadic=*/false,
+      getFunctionTypeAttrName(result.name), buildType,
+      getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+}
+
+void NetworkOp::print(OpAsmPrinter &printer) {
+  function_interface_impl::printFunctionOp(
+      printer, *this, /*isVariadic=*/false, getFunctionTypeAttrName(),
+      getArgAttrsAttrName(), getResAttrsAttrName());
+}
+
+LogicalResult NetworkOp::verify() {
+  StringRef name = getSymName();
+  bool identifier = !name.empty() && !llvm::isDigit(name.front()) &&
+                    llvm::all_of(name, [](char c) {
+                      return llvm::isAlnum(c) || c == '_';
+                    });
+  if (!identifier)
+    return emitOpError() << "expected an identifier of C as name, but got '"
+                         << name << "'";
+  FunctionType type = getFunctionType();
+  auto image = type.getNumInputs() == 1
+                   ? dyn_cast<RankedTensorType>(type.getInput(0))
+                   : RankedTensorType();
+  if (!image || !image.hasStaticShape() || image.getRank() != 4 ||
+      image.getDimSize(0) != 1 ||
+      !image.getElementType().isUnsignedInteger(8))
+    return emitOpError()
+           << "expected one argument of type tensor<1xHxWxCxui8>, but got "
+           << type;
+  auto logits = type.getNumResults() == 1
+                    ? dyn_cast<RankedTensorType>(type.getResult(0))
+                    : RankedTensorType();
+  if (!logits || !logits.hasStaticShape() || logits.getRank() != 2 ||
+      logits.getDimSize(0) != 1 || !logits.getElementType().isF32())
+    return emitOpError()
+           << "expected one result of type tensor<1xNxf32>, but got " << type;
+  return success();
+}
+
+LogicalResult ReturnOp::verify() {
+  FunctionType type = cast<NetworkOp>((*this)->getParentOp()).getFunctionType();
+  if (!getLogits() || type.getNumResults() != 1 ||
+      getLogits().getType() != type.getResult(0))
+    return emitOpError() << "expected the logits of the network's type "
+                         << type;
+  return success();
+}

@@ -1,0 +1,226 @@
+//===- BitpackOps.td - Operations of the bitpack dialect ---*- tablegen -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BITPACK_OPS_TD
+#define BITPACK_OPS_TD
+
+include "BitpackBase.td"
+include "BitpackInterfaces.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/CommonAttrConstraints.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/FunctionInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Bitpack_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Bitpack_Dialect, mnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// Network
+//===----------------------------------------------------------------------===//
+
+def Bitpack_NetworkOp : Bitpack_Op<"network", [
+    FunctionOpInterface, IsolatedFromAbove, Symbol,
+    SingleBlockImplicitTerminator<"ReturnOp">]> {
+  let summary = "a network as a list of kernels";
+  let description = [{
+    Takes one picture of bytes and yields the logits.
+
+    ```mlir
+    bitpack.network @net(%image: tensor<1x24x24x3xui8>) -> tensor<1x10xf32> {
+      ...
+      bitpack.return %logits : tensor<1x10xf32>
+    }
+    ```
+
+    Constraints:
+    * C1: the argument is `tensor<1xHxWxCxui8>` and the result `tensor<1xNxf32>`.
+    * C2: the name is an identifier of C.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       TypeAttrOf<FunctionType>:$function_type,
+                       OptionalAttr<DictArrayAttr>:$arg_attrs,
+                       OptionalAttr<DictArrayAttr>:$res_attrs);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() {
+      return getFunctionType().getInputs();
+    }
+    ::llvm::ArrayRef<::mlir::Type> getResultTypes() {
+      return getFunctionType().getResults();
+    }
+    ::mlir::Region *getCallableRegion() { return &getBody(); }
+  }];
+}
+
+def Bitpack_ReturnOp : Bitpack_Op<"return", [
+    Pure, Terminator, HasParent<"NetworkOp">]> {
+  let summary = "ends a network with its logits";
+  let arguments = (ins Optional<Bitpack_Float>:$logits);
+  let assemblyFormat = "($logits^ `:` type($logits))? attr-dict";
+  let builders = [OpBuilder<(ins), "">];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+class Bitpack_LayerOp<string mnemonic>
+    : Bitpack_Op<mnemonic, [
+        Pure, AttrSizedOperandSegments,
+        DeclareOpInterfaceMethods<Bitpack_LayerOpInterface,
+                                  ["getMacs", "getGateValue",
+                                   "getResidualValue"]>]> {
+  // What every layer ends with; see LayerOpInterface.
+  dag epilogue = (ins OptionalAttr<Bitpack_FloatsAttr>:$scale,
+                      OptionalAttr<Bitpack_FloatsAttr>:$bias,
+                      OptionalAttr<Bitpack_ActivationAttr>:$activation,
+                      Optional<Bitpack_Float>:$gate,
+                      Optional<Bitpack_Float>:$residual,
+                      OptionalAttr<StrAttr>:$code_name,
+                      OptionalAttr<F32Attr>:$reciprocal);
+  string epilogueFormat = [{
+    oilist(`scale` $scale | `bias` $bias | `activation` $activation
+         | `gate` `(` $gate `:` type($gate) `)`
+         | `residual` `(` $residual `:` type($residual) `)`
+         | `quantize` $code_name `reciprocal` $reciprocal)
+    attr-dict `:` type($input) `->` type($result)
+  }];
+  let results = (outs Bitpack_FloatOrCodes:$result);
+  let hasVerifier = 1;
+}
+
+class Bitpack_ConvOp<string mnemonic> : Bitpack_LayerOp<mnemonic> {
+  let arguments = !con((ins StrAttr:$layer, Bitpack_Codes:$input,
+                            Bitpack_BytesAttr:$weights, I64Attr:$weight_bits,
+                            DenseI64ArrayAttr:$kernel, I64Attr:$stride),
+                       epilogue);
+  let assemblyFormat = [{
+    $layer $input `weights` $weights `bits` $weight_bits `kernel` $kernel
+    `stride` $stride
+  }] # epilogueFormat;
+}
+
+def Bitpack_Conv2DOp : Bitpack_ConvOp<"conv2d"> {
+  let summary = "a quantized convolution on codes, with its epilogue";
+  let description = [{
+    The exact integer convolution of unsigned activation codes with signed
+    weight codes; taps outside the picture count as 0, padding is k/2.
+    `weights` holds N rows of kh*kw*C codes of `weight_bits` bits each in
+    two's complement, as one little-endian bit stream without padding, in the
+    order (n, ky, kx, c).
+
+    ```mlir
+    %1 = bitpack.conv2d "b1.ib" %0 weights dense<"0x..."> : tensor<256xi8>
+      bits 2 kernel [1, 1] stride 1 scale dense<...> : tensor<64xf32>
+      bias dense<...> : tensor<64xf32> activation relu
+      quantize "b1.dw.input" reciprocal 4.0
+      : tensor<1x12x12x16x!bitpack.codes<2>>
+      -> tensor<1x12x12x64x!bitpack.codes<2>>
+    ```
+
+    Constraints:
+    * C1: input and result are 1xHxWxC, the result ceil(H/stride) high and
+      ceil(W/stride) wide; stride and kernel sides are positive, kernels odd.
+    * C2: `weight_bits` is 1 to 8 and `weights` has ceil(N*kh*kw*C*bits/8)
+      bytes.
+    * C3: the epilogue fits the result (LayerOpInterface).
+  }];
+}
+
+def Bitpack_DepthwiseConv2DOp : Bitpack_ConvOp<"depthwise_conv2d"> {
+  let summary = "a quantized depthwise convolution on codes";
+  let description = [{
+    As `bitpack.conv2d`, every output channel reading the input channel of its
+    own number. `weights` has C rows of kh*kw codes.
+
+    Constraints: C1 to C3 of `bitpack.conv2d`.
+  }];
+}
+
+def Bitpack_FloatConv2DOp : Bitpack_LayerOp<"float_conv2d"> {
+  let summary = "a full-precision convolution, with its epilogue";
+  let description = [{
+    Rule N5: from +0, (ky, kx, ci) ascending, multiply then add. An input of
+    bytes is normalized on the way, `x = f32(p) * input_scale[c] +
+    input_bias[c]` (N8); taps outside the picture are 0 after that.
+
+    Constraints:
+    * C1: shapes as C1 of `bitpack.conv2d`; `weights` is NxKxKxC.
+    * C2: `input_scale` and `input_bias` of C values each are there exactly
+      when the input is of bytes.
+    * C3: the epilogue fits the result (LayerOpInterface).
+  }];
+  let arguments = !con((ins StrAttr:$layer, Bitpack_FloatOrImage:$input,
+                            Bitpack_FloatsAttr:$weights, I64Attr:$stride,
+                            OptionalAttr<Bitpack_FloatsAttr>:$input_scale,
+                            OptionalAttr<Bitpack_FloatsAttr>:$input_bias),
+                       epilogue);
+  let assemblyFormat = [{
+    $layer $input (`normalize` $input_scale^ `,` $input_bias)?
+    `weights` $weights `stride` $stride
+  }] # epilogueFormat;
+}
+
+def Bitpack_LinearOp : Bitpack_LayerOp<"linear"> {
+  let summary = "a full-precision fully connected layer";
+  let description = [{
+    Rule N5 over all K elements of the input, which may have any shape; the
+    bias is that of the epilogue.
+
+    Constraints:
+    * C1: `weights` is NxK, the result has N elements.
+    * C2: the epilogue fits the result (LayerOpInterface).
+  }];
+  let arguments = !con((ins StrAttr:$layer, Bitpack_Float:$input,
+                            Bitpack_FloatsAttr:$weights), epilogue);
+  let assemblyFormat = "$layer $input `weights` $weights" # epilogueFormat;
+}
+
+def Bitpack_ElementwiseOp : Bitpack_LayerOp<"elementwise"> {
+  let summary = "an epilogue by itself";
+  let description = [{
+    For values with more than one use (the residual stream, the input of
+    squeeze-excite) and for whatever doesn't follow a convolution.
+
+    ```mlir
+    %q = bitpack.elementwise "b3.pl.input" %y gate(%g : tensor<1x1x1x72xf32>)
+      quantize "b3.pl.input" reciprocal 2.0
+      : tensor<1x6x6x72xf32> -> tensor<1x6x6x72x!bitpack.codes<4>>
+    ```
+
+    Constraints:
+    * C1: input and result have the same shape.
+    * C2: the epilogue fits the result (LayerOpInterface).
+  }];
+  let arguments = !con((ins StrAttr:$layer, Bitpack_Float:$input), epilogue);
+  let assemblyFormat = "$layer $input" # epilogueFormat;
+}
+
+def Bitpack_PoolOp : Bitpack_Op<"pool", [
+    Pure, Bitpack_LayerOpInterface]> {
+  let summary = "a global average pool in fixed point";
+  let description = [{
+    Rule N4 with F = `fraction`.
+
+    Constraints:
+    * C1: the input is 1xHxWxC, the result has C elements.
+    * C2: `fraction` is in [-126, 126].
+  }];
+  let arguments = (ins StrAttr:$layer, Bitpack_Float:$input, I32Attr:$fraction);
+  let results = (outs Bitpack_Float:$result);
+  let assemblyFormat = [{
+    $layer $input `fraction` $fraction attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // BITPACK_OPS_TD
