@@ -1,0 +1,61 @@
+//===- Emit.h - Objects, headers and manifests -------------------*- C++
+//-*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef OQAT_TARGET_EMIT_EMIT_H
+#define OQAT_TARGET_EMIT_EMIT_H
+
+#include "oqat/Target/Emit/NetworkDescription.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/IR/Module.h"
+
+namespace mlir::oqat {
+
+/// What LLVM is told about the machine.
+struct CodeTarget {
+  std::string triple;   // "x86_64-unknown-linux-gnu"
+  std::string cpu;      // "x86-64"
+  std::string features; // "+avx2,+avx512f"
+};
+
+using Bytes = llvm::SmallVector<char, 0>;
+
+/// The section in which a network's packed weights lie.
+inline constexpr llvm::StringLiteral kWeightSection = ".rodata.oqat.weights";
+
+/// The version of the C ABI, as <net>_abi_version() returns it.
+inline constexpr int kAbiVersion = 1;
+
+/// Translates a module of the LLVM dialect, adds the entry points of the C ABI
+/// around the generated bodies, and optimises it. No float operation may carry
+/// a fast-math flag (N10). Diagnostics are on the module's location.
+std::unique_ptr<llvm::Module>
+translateNetwork(ModuleOp module, const NetworkDescription &network,
+                 const CodeTarget &target, llvm::LLVMContext &context);
+
+/// A relocatable object (or, with `assembly`, its text) of an LLVM module.
+FailureOr<Bytes> emitObject(llvm::Module &module, const CodeTarget &target,
+                            Location loc, bool assembly = false);
+
+/// Links an object and the runtime that every network carries into a shared
+/// object with the given soname. Its only undefined symbols are libc's.
+FailureOr<Bytes> linkSharedObject(const Bytes &object, StringRef soname,
+                                  Location loc);
+
+/// The contents of a section of a linked object, empty if there is none.
+Bytes readSection(const Bytes &object, StringRef name);
+
+/// The C and C++ header of a network.
+std::string emitHeader(const NetworkDescription &network);
+
+/// The manifest of a network whose shared object is given.
+std::string emitManifest(const NetworkDescription &network,
+                         const Bytes &sharedObject);
+
+/// Which bits of a CpuFeatures.def word an LLVM feature string asks for;
+/// an error names a feature that the run-time check doesn't know.
+FailureOr<uint64_t> requiredCpuFeatures(const CodeTarget &target, Location loc);
+
+} // namespace mlir::oqat
+
+#endif // OQAT_TARGET_EMIT_EMIT_H

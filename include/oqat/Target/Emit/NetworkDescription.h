@@ -1,0 +1,50 @@
+//===- NetworkDescription.h - What an artifact says about itself -*- C++
+//-*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The lowering to LLVM leaves a dictionary `oqat.network` on the module; from
+// it come the C header and the manifest:
+//
+//   oqat.network = {name = "net", target = "avx512vnni", subnet = "{...}",
+//     height = 32, width = 32, channels = 3, classes = 10,
+//     scratch_bytes = 4096, prepared_bytes = 64,
+//     tensors = [{name = "b0.dw.input", dtype = "u8", shape = [16, 16, 16]}],
+//     layers = [{name = "b0.dw", kind = "depthwise", bits_w = 4, bits_a = 4,
+//                macs = 36864, weight_bytes = 72, kernel = "..."}]}
+//
+//===----------------------------------------------------------------------===//
+#ifndef OQAT_TARGET_EMIT_NETWORKDESCRIPTION_H
+#define OQAT_TARGET_EMIT_NETWORKDESCRIPTION_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/JSON.h"
+
+namespace mlir::oqat {
+
+/// A tensor that an object reports through its callback; its index is its
+/// place.
+struct TensorDescription {
+  std::string name, dtype;
+  std::vector<int64_t> shape;
+};
+
+struct LayerDescription {
+  std::string name, kind, kernel;
+  int64_t bitsW = 32, bitsA = 32, macs = 0, weightBytes = 0;
+};
+
+struct NetworkDescription {
+  std::string name, target, subnet;
+  int64_t height = 0, width = 0, channels = 0, classes = 0;
+  int64_t scratchBytes = 0, preparedBytes = 0;
+  std::vector<TensorDescription> tensors;
+  std::vector<LayerDescription> layers;
+};
+
+/// Reads `oqat.network`; says what is missing on the module's location.
+FailureOr<NetworkDescription> readNetworkDescription(ModuleOp module);
+
+} // namespace mlir::oqat
+
+#endif // OQAT_TARGET_EMIT_NETWORKDESCRIPTION_H

@@ -1,0 +1,71 @@
+/*===- Cpu.c - Which features this CPU has
+ * ---------------------------------===*/
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    */
+/*
+ * Compiled twice: into the runtime library, and as a freestanding object that
+ * the compiler links into every network, so that an object refuses a CPU that
+ * lacks its target's features instead of dying of an illegal instruction.
+ */
+#include "oqat/Runtime/Cpu.h"
+
+#include <stdatomic.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+enum { EAX, EBX, ECX, EDX };
+
+static const struct {
+  uint32_t leaf, subleaf, reg, bit, xcr0;
+} features[] = {
+#define OQAT_CPU_FEATURE(id, name, leaf, subleaf, reg, bit, xcr0)              \
+  {leaf, subleaf, reg, bit, xcr0},
+#include "oqat/Runtime/CpuFeatures.def"
+};
+
+/* The register state that the operating system saves (XCR0), 0 if none. */
+static uint64_t saved_state(void) {
+  uint32_t regs[4];
+  if (!__get_cpuid(1, &regs[EAX], &regs[EBX], &regs[ECX], &regs[EDX]) ||
+      !(regs[ECX] >> 27 & 1))
+    return 0;
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (uint64_t)high << 32 | low;
+}
+
+static uint64_t detect(void) {
+  uint64_t state = saved_state(), found = 0;
+  for (int i = 0; i < OQAT_CPU_FEATURE_COUNT; ++i) {
+    uint32_t regs[4] = {0, 0, 0, 0};
+    if (!__get_cpuid_count(features[i].leaf, features[i].subleaf, &regs[EAX],
+                           &regs[EBX], &regs[ECX], &regs[EDX]))
+      continue;
+    /* Leaf 7 says in EAX how many subleaves it has. */
+    if (features[i].leaf == 7 && features[i].subleaf > 0) {
+      uint32_t zero[4] = {0, 0, 0, 0};
+      __get_cpuid_count(7, 0, &zero[EAX], &zero[EBX], &zero[ECX], &zero[EDX]);
+      if (zero[EAX] < features[i].subleaf)
+        continue;
+    }
+    if ((regs[features[i].reg] >> features[i].bit & 1) &&
+        (state & features[i].xcr0) == features[i].xcr0)
+      found |= UINT64_C(1) << i;
+  }
+  return found;
+}
+#else
+static uint64_t detect(void) { return 0; }
+#endif
+
+uint64_t oqat_cpu_features(void) {
+  /* The top bit says "asked"; a race costs a second cpuid and nothing else. */
+  static _Atomic uint64_t cache;
+  const uint64_t asked = UINT64_C(1) << 63;
+  uint64_t word = atomic_load_explicit(&cache, memory_order_relaxed);
+  if (!word) {
+    word = detect() | asked;
+    atomic_store_explicit(&cache, word, memory_order_relaxed);
+  }
+  return word & ~asked;
+}

@@ -1,0 +1,23 @@
+//===- EmitUtils.h - Shared by the emitters ----------------------*- C++
+//-*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef OQAT_LIB_TARGET_EMIT_EMITUTILS_H
+#define OQAT_LIB_TARGET_EMIT_EMITUTILS_H
+
+#include "oqat/Target/Emit/Emit.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace mlir::oqat {
+
+/// A machine that makes position-independent code and never fuses a multiply
+/// and an add (N10).
+FailureOr<std::unique_ptr<llvm::TargetMachine>>
+createMachine(const CodeTarget &target, Location loc);
+
+/// The CPU that every machine of the target's family can stand in for.
+StringRef baselineCpu(const CodeTarget &target);
+
+} // namespace mlir::oqat
+
+#endif // OQAT_LIB_TARGET_EMIT_EMITUTILS_H

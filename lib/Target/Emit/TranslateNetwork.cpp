@@ -1,0 +1,202 @@
+//===- TranslateNetwork.cpp - LLVM dialect to an optimised llvm::Module ---===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "EmitUtils.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "oqat/Target/Emit/Emit.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Operator.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Transforms/IPO/Internalize.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+namespace {
+
+/// Adds the C ABI around the generated bodies. The exported functions are
+/// compiled for the family's baseline CPU, because they run before the check.
+class EntryPoints {
+public:
+  EntryPoints(llvm::Module &module, const NetworkDescription &network,
+              const CodeTarget &target, uint64_t features, Location loc)
+      : module(module), network(network), target(target), features(features),
+        loc(loc), builder(module.getContext()) {}
+
+  LogicalResult add() {
+    addConstant("abi_version", builder.getInt32(kAbiVersion));
+    addConstant("prepared_size", builder.getInt64(network.preparedBytes));
+    addConstant("scratch_size", builder.getInt64(network.scratchBytes));
+    return success(succeeded(wrap("prepare", 1)) && succeeded(wrap("run", 4)));
+  }
+
+  bool isExported(const llvm::GlobalValue &value) const {
+    return functions.contains(&value);
+  }
+
+private:
+  std::string exported(StringRef what) {
+    return network.name + "_" + what.str();
+  }
+
+  void addConstant(StringRef what, llvm::Constant *value) {
+    if (llvm::Function *old = module.getFunction(exported(what)))
+      old->setName(network.name + ".unused." + what);
+    auto *type = llvm::FunctionType::get(value->getType(), false);
+    llvm::Function *function = create(what, type);
+    builder.SetInsertPoint(
+        llvm::BasicBlock::Create(module.getContext(), "", function));
+    builder.CreateRet(value);
+  }
+
+  /// Renames the body of <net>_<what>, which takes `arguments` pointers, and
+  /// puts under its name a call of oqat_enter_<what>(body, features, ...).
+  LogicalResult wrap(StringRef what, unsigned arguments) {
+    llvm::Function *body = module.getFunction(exported(what));
+    llvm::Type *pointer = builder.getPtrTy();
+    SmallVector<llvm::Type *> types(arguments, pointer);
+    auto *type = llvm::FunctionType::get(builder.getInt32Ty(), types, false);
+    if (!body || body->isDeclaration() || body->getFunctionType() != type)
+      return emitError(loc)
+             << "expected '" << exported(what) << "' to be a function of "
+             << arguments << " pointers that returns an i32";
+    body->setName(network.name + "." + what);
+
+    SmallVector<llvm::Type *> enterTypes = {pointer, builder.getInt64Ty()};
+    enterTypes.append(types);
+    llvm::FunctionCallee enter = module.getOrInsertFunction(
+        ("oqat_enter_" + what).str(),
+        llvm::FunctionType::get(builder.getInt32Ty(), enterTypes, false));
+    auto *callee = cast<llvm::Function>(enter.getCallee());
+    callee->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    callee->setDSOLocal(true);
+
+    llvm::Function *function = create(what, type);
+    builder.SetInsertPoint(
+        llvm::BasicBlock::Create(module.getContext(), "", function));
+    SmallVector<llvm::Value *> values = {body, builder.getInt64(features)};
+    for (llvm::Argument &argument : function->args())
+      values.push_back(&argument);
+    builder.CreateRet(builder.CreateCall(enter, values));
+    return success();
+  }
+
+  llvm::Function *create(StringRef what, llvm::FunctionType *type) {
+    auto *function = llvm::Function::Create(
+        type, llvm::GlobalValue::ExternalLinkage, exported(what), module);
+    function->setDoesNotThrow();
+    function->addFnAttr("target-cpu", baselineCpu(target));
+    functions.insert(function);
+    return function;
+  }
+
+  llvm::Module &module;
+  const NetworkDescription &network;
+  const CodeTarget &target;
+  uint64_t features;
+  Location loc;
+  llvm::IRBuilder<> builder;
+  llvm::SmallPtrSet<const llvm::GlobalValue *, 8> functions;
+};
+
+} // namespace
+
+/// N10: strict float. A flag would let LLVM fuse or reorder.
+static LogicalResult verifyStrictFloat(const llvm::Module &module,
+                                       Location loc) {
+  for (const llvm::Function &function : module)
+    for (const llvm::Instruction &instruction : llvm::instructions(function))
+      if (isa<llvm::FPMathOperator>(instruction) &&
+          instruction.getFastMathFlags().any())
+        return emitError(loc) << "'" << instruction.getOpcodeName()
+                              << "' with fast-math flags in function '"
+                              << function.getName() << "'";
+  return success();
+}
+
+static void setTargetAttributes(llvm::Module &module,
+                                const CodeTarget &target) {
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration() || function.hasFnAttribute("target-cpu"))
+      continue;
+    function.addFnAttr("target-cpu", target.cpu);
+    if (!target.features.empty() && !function.hasFnAttribute("target-features"))
+      function.addFnAttr("target-features", target.features);
+    function.setDoesNotThrow();
+  }
+}
+
+/// The packed weights are part of the artifact even where the code needs only a
+/// constant folded from them.
+static void keepWeights(llvm::Module &module) {
+  SmallVector<llvm::GlobalValue *> weights;
+  for (llvm::GlobalVariable &global : module.globals())
+    if (global.getSection() == kWeightSection)
+      weights.push_back(&global);
+  llvm::appendToCompilerUsed(module, weights);
+}
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager graphs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = true;
+  tuning.SLPVectorization = true;
+  llvm::PassBuilder passes(&machine, tuning);
+  passes.registerModuleAnalyses(modules);
+  passes.registerCGSCCAnalyses(graphs);
+  passes.registerFunctionAnalyses(functions);
+  passes.registerLoopAnalyses(loops);
+  passes.crossRegisterProxies(loops, functions, graphs, modules);
+  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
+      .run(module, modules);
+}
+
+std::unique_ptr<llvm::Module>
+mlir::oqat::translateNetwork(ModuleOp module, const NetworkDescription &network,
+                             const CodeTarget &target,
+                             llvm::LLVMContext &context) {
+  Location loc = module.getLoc();
+  FailureOr<uint64_t> features = requiredCpuFeatures(target, loc);
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      createMachine(target, loc);
+  if (failed(features) || failed(machine))
+    return nullptr;
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  std::unique_ptr<llvm::Module> result =
+      translateModuleToLLVMIR(module, context, network.name);
+  if (!result) {
+    emitError(loc, "the module can't be translated to LLVM IR");
+    return nullptr;
+  }
+  result->setSourceFileName(network.name);
+  result->setTargetTriple(target.triple);
+  result->setDataLayout((*machine)->createDataLayout());
+  result->setPICLevel(llvm::PICLevel::BigPIC);
+  EntryPoints entries(*result, network, target, *features, loc);
+  if (failed(verifyStrictFloat(*result, loc)) || failed(entries.add()))
+    return nullptr;
+  setTargetAttributes(*result, target);
+  keepWeights(*result);
+  llvm::internalizeModule(*result, [&](const llvm::GlobalValue &value) {
+    return entries.isExported(value);
+  });
+  std::string message;
+  llvm::raw_string_ostream stream(message);
+  if (llvm::verifyModule(*result, &stream)) {
+    emitError(loc) << "broken LLVM IR: " << StringRef(message).trim();
+    return nullptr;
+  }
+  optimize(*result, **machine);
+  return result;
+}

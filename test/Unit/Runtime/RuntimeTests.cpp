@@ -1,0 +1,81 @@
+//===- RuntimeTests.cpp - Parallel-for and CPU check ----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "oqat/Runtime/Cpu.h"
+#include "oqat/Runtime/Threads.h"
+#include "gtest/gtest.h"
+#include <atomic>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+struct Counts {
+  std::vector<std::atomic<int>> seen;
+  std::atomic<int> wrongParts{0};
+  explicit Counts(int parts) : seen(parts) {}
+};
+
+void count(void *context, int32_t part, int32_t parts) {
+  auto *counts = static_cast<Counts *>(context);
+  if (parts != static_cast<int>(counts->seen.size()))
+    ++counts->wrongParts;
+  ++counts->seen[part];
+}
+
+TEST(Threads, EveryPartRunsOnceForAnyThreadCount) {
+  for (int threads : {1, 2, 3, 8}) {
+    oqat_parallel parallel = {};
+    ASSERT_EQ(oqat_threads_create(&parallel, threads), 0);
+    EXPECT_EQ(parallel.threads, threads);
+    for (int round = 0; round < 3000; ++round) {
+      Counts counts(round % 7);
+      ASSERT_EQ(parallel.run(parallel.self, count, &counts, round % 7), 0);
+      for (auto &seen : counts.seen)
+        ASSERT_EQ(seen.load(), 1)
+            << "threads " << threads << " round " << round;
+      ASSERT_EQ(counts.wrongParts.load(), 0);
+    }
+    oqat_threads_destroy(&parallel);
+    oqat_threads_destroy(&parallel);
+  }
+}
+
+TEST(Threads, RefusesNonsense) {
+  oqat_parallel parallel = {};
+  EXPECT_EQ(oqat_threads_create(&parallel, 0), 1);
+  EXPECT_EQ(oqat_threads_create(&parallel, -3), 1);
+  EXPECT_EQ(parallel.run, nullptr);
+}
+
+#if defined(__x86_64__) && defined(__linux__)
+// What the kernel says of the CPU, in its spelling.
+TEST(Cpu, AgreesWithTheKernel) {
+  std::ifstream info("/proc/cpuinfo");
+  std::string line, flags;
+  while (std::getline(info, line) && flags.empty())
+    if (line.rfind("flags", 0) == 0)
+      flags = line.substr(line.find(':') + 1) + " ";
+  if (flags.empty())
+    GTEST_SKIP() << "no /proc/cpuinfo";
+  const std::pair<int, const char *> pairs[] = {
+      {OQAT_CPU_FEATURE_SSE42, "sse4_2"},
+      {OQAT_CPU_FEATURE_AVX2, "avx2"},
+      {OQAT_CPU_FEATURE_FMA, "fma"},
+      {OQAT_CPU_FEATURE_AVX512F, "avx512f"},
+      {OQAT_CPU_FEATURE_AVX512BW, "avx512bw"},
+      {OQAT_CPU_FEATURE_AVX512VBMI, "avx512vbmi"},
+      {OQAT_CPU_FEATURE_AVX512VNNI, "avx512_vnni"},
+      {OQAT_CPU_FEATURE_AVXVNNI, "avx_vnni"},
+      {OQAT_CPU_FEATURE_GFNI, "gfni"},
+  };
+  for (auto [bit, name] : pairs)
+    EXPECT_EQ(oqat_cpu_features() >> bit & 1,
+              flags.find(std::string(" ") + name + " ") != std::string::npos)
+        << name;
+}
+#endif
+
+} // namespace
