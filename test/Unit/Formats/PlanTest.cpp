@@ -1,0 +1,144 @@
+//===- PlanTest.cpp - Training plans, whole and broken -------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Formats/Plan.h"
+
+#include <gtest/gtest.h>
+
+using namespace oqat::formats;
+
+namespace {
+const std::string kText = R"({"format": "oqat-plan", "formatVersion": 1,
+ "network": "net", "classes": 10,
+ "space": {"choices": [
+  {"name": "ks_0", "key": "ks", "index": 0, "values": [3, 5]},
+  {"name": "e_0", "key": "e", "index": 0, "values": [2, 4]},
+  {"name": "d_0", "key": "d", "index": 0, "values": [1, 2]},
+  {"name": "bits", "key": "bits_w", "perLayer": true, "values": [2, 4]}]},
+ "parameters": [
+  {"name": "w", "kind": "weight", "shape": [16, 5, 5, 1]},
+  {"name": "t", "kind": "transform", "shape": [9, 9]},
+  {"name": "s", "kind": "step", "shape": []},
+  {"name": "v", "kind": "gamma", "shape": [16]},
+  {"name": "m", "kind": "weight", "shape": [10, 16]},
+  {"name": "g", "kind": "weight", "shape": [8, 1, 1, 16]}],
+ "input": 0, "output": 9,
+ "body": [
+  {"op": "normalize", "in": 0, "out": 1, "mean": [0.5], "std": [0.25]},
+  {"op": "conv2d", "name": "c", "in": 1, "out": 2, "stride": 2,
+   "depthwise": true,
+   "weight": {"parameter": "w", "out": {"base": 4, "choice": "e_0"},
+    "in": null, "kernel": {"choice": "ks_0"},
+    "transforms": [{"from": 5, "to": 3, "parameter": "t"}]},
+   "weightQuantizer": {"step": "s", "signed": true,
+    "bits": {"choice": "bits"}}},
+  {"op": "gate", "in": 2, "out": 3, "name": "se",
+   "reduce": {"weight": "g", "bias": "v"},
+   "expand": {"weight": "g", "bias": "v"}},
+  {"op": "pointwise", "in": 2, "out": 4, "kernel": "k", "floatKernel": "",
+   "stages": [
+    {"op": "rescale", "batchNorm": {"gamma": "v", "beta": "v", "mean": "v",
+     "variance": "v", "eps": 1e-5}},
+    {"op": "relu"}, {"op": "scale", "in": 3}, {"op": "add", "in": 1},
+    {"op": "quantize", "step": "s", "signed": false, "bits": 4,
+     "name": "c.input"}]},
+  {"op": "stage", "choice": "d_0", "in": 4, "out": 7, "blocks": [
+   {"arg": 5, "body": [{"op": "pool", "in": 5, "out": 6}], "result": 6},
+   {"arg": 10, "body": [], "result": 10}]},
+  {"op": "pool", "in": 7, "out": 8},
+  {"op": "linear", "in": 8, "out": 9, "name": "f", "weight": "m",
+   "bias": "v"}],
+ "weightKernel": "k",
+ "kernels": {"file": "kernels.so", "sha256": "00", "functions": ["k"]}})";
+
+TEST(Plan, Reads) {
+  std::string error;
+  std::optional<Plan> plan = parsePlan(kText, "p", error);
+  ASSERT_TRUE(plan) << error;
+  ASSERT_EQ(plan->body.size(), 7u);
+  const PlanNode &conv = plan->body[1];
+  EXPECT_EQ(conv.kind, PlanNode::Kind::Conv2d);
+  EXPECT_EQ(conv.stride, 2);
+  EXPECT_TRUE(conv.depthwise);
+  EXPECT_EQ(conv.weight.out->base, 4);
+  EXPECT_FALSE(conv.weight.in);
+  EXPECT_EQ(conv.weight.kernelChoice, "ks_0");
+  EXPECT_EQ(conv.weight.transforms.at(0).to, 3);
+  EXPECT_EQ(conv.weightQuantizer->bitsChoice, "bits");
+  const PlanNode &chain = plan->body[3];
+  ASSERT_EQ(chain.stages.size(), 5u);
+  EXPECT_EQ(chain.stages[0].batchNorm->eps, 1e-5);
+  EXPECT_EQ(chain.stages[2].in, 3);
+  EXPECT_EQ(chain.stages[4].quantizer.bits, 4);
+  EXPECT_EQ(chain.stages[4].quantizer.name, "c.input");
+  EXPECT_EQ(plan->body[4].blocks.at(0).body.at(0).kind, PlanNode::Kind::Pool);
+  EXPECT_TRUE(plan->findChoice("bits")->perLayer);
+  EXPECT_EQ(plan->findParameter("x"), nullptr);
+}
+
+std::string errorAfter(const std::string &from, const std::string &to) {
+  std::string text = kText, error;
+  size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  text.replace(at, from.size(), to);
+  EXPECT_FALSE(parsePlan(text, "p", error)) << from;
+  return error;
+}
+
+TEST(Plan, BrokenReferences) {
+  EXPECT_EQ(errorAfter("\"parameter\": \"w\"", "\"parameter\": \"x\""),
+            "p: body[1]: unknown parameter 'x'");
+  EXPECT_EQ(errorAfter("\"choice\": \"e_0\"", "\"choice\": \"x\""),
+            "p: body[1]: unknown choice 'x'");
+  EXPECT_EQ(errorAfter("\"kernel\": \"k\"", "\"kernel\": \"x\""),
+            "p: body[3]: kernel 'x' is not among kernels.functions");
+  EXPECT_EQ(errorAfter("\"in\": 3}, {", "\"in\": 6}, {"),
+            "p: body[3]: value 6 is not defined here");
+  EXPECT_EQ(errorAfter("\"in\": 7, \"out\": 8", "\"in\": 6, \"out\": 8"),
+            "p: body[5]: value 6 is not defined here");
+  EXPECT_EQ(errorAfter("\"in\": 5, \"out\": 6", "\"in\": 5, \"out\": 2"),
+            "p: body[4].body[0]: value 2 is defined twice");
+  EXPECT_EQ(errorAfter("\"output\": 9", "\"output\": 11"),
+            "p: value 11 is not defined here");
+}
+
+TEST(Plan, BrokenShapes) {
+  EXPECT_EQ(errorAfter("[9, 9]", "[9, 8]"),
+            "p: body[1]: transform 't' is not 9x9");
+  EXPECT_EQ(errorAfter("[16, 5, 5, 1]", "[16, 5, 5]"),
+            "p: body[1]: expected parameter 'w' of rank 4, but got rank 3");
+  EXPECT_EQ(errorAfter("[16, 5, 5, 1]", "[16, 4, 4, 1]"),
+            "p: body[1]: parameter 'w' has no odd square kernel");
+  EXPECT_EQ(errorAfter("\"kind\": \"step\", \"shape\": []",
+                       "\"kind\": \"step\", \"shape\": [2]"),
+            "p: body[1]: step 's' is not a scalar");
+}
+
+TEST(Plan, BrokenChoices) {
+  EXPECT_EQ(errorAfter("\"values\": [3, 5]", "\"values\": [3, 7]"),
+            "p: body[1]: choice 'ks_0' has a kernel size that is not odd and "
+            "at most 5");
+  EXPECT_EQ(errorAfter("\"values\": [1, 2]", "\"values\": [1, 3]"),
+            "p: body[4]: choice 'd_0' has a depth that is not from 1 to 2");
+  EXPECT_EQ(errorAfter("\"values\": [2, 4]}]", "\"values\": [2, 9]}]"),
+            "p: body[1]: choice 'bits' has a bit-width that is not an integer "
+            "from 1 to 8");
+  EXPECT_EQ(errorAfter("\"values\": [3, 5]", "\"values\": []"),
+            "p: space.choices[0].values: expected at least one value");
+  EXPECT_EQ(errorAfter("\"values\": [3, 5]", "\"values\": [3, 3]"),
+            "p: choice 'ks_0' has a value twice");
+}
+
+TEST(Plan, BrokenSyntax) {
+  EXPECT_EQ(errorAfter("\"op\": \"relu\"", "\"op\": \"gelu\""),
+            "p: body[3].stages[1].op: unknown op 'gelu'");
+  EXPECT_EQ(errorAfter("\"stride\": 2", "\"stride\": 0"),
+            "p: body[1].stride: expected an integer from 1 to 16, but got 0");
+  EXPECT_EQ(errorAfter("\"classes\": 10,", ""), "p: key 'classes' is missing");
+  EXPECT_EQ(errorAfter("kernels.so", "../evil.so"),
+            "p: kernels.file: expected a file name, but got '../evil.so'");
+}
+} // namespace
