@@ -1,4 +1,4 @@
-//===- JsonTest.cpp - Guards of the JSON parser --------------------------===//
+//===- JsonTest.cpp - Guards of the JSON parser ---------------------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

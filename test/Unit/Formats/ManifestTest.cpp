@@ -1,4 +1,4 @@
-//===- ManifestTest.cpp - Manifests of compiled networks -----------------===//
+//===- ManifestTest.cpp - Manifests of compiled networks ------------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- PlanTest.cpp - Training plans, whole and broken -------------------===//
+//===- PlanTest.cpp - Training plans, whole and broken --------------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

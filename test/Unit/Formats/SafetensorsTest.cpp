@@ -1,4 +1,4 @@
-//===- SafetensorsTest.cpp - Round trips and hostile files ---------------===//
+//===- SafetensorsTest.cpp - Round trips and hostile files ----------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

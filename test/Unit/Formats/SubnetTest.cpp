@@ -1,4 +1,4 @@
-//===- SubnetTest.cpp - Subnet files -------------------------------------===//
+//===- SubnetTest.cpp - Subnet files --------------------------------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
