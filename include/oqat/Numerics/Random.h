@@ -30,7 +30,7 @@ inline uint64_t randomAt(uint64_t seed, uint64_t index) {
 
 /// The seed of a stream named by two numbers, such as a run and a picture.
 inline uint64_t combineSeeds(uint64_t x, uint64_t y) {
-  return mix64(randomAt(x, 0) ^ mix64(y + 0x9e3779b97f4a7c15ull));
+  return randomAt(randomAt(x, 0), y);
 }
 
 /// A stream read in order.
