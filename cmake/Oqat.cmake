@@ -29,8 +29,11 @@ target_include_directories(OqatMLIRInterface INTERFACE
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 separate_arguments(OQAT_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 target_compile_definitions(OqatMLIRInterface INTERFACE ${OQAT_LLVM_DEFINITIONS})
+# Type ids of traits and interfaces are inline symbols that must merge with those
+# of libMLIR, so this code cannot be hidden.
 target_compile_options(OqatMLIRInterface INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> ${OQAT_FLOAT_FLAGS} ${OQAT_WARNINGS})
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fvisibility=default
+  -fno-visibility-inlines-hidden> ${OQAT_FLOAT_FLAGS} ${OQAT_WARNINGS})
 target_link_libraries(OqatMLIRInterface INTERFACE MLIR LLVM)
 
 # The common MLIR headers, parsed once.

@@ -1,0 +1,20 @@
+//===- OqatFolders.cpp - Every fold of the oqat dialect -------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/oqat/Oqat.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+/// relu(relu(x)) and relu(h_sigmoid(x)) are their operand, bit for bit.
+OpFoldResult ActivationOp::fold(FoldAdaptor adaptor) {
+  if (getKind() != ActivationKind::Relu)
+    return nullptr;
+  auto inner = getInput().getDefiningOp<ActivationOp>();
+  if (!inner || inner.getKind() == ActivationKind::HSwish)
+    return nullptr;
+  return getInput();
+}

@@ -1,0 +1,259 @@
+//===- OqatNNOps.td - Layers -------------------------------*- tablegen -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_NN_OPS_TD
+#define OQAT_NN_OPS_TD
+
+include "OqatAttrs.td"
+include "OqatEnums.td"
+include "OqatInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Oqat_NormalizeOp : Oqat_Op<"normalize", [
+    Pure,
+    DeclareOpInterfaceMethods<Oqat_ElasticOpInterface, ["materialize"]>]> {
+  let summary = "u8 pictures to floats, one mean and deviation per colour (N8)";
+  let description = [{
+    ```mlir
+    %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<?x?x?x3xui8> -> tensor<?x?x?x?xf32>
+    ```
+
+    Constraints:
+    * C1: one mean and one positive deviation per colour.
+    * C2: input and result agree in every static extent.
+
+    It has no folds: its operand is never constant.
+  }];
+  let arguments = (ins Oqat_ImageTensor:$image, DenseF64ArrayAttr:$mean,
+                       DenseF64ArrayAttr:$deviation);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = [{
+    $image `mean` $mean `std` $deviation attr-dict
+    `:` type($image) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Oqat_Conv2DOp : Oqat_Op<"conv2d", [
+    Pure,
+    DeclareOpInterfaceMethods<Oqat_ElasticOpInterface, ["materialize"]>,
+    DeclareOpInterfaceMethods<Oqat_CostOpInterface>,
+    DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
+  let summary = "convolution or depthwise convolution with padding k/2";
+  let description = [{
+    Activations are NHWC, weights OHWI; a `depthwise` weight has one input
+    channel. With both operands fake-quantized the layer is quantized: its
+    result is the exact integer accumulator. On codes the result is i32.
+
+    ```mlir
+    %1 = oqat.conv2d %x, %w stride 2 : (tensor<1x32x32x3xf32>, tensor<16x3x3x3xf32>) -> tensor<1x16x16x16xf32>
+    ```
+
+    Constraints:
+    * C1: both operands have four dimensions, the kernel is odd and square.
+    * C2: the stride is positive.
+    * C3: both operands are float, fake-quantized or codes, or neither is; the
+      result of codes is i32, of floats f32.
+    * C4: static extents agree: input channels, and the result's shape.
+
+    It has no folds: its operands are never both constant.
+  }];
+  let arguments = (ins Oqat_FloatOrCodes:$input, Oqat_FloatOrCodes:$weight,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$stride,
+                       UnitAttr:$depthwise);
+  let results = (outs Oqat_FloatOrAccumulator:$result);
+  let assemblyFormat = [{
+    $input `,` $weight `stride` $stride (`depthwise` $depthwise^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Whether both operands are quantized, at any level.
+    bool isQuantized();
+    /// The layer's name: its weight parameter without `.weight`, or the layer
+    /// that its weight constant names. Empty where there is none.
+    ::llvm::StringRef getLayerName();
+    /// Bits of the weights and of the input of a fixed layer, 32 where float.
+    int64_t getWeightBits();
+    int64_t getInputBits();
+    ::mlir::RankedTensorType getInputType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getInput().getType());
+    }
+    ::mlir::RankedTensorType getWeightType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getWeight().getType());
+    }
+    ::mlir::RankedTensorType getResultType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getResult().getType());
+    }
+  }];
+}
+
+def Oqat_BatchNormOp : Oqat_Op<"batch_norm", [
+    Pure, SameOperandsAndResultType,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>, Oqat_ElasticOpInterface,
+    DeclareOpInterfaceMethods<Oqat_CostOpInterface>,
+    DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
+  let summary = "batch norm by the first entries of its parameters (N1)";
+  let description = [{
+    ```mlir
+    %2 = oqat.batch_norm %1 gamma @g beta @b mean @m variance @v : tensor<?x?x?x?xf32>
+    ```
+
+    Constraints:
+    * C1: the symbols name parameters of the kinds gamma, beta, mean and
+      variance, all of one length.
+    * C2: that length is at least the number of channels.
+
+    It has no folds: `--oqat-fold-batch-norm` is a pass.
+  }];
+  let arguments = (ins Oqat_FloatTensor:$input, FlatSymbolRefAttr:$gamma,
+                       FlatSymbolRefAttr:$beta, FlatSymbolRefAttr:$mean,
+                       FlatSymbolRefAttr:$variance,
+                       DefaultValuedAttr<F64Attr, "1.0e-5">:$eps);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `gamma` $gamma `beta` $beta `mean` $mean `variance` $variance
+    (`eps` $eps^)? attr-dict `:` type($input)
+  }];
+  let hasVerifier = 1;
+}
+
+def Oqat_ActivationOp : Oqat_Op<"activation", [
+    Pure, SameOperandsAndResultType, Oqat_ElasticOpInterface,
+    DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
+  let summary = "relu, h_swish or h_sigmoid (N2)";
+  let description = [{
+    ```mlir
+    %3 = oqat.activation h_swish %2 : tensor<?x?x?x?xf32>
+    ```
+
+    A relu of a relu or of an h_sigmoid folds to its operand.
+  }];
+  let arguments = (ins Oqat_ActivationKindAttr:$kind, Oqat_FloatTensor:$input);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = "$kind $input attr-dict `:` type($input)";
+  let hasFolder = 1;
+}
+
+def Oqat_SqueezeExciteOp : Oqat_Op<"squeeze_excite", [
+    Pure, SameOperandsAndResultType,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>, Oqat_ElasticOpInterface,
+    DeclareOpInterfaceMethods<Oqat_CostOpInterface>,
+    DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
+  let summary = "scales every channel by a gate computed from its mean (N6)";
+  let description = [{
+    y * h_sigmoid(expand(relu(reduce(pool(y))))), the two being 1x1
+    convolutions with bias in full precision (N5), the pool N4 with the
+    recorded `fraction`. Of C active channels the squeeze keeps
+    make_divisible(C / 4, 8); both layers use the first rows and columns of
+    their parameters.
+
+    ```mlir
+    %z = oqat.squeeze_excite %y reduce @se.r.weight, @se.r.bias expand @se.e.weight, @se.e.bias : tensor<?x?x?x?xf32>
+    ```
+
+    Constraints:
+    * C1: the weights are parameters of kind weight, 1x1; the biases of kind
+      bias; the extents of the four fit each other.
+    * C2: they are at least as large as the active extents.
+
+    It has no folds: its operand is never constant.
+  }];
+  let arguments = (ins Oqat_FloatTensor:$input,
+                       FlatSymbolRefAttr:$reduce_weight,
+                       FlatSymbolRefAttr:$reduce_bias,
+                       FlatSymbolRefAttr:$expand_weight,
+                       FlatSymbolRefAttr:$expand_bias,
+                       OptionalAttr<I32Attr>:$fraction);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `reduce` $reduce_weight `,` $reduce_bias
+    `expand` $expand_weight `,` $expand_bias attr-dict `:` type($input)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The layer's name: the reduce weight's symbol without `.reduce.weight`.
+    ::llvm::StringRef getLayerName();
+    ::mlir::RankedTensorType getTensorType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getInput().getType());
+    }
+  }];
+}
+
+def Oqat_AddOp : Oqat_Op<"add", [
+    Pure, Commutative, SameOperandsAndResultType, Oqat_ElasticOpInterface,
+    DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
+  let summary = "residual addition in float (N7)";
+  let description = [{
+    ```mlir
+    %r = oqat.add %z, %x : tensor<?x?x?x?xf32>
+    ```
+
+    It has no folds: its operands are never constant.
+  }];
+  let arguments = (ins Oqat_FloatTensor:$lhs, Oqat_FloatTensor:$rhs);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
+}
+
+def Oqat_PoolOp : Oqat_Op<"pool", [
+    Pure,
+    DeclareOpInterfaceMethods<Oqat_ElasticOpInterface, ["materialize"]>]> {
+  let summary = "global average pool with integer sums (N4)";
+  let description = [{
+    `fraction` is F of N4, recorded by `--oqat-annotate-value-bounds`.
+
+    ```mlir
+    %p = oqat.pool %a : tensor<1x4x4x256xf32> -> tensor<1x1x1x256xf32>
+    ```
+
+    Constraints:
+    * C1: both have four dimensions; static extents agree with a 1x1 result.
+
+    It has no folds: its operand is never constant.
+  }];
+  let arguments = (ins Oqat_FloatTensor:$input,
+                       OptionalAttr<I32Attr>:$fraction);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Oqat_LinearOp : Oqat_Op<"linear", [
+    Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    DeclareOpInterfaceMethods<Oqat_ElasticOpInterface, ["materialize"]>,
+    DeclareOpInterfaceMethods<Oqat_CostOpInterface>]> {
+  let summary = "the classifier: a float matrix product with bias (N5)";
+  let description = [{
+    ```mlir
+    %l = oqat.linear %f weight @classifier.weight bias @classifier.bias : tensor<1x1x1x384xf32> -> tensor<1x10xf32>
+    ```
+
+    Constraints:
+    * C1: the weight is a parameter [classes, channels], the bias one of kind
+      bias with one entry per class.
+    * C2: the weight has the input's channels; the result is [pictures,
+      classes].
+
+    It has no folds: its operand is never constant.
+  }];
+  let arguments = (ins Oqat_FloatTensor:$input, FlatSymbolRefAttr:$weight,
+                       FlatSymbolRefAttr:$bias);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `weight` $weight `bias` $bias attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The layer's name: the weight's symbol without `.weight`.
+    ::llvm::StringRef getLayerName();
+  }];
+}
+
+#endif // OQAT_NN_OPS_TD

@@ -1,0 +1,89 @@
+//===- OqatVerifiers.cpp - Checks that several operations share -----------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/oqat/OqatVerifiers.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+FailureOr<ParameterOp> mlir::oqat::requireParameter(Operation *op,
+                                              SymbolTableCollection &tables,
+                                              FlatSymbolRefAttr symbol,
+                                              ParameterKind kind) {
+  auto parameter = tables.lookupNearestSymbolFrom<ParameterOp>(op, symbol);
+  if (!parameter)
+    return op->emitOpError("refers to '")
+           << symbol.getValue() << "', which is no parameter of the module";
+  if (parameter.getKind() == kind)
+    return parameter;
+  InFlightDiagnostic error = op->emitOpError("expected '")
+                             << symbol.getValue() << "' to be of kind '"
+                             << stringifyParameterKind(kind) << "', but got '"
+                             << stringifyParameterKind(parameter.getKind())
+                             << "'";
+  error.attachNote(parameter.getLoc()) << "the parameter is here";
+  return error;
+}
+
+FailureOr<ChoiceOp> mlir::oqat::requireChoice(Operation *op,
+                                        SymbolTableCollection &tables,
+                                        FlatSymbolRefAttr symbol) {
+  SupernetOp network = getNetwork(op);
+  if (!network || !network.getSpaceAttr())
+    return op->emitOpError("refers to choice '")
+           << symbol.getValue() << "', but its network has no space";
+  auto space = tables.lookupNearestSymbolFrom<SpaceOp>(network.getOperation(),
+                                                       network.getSpaceAttr());
+  ChoiceOp choice;
+  if (space)
+    choice = dyn_cast_or_null<ChoiceOp>(
+        tables.lookupSymbolIn(space.getOperation(), symbol.getAttr()));
+  if (choice)
+    return choice;
+  return op->emitOpError("refers to '")
+         << symbol.getValue() << "', which is no choice of space '"
+         << *network.getSpace() << "'";
+}
+
+LogicalResult mlir::oqat::requireSameShape(Operation *op, Type input, Type result) {
+  if (cast<ShapedType>(input).getShape() ==
+      cast<ShapedType>(result).getShape())
+    return success();
+  return op->emitOpError("expected input and result of one shape, but got ")
+         << input << " and " << result;
+}
+
+LogicalResult mlir::oqat::requireExtent(Operation *op, StringRef what, int64_t actual,
+                                  int64_t expected) {
+  if (ShapedType::isDynamic(actual) || ShapedType::isDynamic(expected) ||
+      actual == expected)
+    return success();
+  return op->emitOpError("expected ")
+         << what << " of " << expected << ", but got " << actual;
+}
+
+LogicalResult mlir::oqat::requireStep(Operation *op, StringRef name,
+                                const APFloat &step) {
+  if (step.isFinite() && !step.isZero() && !step.isNegative())
+    return success();
+  SmallString<16> text;
+  step.toString(text);
+  return op->emitOpError("expected a finite positive '")
+         << name << "', but got " << text;
+}
+
+LogicalResult mlir::oqat::requireVector(Operation *op, ParameterOp parameter,
+                                  int64_t channels) {
+  int64_t length = parameter.getTensorType().getNumElements();
+  if (ShapedType::isDynamic(channels) || length >= channels)
+    return success();
+  InFlightDiagnostic error =
+      op->emitOpError("expected '")
+      << parameter.getSymName() << "' to have at least " << channels
+      << " entries, but got " << length;
+  error.attachNote(parameter.getLoc()) << "the parameter is here";
+  return error;
+}

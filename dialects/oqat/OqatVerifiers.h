@@ -1,0 +1,41 @@
+//===- OqatVerifiers.h - Checks that several operations share ---*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_DIALECTS_OQAT_OQATVERIFIERS_H
+#define OQAT_DIALECTS_OQAT_OQATVERIFIERS_H
+
+#include "dialects/oqat/Oqat.h"
+
+namespace mlir::oqat {
+
+/// The parameter behind `symbol` if it has the kind, else an error on `op`.
+FailureOr<ParameterOp> requireParameter(Operation *op,
+                                        SymbolTableCollection &tables,
+                                        FlatSymbolRefAttr symbol,
+                                        ParameterKind kind);
+
+/// The choice behind `symbol` in the space of the network that holds `op`,
+/// else an error on `op`.
+FailureOr<ChoiceOp> requireChoice(Operation *op, SymbolTableCollection &tables,
+                                  FlatSymbolRefAttr symbol);
+
+/// Fails unless both types have the same shape.
+LogicalResult requireSameShape(Operation *op, Type input, Type result);
+
+/// Fails unless a static `actual` extent is the static `expected` one.
+LogicalResult requireExtent(Operation *op, StringRef what, int64_t actual,
+                            int64_t expected);
+
+/// Fails unless `step` is finite and positive.
+LogicalResult requireStep(Operation *op, StringRef name, const APFloat &step);
+
+/// Fails unless the parameter is a vector of at least `channels` entries.
+LogicalResult requireVector(Operation *op, ParameterOp parameter,
+                            int64_t channels);
+
+} // namespace mlir::oqat
+
+#endif // OQAT_DIALECTS_OQAT_OQATVERIFIERS_H

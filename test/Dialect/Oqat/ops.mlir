@@ -1,0 +1,106 @@
+// RUN: oqat-opt %s | oqat-opt | FileCheck %s
+// RUN: oqat-opt %s -mlir-print-op-generic | oqat-opt | FileCheck %s
+// RUN: oqat-opt %s -emit-bytecode | oqat-opt | FileCheck %s
+
+// CHECK-LABEL: oqat.space @space {
+// CHECK-NEXT: oqat.choice @image_size key "image_size" values [24, 28, 32]
+// CHECK-NEXT: oqat.choice @ks_0 key "ks" index 0 values [3, 5]
+oqat.space @space {
+  oqat.choice @image_size key "image_size" values [24, 28, 32]
+  oqat.choice @ks_0 key "ks" index 0 values [3, 5]
+  oqat.choice @e_0 key "e" index 0 values [2, 3, 4]
+  oqat.choice @d_0 key "d" index 0 values [1, 2]
+  // CHECK: oqat.choice @bits_w key "bits_w" per_layer values [2, 3, 4, 8]
+  oqat.choice @bits_w key "bits_w" per_layer values [2, 3, 4, 8]
+  oqat.choice @bits_a key "bits_a" per_layer values [2, 3, 4, 8]
+}
+
+// CHECK: oqat.parameter @stem.weight kind weight : tensor<16x3x3x3xf32>
+oqat.parameter @stem.weight kind weight : tensor<16x3x3x3xf32>
+oqat.parameter @g kind gamma : tensor<64xf32>
+oqat.parameter @b kind beta : tensor<64xf32>
+oqat.parameter @m kind mean : tensor<64xf32>
+oqat.parameter @v kind variance : tensor<64xf32>
+// CHECK: oqat.parameter @b1.ib.input_step kind step : tensor<f32> = dense<2.500000e-01> : tensor<f32>
+oqat.parameter @b1.ib.input_step kind step : tensor<f32> = dense<0.25> : tensor<f32>
+oqat.parameter @b1.ib.weight_step kind step : tensor<f32>
+oqat.parameter @b1.ib.weight kind weight : tensor<64x1x1x16xf32>
+oqat.parameter @b1.dw.weight kind weight : tensor<64x5x5x1xf32>
+oqat.parameter @b1.dw.weight_step kind step : tensor<f32>
+oqat.parameter @b1.dw.input_step kind step : tensor<f32>
+// CHECK: kind transform : tensor<9x9xf32>
+oqat.parameter @b1.dw.transform_5to3 kind transform : tensor<9x9xf32>
+oqat.parameter @r.weight kind weight : tensor<16x1x1x64xf32>
+// CHECK: kind bias : tensor<16xf32>
+oqat.parameter @r.bias kind bias : tensor<16xf32>
+oqat.parameter @e.weight kind weight : tensor<64x1x1x16xf32>
+oqat.parameter @e.bias kind bias : tensor<64xf32>
+oqat.parameter @classifier.weight kind weight : tensor<10x64xf32>
+oqat.parameter @classifier.bias kind bias : tensor<10xf32>
+
+// CHECK-LABEL: oqat.supernet @net space @space (%{{.*}}: tensor<?x?x?x3xui8>) -> tensor<?x10xf32> {
+oqat.supernet @net space @space (%image: tensor<?x?x?x3xui8>) -> tensor<?x10xf32> {
+  // CHECK: oqat.normalize %{{.*}} mean [4.914000e-01, 5.000000e-01, 5.000000e-01] std [2.500000e-01, 2.500000e-01, 2.500000e-01] : tensor<?x?x?x3xui8> -> tensor<?x?x?x?xf32>
+  %0 = oqat.normalize %image mean [0.4914, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<?x?x?x3xui8> -> tensor<?x?x?x?xf32>
+  // CHECK: oqat.weight @stem.weight : tensor<16x3x3x3xf32>
+  %w = oqat.weight @stem.weight : tensor<16x3x3x3xf32>
+  // CHECK: oqat.conv2d %{{.*}}, %{{.*}} stride 2 : (tensor<?x?x?x?xf32>, tensor<16x3x3x3xf32>) -> tensor<?x?x?x?xf32>
+  %1 = oqat.conv2d %0, %w stride 2 : (tensor<?x?x?x?xf32>, tensor<16x3x3x3xf32>) -> tensor<?x?x?x?xf32>
+  // CHECK: oqat.batch_norm %{{.*}} gamma @g beta @b mean @m variance @v : tensor<?x?x?x?xf32>
+  %2 = oqat.batch_norm %1 gamma @g beta @b mean @m variance @v : tensor<?x?x?x?xf32>
+  // CHECK: oqat.activation h_swish %{{.*}} : tensor<?x?x?x?xf32>
+  %3 = oqat.activation h_swish %2 : tensor<?x?x?x?xf32>
+  // CHECK: oqat.stage choice @d_0 (%[[ARG:.*]] = %{{.*}} : tensor<?x?x?x?xf32>) -> tensor<?x?x?x?xf32> {
+  %s = oqat.stage choice @d_0 (%x = %3 : tensor<?x?x?x?xf32>) -> tensor<?x?x?x?xf32> {
+    // CHECK: oqat.fake_quantize %[[ARG]] step @b1.ib.input_step bits @bits_a : tensor<?x?x?x?xf32>
+    %q = oqat.fake_quantize %x step @b1.ib.input_step bits @bits_a : tensor<?x?x?x?xf32>
+    // CHECK: oqat.weight @b1.ib.weight out <16 * @e_0> : tensor<?x1x1x16xf32>
+    %w1 = oqat.weight @b1.ib.weight out <16 * @e_0> : tensor<?x1x1x16xf32>
+    // CHECK: oqat.fake_quantize %{{.*}} step @b1.ib.weight_step bits @bits_w signed : tensor<?x1x1x16xf32>
+    %wq = oqat.fake_quantize %w1 step @b1.ib.weight_step bits @bits_w signed : tensor<?x1x1x16xf32>
+    %4 = oqat.conv2d %q, %wq stride 1 : (tensor<?x?x?x?xf32>, tensor<?x1x1x16xf32>) -> tensor<?x?x?x?xf32>
+    %5 = oqat.fake_quantize %4 step @b1.dw.input_step bits @bits_a : tensor<?x?x?x?xf32>
+    // CHECK: oqat.weight @b1.dw.weight out <16 * @e_0> kernel @ks_0 transforms [@b1.dw.transform_5to3] : tensor<?x?x?x1xf32>
+    %w2 = oqat.weight @b1.dw.weight out <16 * @e_0> kernel @ks_0 transforms [@b1.dw.transform_5to3] : tensor<?x?x?x1xf32>
+    %w2q = oqat.fake_quantize %w2 step @b1.dw.weight_step bits @bits_w signed : tensor<?x?x?x1xf32>
+    // CHECK: oqat.conv2d %{{.*}}, %{{.*}} stride 1 depthwise :
+    %6 = oqat.conv2d %5, %w2q stride 1 depthwise : (tensor<?x?x?x?xf32>, tensor<?x?x?x1xf32>) -> tensor<?x?x?x?xf32>
+    // CHECK: oqat.squeeze_excite %{{.*}} reduce @r.weight, @r.bias expand @e.weight, @e.bias : tensor<?x?x?x?xf32>
+    %7 = oqat.squeeze_excite %6 reduce @r.weight, @r.bias expand @e.weight, @e.bias : tensor<?x?x?x?xf32>
+    // CHECK: oqat.yield %{{.*}} : tensor<?x?x?x?xf32>
+    oqat.yield %7 : tensor<?x?x?x?xf32>
+  } {
+    // CHECK: } {
+    // CHECK-NEXT: oqat.add %[[ARG]], %[[ARG]] : tensor<?x?x?x?xf32>
+    %a = oqat.add %x, %x : tensor<?x?x?x?xf32>
+    oqat.yield %a : tensor<?x?x?x?xf32>
+  }
+  // CHECK: oqat.pool %{{.*}} : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
+  %p = oqat.pool %s : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
+  // CHECK: oqat.linear %{{.*}} weight @classifier.weight bias @classifier.bias : tensor<?x?x?x?xf32> -> tensor<?x10xf32>
+  %l = oqat.linear %p weight @classifier.weight bias @classifier.bias : tensor<?x?x?x?xf32> -> tensor<?x10xf32>
+  // CHECK: oqat.return %{{.*}} : tensor<?x10xf32>
+  oqat.return %l : tensor<?x10xf32>
+}
+
+// CHECK-LABEL: oqat.supernet @fixed subnet "{}" (%{{.*}}: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
+oqat.supernet @fixed subnet "{}" (%image: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
+  %0 = oqat.normalize %image mean [0.0, 0.0, 0.0] std [1.0, 1.0, 1.0] : tensor<1x8x8x3xui8> -> tensor<1x8x8x3xf32>
+  // CHECK: oqat.constant_weight dense<5.000000e-01> : tensor<16x3x3x3xf32> layer "stem"
+  %w = oqat.constant_weight dense<0.5> : tensor<16x3x3x3xf32> layer "stem"
+  %1 = oqat.conv2d %0, %w stride 1 : (tensor<1x8x8x3xf32>, tensor<16x3x3x3xf32>) -> tensor<1x8x8x16xf32>
+  // CHECK: oqat.rescale %{{.*}} scale dense<5.000000e-01> : tensor<16xf32> bias dense<0.000000e+00> : tensor<16xf32> : tensor<1x8x8x16xf32> -> tensor<1x8x8x16xf32>
+  %2 = oqat.rescale %1 scale dense<0.5> : tensor<16xf32> bias dense<0.0> : tensor<16xf32> : tensor<1x8x8x16xf32> -> tensor<1x8x8x16xf32>
+  // CHECK: oqat.quantize %{{.*}} step 2.500000e-01 name "b1.ib.input" : tensor<1x8x8x16xf32> -> tensor<1x8x8x16x!quant.uniform<u8<0:3>:f32, 2.500000e-01>>
+  %q = oqat.quantize %2 step 0.25 name "b1.ib.input" : tensor<1x8x8x16xf32> -> tensor<1x8x8x16x!quant.uniform<u8<0:3>:f32, 0.25>>
+  // CHECK: oqat.constant_codes dense<1> : tensor<64x1x1x16xi8> step 1.000000e-01 layer "b1.ib" : tensor<64x1x1x16x!quant.uniform<i8<-2:1>:f32, 1.000000e-01>>
+  %wc = oqat.constant_codes dense<1> : tensor<64x1x1x16xi8> step 0.1 layer "b1.ib" : tensor<64x1x1x16x!quant.uniform<i8<-2:1>:f32, 0.1>>
+  // CHECK: oqat.conv2d %{{.*}}, %{{.*}} stride 1 : ({{.*}}) -> tensor<1x8x8x64xi32>
+  %acc = oqat.conv2d %q, %wc stride 1 : (tensor<1x8x8x16x!quant.uniform<u8<0:3>:f32, 0.25>>, tensor<64x1x1x16x!quant.uniform<i8<-2:1>:f32, 0.1>>) -> tensor<1x8x8x64xi32>
+  // CHECK: oqat.dequantize %{{.*}} input_step 2.500000e-01 weight_step 1.000000e-01 : tensor<1x8x8x64xi32> -> tensor<1x8x8x64xf32>
+  %z = oqat.dequantize %acc input_step 0.25 weight_step 0.1 : tensor<1x8x8x64xi32> -> tensor<1x8x8x64xf32>
+  // CHECK: oqat.pool %{{.*}} {fraction = 14 : i32} : tensor<1x8x8x64xf32> -> tensor<1x1x1x64xf32>
+  %p = oqat.pool %z {fraction = 14 : i32} : tensor<1x8x8x64xf32> -> tensor<1x1x1x64xf32>
+  %l = oqat.linear %p weight @classifier.weight bias @classifier.bias : tensor<1x1x1x64xf32> -> tensor<1x10xf32>
+  oqat.return %l : tensor<1x10xf32>
+}
