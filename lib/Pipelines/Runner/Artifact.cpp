@@ -1,0 +1,141 @@
+//===- Artifact.cpp - A compiled network in this process ------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Artifact.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <dlfcn.h>
+
+using namespace mlir::oqat;
+
+/// No network that this compiler writes comes near these.
+static constexpr int64_t kMaxSide = 1 << 14;
+static constexpr size_t kMaxMemory = size_t(1) << 36;
+
+llvm::Error mlir::oqat::makeError(const llvm::Twine &message) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+std::string Artifact::getSibling(llvm::StringRef extension) const {
+  llvm::SmallString<128> sibling(path);
+  llvm::sys::path::replace_extension(sibling, extension);
+  return sibling.str().str();
+}
+
+size_t Artifact::getImageBytes() const {
+  return manifest.height * manifest.width * manifest.channels;
+}
+
+template <typename Fn>
+llvm::Error Artifact::find(llvm::StringRef what, Fn *&function) {
+  std::string name = manifest.name + "_" + what.str();
+  function = reinterpret_cast<Fn *>(dlsym(handle, name.c_str()));
+  if (function)
+    return llvm::Error::success();
+  return makeError(path + ": no function '" + name +
+                   "', which its manifest promises");
+}
+
+llvm::Error Artifact::describe(llvm::StringRef what, int32_t status) const {
+  if (status == 0)
+    return llvm::Error::success();
+  std::string cause = "error code " + std::to_string(status);
+  if (status == 2)
+    cause = "this CPU lacks features of target '" + manifest.target + "'";
+  return makeError(path + ": " + what + ": " + cause);
+}
+
+llvm::Error Artifact::checkManifest() const {
+  std::string place = getSibling("json");
+  llvm::StringRef name = manifest.name;
+  if (name.empty() || llvm::isDigit(name.front()) ||
+      !llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+    return makeError(place + ": '" + name + "' is no name of a C function");
+  auto isSide = [](int64_t side) { return side >= 1 && side <= kMaxSide; };
+  if (!isSide(manifest.height) || !isSide(manifest.width) ||
+      manifest.channels != 3)
+    return makeError(place + ": pictures of " + llvm::Twine(manifest.height) +
+                     "x" + llvm::Twine(manifest.width) + "x" +
+                     llvm::Twine(manifest.channels) + " are not supported");
+  if (manifest.classes < 1 || manifest.classes > (1 << 20))
+    return makeError(place + ": " + llvm::Twine(manifest.classes) +
+                     " classes are not supported");
+  return llvm::Error::success();
+}
+
+llvm::Error Artifact::open() {
+  llvm::SmallString<128> absolute(path);
+  llvm::sys::fs::make_absolute(absolute);
+  handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle)
+    return makeError(path + ": can't be loaded: " + dlerror());
+  int32_t (*version)() = nullptr, (*prepare)(void *) = nullptr;
+  size_t (*preparedSize)() = nullptr, (*scratchSize)() = nullptr;
+  llvm::Error error =
+      llvm::joinErrors(find("abi_version", version), find("prepare", prepare));
+  error =
+      llvm::joinErrors(std::move(error), find("prepared_size", preparedSize));
+  error = llvm::joinErrors(std::move(error), find("scratch_size", scratchSize));
+  error = llvm::joinErrors(std::move(error), find("run", runNetwork));
+  if (error)
+    return error;
+  if (version() != 1)
+    return makeError(path + ": its ABI version is " + llvm::Twine(version()) +
+                     ", but this oqat-run knows 1");
+  size_t sizes[] = {preparedSize(), scratchSize()};
+  if (sizes[0] > kMaxMemory || sizes[1] > kMaxMemory)
+    return makeError(path + ": asks for " +
+                     llvm::Twine(std::max(sizes[0], sizes[1])) +
+                     " bytes of memory");
+  prepared.reset(::operator new(std::max<size_t>(sizes[0], 64), kAlign));
+  scratch.reset(::operator new(std::max<size_t>(sizes[1], 64), kAlign));
+  return describe("prepare", prepare(prepared.get()));
+}
+
+llvm::Expected<std::unique_ptr<Artifact>> Artifact::load(llvm::StringRef path,
+                                                         unsigned threads) {
+  std::unique_ptr<Artifact> artifact(new Artifact);
+  artifact->path = path.str();
+  if (!llvm::sys::fs::exists(path))
+    return makeError(path + ": no such file");
+  std::string error;
+  auto manifest =
+      ::oqat::formats::readManifest(artifact->getSibling("json"), error);
+  if (!manifest)
+    return makeError(error);
+  artifact->manifest = std::move(*manifest);
+  if (llvm::Error failure = artifact->checkManifest())
+    return std::move(failure);
+  if (llvm::Error failure = artifact->open())
+    return std::move(failure);
+  if (threads > 1 && oqat_threads_create(&artifact->parallel, threads))
+    return makeError("can't start " + llvm::Twine(threads) + " threads");
+  return artifact;
+}
+
+Artifact::~Artifact() {
+  oqat_threads_destroy(&parallel);
+  if (handle)
+    dlclose(handle);
+}
+
+llvm::Error Artifact::run(llvm::ArrayRef<uint8_t> image,
+                          std::vector<float> &logits, TensorCallback onTensor) {
+  logits.resize(manifest.classes);
+  Io io = {image.data(), logits.data(), nullptr, nullptr};
+  if (onTensor) {
+    io.user = &onTensor;
+    io.onTensor = [](void *user, int32_t index, const void *data,
+                     size_t bytes) {
+      (*static_cast<TensorCallback *>(user))(
+          index, {static_cast<const char *>(data), bytes});
+    };
+  }
+  return describe("run", runNetwork(prepared.get(), &io, scratch.get(),
+                                    parallel.run ? &parallel : nullptr));
+}

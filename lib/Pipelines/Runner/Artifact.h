@@ -1,0 +1,77 @@
+//===- Artifact.h - A compiled network in this process ----------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_LIB_PIPELINES_RUNNER_ARTIFACT_H
+#define OQAT_LIB_PIPELINES_RUNNER_ARTIFACT_H
+
+#include "oqat/Formats/Manifest.h"
+#include "oqat/Runtime/Threads.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+#include <vector>
+
+namespace mlir::oqat {
+
+/// An error of one line.
+llvm::Error makeError(const llvm::Twine &message);
+
+/// The object, its manifest, and the memory that it asks for.
+class Artifact {
+public:
+  /// Called with a tensor's place in the manifest and its bytes.
+  using TensorCallback =
+      llvm::function_ref<void(int32_t index, llvm::ArrayRef<char> bytes)>;
+
+  /// Loads the object and the manifest beside it, checks that they belong
+  /// together, and prepares the network with that many threads.
+  static llvm::Expected<std::unique_ptr<Artifact>> load(llvm::StringRef path,
+                                                        unsigned threads);
+  ~Artifact();
+
+  const ::oqat::formats::Manifest &getManifest() const { return manifest; }
+  /// The file beside the object that ends in `extension` instead of .so.
+  std::string getSibling(llvm::StringRef extension) const;
+  size_t getImageBytes() const;
+
+  /// Runs one picture; `logits` is resized.
+  llvm::Error run(llvm::ArrayRef<uint8_t> image, std::vector<float> &logits,
+                  TensorCallback onTensor = nullptr);
+
+private:
+  struct Io {
+    const uint8_t *image;
+    float *logits;
+    void (*onTensor)(void *user, int32_t index, const void *data, size_t bytes);
+    void *user;
+  };
+  struct Aligned {
+    void operator()(void *memory) const { ::operator delete(memory, kAlign); }
+  };
+  using Memory = std::unique_ptr<void, Aligned>;
+  static constexpr std::align_val_t kAlign{64};
+
+  Artifact() = default;
+  llvm::Error open();
+  llvm::Error checkManifest() const;
+  template <typename Fn>
+  llvm::Error find(llvm::StringRef what, Fn *&function);
+  llvm::Error describe(llvm::StringRef what, int32_t status) const;
+
+  std::string path;
+  ::oqat::formats::Manifest manifest;
+  void *handle = nullptr;
+  int32_t (*runNetwork)(const void *, const Io *, void *,
+                        const oqat_parallel *) = nullptr;
+  Memory prepared, scratch;
+  oqat_parallel parallel = {};
+};
+
+} // namespace mlir::oqat
+
+#endif // OQAT_LIB_PIPELINES_RUNNER_ARTIFACT_H

@@ -1,0 +1,50 @@
+//===- Bench.cpp - Latency of an artifact ---------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RunnerParts.h"
+#include "llvm/Support/JSON.h"
+
+using namespace mlir::oqat;
+
+double mlir::oqat::median(std::vector<double> values) {
+  size_t middle = values.size() / 2;
+  std::nth_element(values.begin(), values.begin() + middle, values.end());
+  return values[middle];
+}
+
+/// Rounds go on for a second, but at least 20 and at most 100,000 of them.
+llvm::Error mlir::oqat::runBench(Artifact &artifact, const RunOptions &options,
+                                 llvm::raw_ostream &out) {
+  constexpr size_t kWarmUp = 3, kLeast = 20, kMost = 100000;
+  std::vector<uint8_t> image =
+      randomPicture(options.seed, 0, artifact.getImageBytes());
+  std::vector<float> logits;
+  std::vector<double> times;
+  double total = 0;
+  for (size_t round = 0;
+       round < kWarmUp + kLeast || (total < 1000 && times.size() < kMost);
+       ++round) {
+    Stopwatch watch;
+    if (llvm::Error error = artifact.run(image, logits))
+      return error;
+    double time = watch.milliseconds();
+    if (round < kWarmUp)
+      continue;
+    times.push_back(time);
+    total += time;
+  }
+  llvm::json::OStream json(out);
+  json.object([&] {
+    json.attribute("name", artifact.getManifest().name);
+    json.attribute("target", artifact.getManifest().target);
+    json.attribute("threads", static_cast<int64_t>(options.threads));
+    json.attribute("minMs", *std::min_element(times.begin(), times.end()));
+    json.attribute("medianMs", median(times));
+    json.attribute("rounds", static_cast<int64_t>(times.size()));
+  });
+  out << "\n";
+  return llvm::Error::success();
+}

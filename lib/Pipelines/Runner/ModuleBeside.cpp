@@ -1,0 +1,56 @@
+//===- ModuleBeside.cpp - The integer-level module of an artifact ---------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModuleBeside.h"
+#include "dialects/oqat/Oqat.h"
+#include "mlir/Dialect/Quant/QuantOps.h"
+#include "mlir/Parser/Parser.h"
+#include "oqat/Interpreter/Interpreter.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+ModuleBeside::ModuleBeside(StringRef path)
+    : path(path), context(MLIRContext::Threading::DISABLED),
+      handler(&context, [this](Diagnostic &message) {
+        if (diagnostic.empty() &&
+            message.getSeverity() == DiagnosticSeverity::Error)
+          diagnostic = message.str();
+        return success();
+      }) {
+  context.loadDialect<OqatDialect, quant::QuantizationDialect>();
+}
+
+llvm::Error ModuleBeside::takeError(const Twine &otherwise) {
+  std::string cause = diagnostic.empty() ? otherwise.str() : diagnostic;
+  diagnostic.clear();
+  return makeError(path + ": " + cause);
+}
+
+llvm::Expected<std::unique_ptr<ModuleBeside>>
+ModuleBeside::load(StringRef path) {
+  std::unique_ptr<ModuleBeside> beside(new ModuleBeside(path));
+  beside->module = parseSourceFile<ModuleOp>(path, &beside->context);
+  if (!beside->module)
+    return beside->takeError("can't be read");
+  auto networks = beside->module->getOps<SupernetOp>();
+  if (networks.empty())
+    return beside->takeError("holds no network");
+  beside->network = *networks.begin();
+  return beside;
+}
+
+llvm::Error
+ModuleBeside::checkPictures(const ::oqat::formats::Manifest &manifest) {
+  auto size = Interpreter().pictureSize(network);
+  if (failed(size))
+    return takeError("has no picture size");
+  if (size->first != manifest.height || size->second != manifest.width)
+    return makeError(path + ": takes pictures of " + Twine(size->first) + "x" +
+                     Twine(size->second) + ", but the manifest says " +
+                     Twine(manifest.height) + "x" + Twine(manifest.width));
+  return llvm::Error::success();
+}

@@ -1,0 +1,58 @@
+//===- oqat-run.cpp - Run, time and check a compiled network --------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Pipelines/Runner.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/WithColor.h"
+
+namespace cl = llvm::cl;
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::OptionCategory category("Options of oqat-run");
+  cl::opt<std::string> object(cl::Positional, cl::Required,
+                              cl::desc("<net.so>"), cl::cat(category));
+  cl::opt<std::string> data(
+      "data",
+      cl::desc("classify the pictures of this folder, one folder of "
+               "JPEGs per class: top-1 and latency"),
+      cl::value_desc("folder"), cl::cat(category));
+  cl::opt<std::string> check(
+      "check", cl::ValueOptional,
+      cl::desc("compare every tensor of N random pictures, or of N of --data, "
+               "with the interpreter on <net.mlirbc> (default: 4)"),
+      cl::value_desc("N"), cl::cat(category));
+  cl::opt<std::string> trace(
+      "trace",
+      cl::desc("compare every tensor of --data with the trainer's trace"),
+      cl::value_desc("file.safetensors"), cl::cat(category));
+  cl::opt<bool> bench("bench", cl::desc("print the latency as JSON"),
+                      cl::cat(category));
+  cl::opt<bool> json("json", cl::desc("print the result as JSON"),
+                     cl::cat(category));
+  cl::opt<unsigned> threads("threads", cl::desc("threads to run on (1)"),
+                            cl::init(1), cl::cat(category));
+  cl::opt<uint64_t> seed("seed", cl::desc("seed of random pictures (1)"),
+                         cl::init(1), cl::cat(category));
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "runs, times and checks a network that oqat-compile has written\n\n"
+      "  oqat-run net.so --data test/\n  oqat-run net.so --check=20\n"
+      "  oqat-run net.so --bench --threads=2\n");
+
+  mlir::oqat::RunOptions options{object, data, trace,   "",
+                                 bench,  json, threads, seed};
+  if (check.getNumOccurrences())
+    options.check = check.empty() ? "4" : check;
+  if (llvm::Error error = mlir::oqat::runArtifact(options, llvm::outs())) {
+    llvm::WithColor::error(llvm::errs(), "oqat-run")
+        << llvm::toString(std::move(error)) << "\n";
+    return 1;
+  }
+  return 0;
+}
