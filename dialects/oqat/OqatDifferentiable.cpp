@@ -78,8 +78,8 @@ Value rescaleForward(OpBuilder &builder, Location loc, ValueRange operands) {
 void rescaleBackward(OpBuilder &builder, Location loc, ValueRange operands,
                      Value grad, SmallVectorImpl<Value> &operandGrads) {
   FloatEmitter emit(builder, loc, operands[0]);
-  operandGrads.assign(
-      {emit.mul(grad, operands[1]), emit.mul(grad, operands[0]), grad});
+  Value xGrad = emit.mul(grad, operands[1]);
+  operandGrads.assign({xGrad, emit.mul(grad, operands[0]), grad});
 }
 } // namespace
 
@@ -145,17 +145,16 @@ Value ActivationOp::buildForward(OpBuilder &builder, Location loc,
                                  ValueRange operands) {
   Value z = operands[0];
   FloatEmitter emit(builder, loc, z);
+  Value sixth = emit.constant(::oqat::numerics::kSixth);
   switch (getKind()) {
   case ActivationKind::Relu: {
     Value zero = emit.constant(0.0f);
     return emit.select(CmpFPredicate::OLT, z, zero, zero, z);
   }
   case ActivationKind::HSwish:
-    return emit.mul(emit.mul(z, emit.relu6Plus3(z)),
-                    emit.constant(::oqat::numerics::kSixth));
+    return emit.mul(emit.mul(z, emit.relu6Plus3(z)), sixth);
   case ActivationKind::HSigmoid:
-    return emit.mul(emit.relu6Plus3(z),
-                    emit.constant(::oqat::numerics::kSixth));
+    return emit.mul(emit.relu6Plus3(z), sixth);
   }
   llvm_unreachable("unknown activation");
 }
@@ -175,8 +174,8 @@ void ActivationOp::buildBackward(OpBuilder &builder, Location loc,
         emit.select(CmpFPredicate::OLE, z, zero, zero, emit.keepNaN(z, one));
     break;
   case ActivationKind::HSwish: {
-    Value middle =
-        emit.mul(emit.add(emit.mul(emit.constant(2.0f), z), three), sixth);
+    Value doubled = emit.mul(emit.constant(2.0f), z);
+    Value middle = emit.mul(emit.add(doubled, three), sixth);
     factor = emit.select(CmpFPredicate::OGE, z, three, one, middle);
     factor = emit.select(CmpFPredicate::OLE, z, minusThree, zero, factor);
     break;
@@ -225,8 +224,8 @@ void SqueezeExciteOp::buildBackward(OpBuilder &builder, Location loc,
                                     ValueRange operands, Value grad,
                                     SmallVectorImpl<Value> &operandGrads) {
   FloatEmitter emit(builder, loc, grad);
-  operandGrads.assign(
-      {emit.mul(grad, operands[1]), emit.mul(grad, operands[0])});
+  Value yGrad = emit.mul(grad, operands[1]);
+  operandGrads.assign({yGrad, emit.mul(grad, operands[0])});
 }
 
 //===----------------------------------------------------------------------===//
@@ -265,6 +264,6 @@ void FakeQuantizeOp::buildBackward(OpBuilder &builder, Location loc,
   Value zero = emit.constant(0.0f);
   Value pass = outside(zero, zero, emit.keepNaN(u, emit.constant(1.0f)));
   Value step = outside(lower, upper, emit.sub(emit.roundEven(u), u));
-  operandGrads.assign(
-      {emit.mul(grad, pass), emit.mul(grad, step), Value(), Value()});
+  Value yGrad = emit.mul(grad, pass);
+  operandGrads.assign({yGrad, emit.mul(grad, step), Value(), Value()});
 }

@@ -1,5 +1,4 @@
-//===- EmitUtils.h - Shared by the emitters ----------------------*- C++
-//-*-===//
+//===- EmitUtils.h - Shared by the emitters ---------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #ifndef OQAT_LIB_TARGET_EMIT_EMITUTILS_H
@@ -17,6 +16,15 @@ createMachine(const CodeTarget &target, Location loc);
 
 /// The CPU that every machine of the target's family can stand in for.
 StringRef baselineCpu(const CodeTarget &target);
+
+/// N10: strict float. A fast-math flag would let LLVM fuse or reorder.
+LogicalResult verifyStrictFloat(const llvm::Module &module, Location loc);
+
+/// Puts the target's CPU and features on every function that has none.
+void setTargetAttributes(llvm::Module &module, const CodeTarget &target);
+
+/// LLVM's own pipeline, with both vectorizers.
+void optimize(llvm::Module &module, llvm::TargetMachine &machine);
 
 } // namespace mlir::oqat
 

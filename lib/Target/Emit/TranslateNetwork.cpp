@@ -106,9 +106,8 @@ private:
 
 } // namespace
 
-/// N10: strict float. A flag would let LLVM fuse or reorder.
-static LogicalResult verifyStrictFloat(const llvm::Module &module,
-                                       Location loc) {
+LogicalResult mlir::oqat::verifyStrictFloat(const llvm::Module &module,
+                                            Location loc) {
   for (const llvm::Function &function : module)
     for (const llvm::Instruction &instruction : llvm::instructions(function))
       if (isa<llvm::FPMathOperator>(instruction) &&
@@ -119,8 +118,8 @@ static LogicalResult verifyStrictFloat(const llvm::Module &module,
   return success();
 }
 
-static void setTargetAttributes(llvm::Module &module,
-                                const CodeTarget &target) {
+void mlir::oqat::setTargetAttributes(llvm::Module &module,
+                                     const CodeTarget &target) {
   for (llvm::Function &function : module) {
     if (function.isDeclaration() || function.hasFnAttribute("target-cpu"))
       continue;
@@ -141,7 +140,7 @@ static void keepWeights(llvm::Module &module) {
   llvm::appendToCompilerUsed(module, weights);
 }
 
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+void mlir::oqat::optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager graphs;

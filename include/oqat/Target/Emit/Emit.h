@@ -42,6 +42,15 @@ FailureOr<Bytes> emitObject(llvm::Module &module, const CodeTarget &target,
 FailureOr<Bytes> linkSharedObject(const Bytes &object, StringRef soname,
                                   Location loc);
 
+/// The machine that the compiler runs on, with all it can do.
+CodeTarget getHostTarget();
+
+/// A shared object of the functions of a module of the LLVM dialect; those that
+/// have a C interface are exported by its name. No two pointers that such a
+/// function takes may lead to the same memory.
+FailureOr<Bytes> emitKernelLibrary(ModuleOp module, const CodeTarget &target,
+                                   StringRef soname);
+
 /// The contents of a section of a linked object, empty if there is none.
 Bytes readSection(const Bytes &object, StringRef name);
 

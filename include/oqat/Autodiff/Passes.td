@@ -1,0 +1,42 @@
+//===- Passes.td - Passes that derive gradients ------------*- tablegen -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_AUTODIFF_PASSES_TD
+#define OQAT_AUTODIFF_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def BuildTrainingKernels
+    : Pass<"oqat-build-training-kernels", "::mlir::ModuleOp"> {
+  let summary = "write the fused pointwise kernels that train the supernet";
+  let description = [{
+    Finds the chains of pointwise operations of the module's supernet and adds,
+    for every distinct chain, a forward and a backward function: one
+    `linalg.generic` each over (image, pixel, channel). A chain that ends in a
+    quantizer also yields its float form without it. The supernet stays as it
+    is. The functions' interface is described in `oqat/Autodiff/Kernels.h`.
+
+    The bodies come from `DifferentiableOpInterface`, so a new pointwise
+    operation needs no change here.
+  }];
+  let options = [
+    Option<"channelsOutermost", "channels-outermost", "bool", "false",
+           "loop over channels outside of images and pixels, as a GPU mapping "
+           "wants it, instead of inside, as a vectorizer does; sums keep their "
+           "order">,
+  ];
+  let statistics = [
+    Statistic<"numChains", "num-chains", "Number of pointwise chains found">,
+    Statistic<"numKernels", "num-kernels", "Number of distinct kernels">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect"
+  ];
+}
+
+#endif // OQAT_AUTODIFF_PASSES_TD

@@ -1,0 +1,74 @@
+//===- KernelLibrary.cpp - Functions with a C interface as a .so ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "EmitUtils.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "oqat/Target/Emit/Emit.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/Transforms/IPO/Internalize.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+CodeTarget mlir::oqat::getHostTarget() {
+  SmallVector<std::string> names;
+  for (const auto &entry : llvm::sys::getHostCPUFeatures())
+    names.push_back((entry.getValue() ? "+" : "-") + entry.getKey().str());
+  llvm::sort(names);
+  return {llvm::sys::getDefaultTargetTriple(),
+          llvm::sys::getHostCPUName().str(), llvm::join(names, ",")};
+}
+
+static bool isExported(const llvm::GlobalValue &value) {
+  return value.getName().starts_with("_mlir_ciface_");
+}
+
+/// What lets LLVM vectorise the kernels' loops: its alias checks cost more than
+/// a short row of channels. Kernels are bound by memory, so full-width vectors
+/// pay even where the CPU lowers its clock for them.
+static void setKernelAttributes(llvm::Module &module) {
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration() || isExported(function))
+      continue;
+    function.addFnAttr("prefer-vector-width", "512");
+    function.addFnAttr(llvm::Attribute::NoInline);
+    for (llvm::Argument &argument : function.args())
+      if (argument.getType()->isPointerTy())
+        argument.addAttr(llvm::Attribute::NoAlias);
+  }
+}
+
+FailureOr<Bytes> mlir::oqat::emitKernelLibrary(ModuleOp module,
+                                               const CodeTarget &target,
+                                               StringRef soname) {
+  Location loc = module.getLoc();
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      createMachine(target, loc);
+  if (failed(machine))
+    return failure();
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> result =
+      translateModuleToLLVMIR(module, context, soname);
+  if (!result)
+    return emitError(loc, "the kernels can't be translated to LLVM IR");
+  result->setTargetTriple(target.triple);
+  result->setDataLayout((*machine)->createDataLayout());
+  result->setPICLevel(llvm::PICLevel::BigPIC);
+  if (failed(verifyStrictFloat(*result, loc)))
+    return failure();
+  setTargetAttributes(*result, target);
+  setKernelAttributes(*result);
+  llvm::internalizeModule(*result, isExported);
+  optimize(*result, **machine);
+  FailureOr<Bytes> object = emitObject(*result, target, loc);
+  if (failed(object))
+    return failure();
+  return linkSharedObject(*object, soname, loc);
+}
