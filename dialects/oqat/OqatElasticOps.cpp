@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/oqat/OqatKeywords.h"
 #include "dialects/oqat/OqatVerifiers.h"
 #include "mlir/IR/OpImplementation.h"
 #include "llvm/ADT/StringSet.h"
@@ -44,6 +45,17 @@ static void printNetworkBody(OpAsmPrinter &printer, SupernetOp op,
                         printer);
   printer << ' ';
   printer.printRegion(body, /*printEntryBlockArgs=*/false);
+}
+
+static ParseResult parseParameterKind(OpAsmParser &parser,
+                                      ParameterKindAttr &kind) {
+  return parseEnumKeyword(parser, kind, symbolizeParameterKind,
+                          "a kind of parameter");
+}
+
+static void printParameterKind(OpAsmPrinter &printer, ParameterOp,
+                               ParameterKindAttr kind) {
+  printer << stringifyParameterKind(kind.getValue());
 }
 
 /// `<16 * @e_0>`: without the attribute's name, since a dialect attribute would

@@ -96,7 +96,7 @@ def Oqat_ParameterOp : Oqat_Op<"parameter", [Symbol]> {
                        TypeAttrOf<Oqat_FloatTensor>:$type,
                        OptionalAttr<ElementsAttr>:$value);
   let assemblyFormat = [{
-    $sym_name `kind` $kind `:` $type (`=` $value^)? attr-dict
+    $sym_name `kind` custom<ParameterKind>($kind) `:` $type (`=` $value^)? attr-dict
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

@@ -4,9 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/oqat/OqatKeywords.h"
 #include "dialects/oqat/OqatVerifiers.h"
 #include "mlir/IR/OpImplementation.h"
 #include "oqat/Numerics/Shape.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -19,6 +21,17 @@ static StringRef withoutSuffix(StringRef name, StringRef suffix) {
 
 static RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
+}
+
+static ParseResult parseActivationKind(OpAsmParser &parser,
+                                       ActivationKindAttr &kind) {
+  return parseEnumKeyword(parser, kind, symbolizeActivationKind,
+                          "'relu', 'h_swish' or 'h_sigmoid'");
+}
+
+static void printActivationKind(OpAsmPrinter &printer, ActivationOp,
+                                ActivationKindAttr kind) {
+  printer << stringifyActivationKind(kind.getValue());
 }
 
 //===----------------------------------------------------------------------===//

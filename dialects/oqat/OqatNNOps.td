@@ -136,7 +136,9 @@ def Oqat_ActivationOp : Oqat_Op<"activation", [
   }];
   let arguments = (ins Oqat_ActivationKindAttr:$kind, Oqat_FloatTensor:$input);
   let results = (outs Oqat_FloatTensor:$result);
-  let assemblyFormat = "$kind $input attr-dict `:` type($input)";
+  let assemblyFormat = [{
+    custom<ActivationKind>($kind) $input attr-dict `:` type($input)
+  }];
   let hasFolder = 1;
 }
 

@@ -1,0 +1,23 @@
+//===- GenerateSupernet.h - Networks of known search spaces -----*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_IMPORT_GENERATESUPERNET_H
+#define OQAT_IMPORT_GENERATESUPERNET_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace mlir::oqat {
+
+/// The names that `generateSupernet` knows.
+SmallVector<StringRef> getSupernetNames();
+
+/// The module of a search space, or null where the name is unknown.
+OwningOpRef<ModuleOp> generateSupernet(MLIRContext *context, StringRef name);
+
+} // namespace mlir::oqat
+
+#endif // OQAT_IMPORT_GENERATESUPERNET_H
