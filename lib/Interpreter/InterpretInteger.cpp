@@ -1,0 +1,97 @@
+//===- InterpretInteger.cpp - Level 3: integer networks -------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Engine.h"
+
+#include "oqat/Numerics/Quantize.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+/// The storage range of a tensor of codes.
+static numerics::CodeRange storageRange(Value value) {
+  auto type = cast<quant::QuantizedType>(
+      cast<RankedTensorType>(value.getType()).getElementType());
+  return {static_cast<int32_t>(type.getStorageTypeMin()),
+          static_cast<int32_t>(type.getStorageTypeMax())};
+}
+
+static LogicalResult interpret(Engine &engine, ConstantWeightOp op) {
+  Tensor result;
+  result.shape = cast<RankedTensorType>(op.getType()).getShape().vec();
+  result.floats = floatsOf(op.getValueAttr());
+  engine.define(op.getResult(), std::move(result));
+  return success();
+}
+
+static LogicalResult interpret(Engine &engine, ConstantCodesOp op) {
+  Tensor result;
+  result.kind = Tensor::Kind::Codes;
+  result.shape = cast<RankedTensorType>(op.getType()).getShape().vec();
+  result.range = storageRange(op.getResult());
+  result.step = op.getStep().convertToFloat();
+  auto codes = op.getCodes().getValues<int8_t>();
+  result.codes.assign(codes.begin(), codes.end());
+  engine.define(op.getResult(), std::move(result));
+  return success();
+}
+
+static LogicalResult interpret(Engine &engine, QuantizeOp op) {
+  FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
+  if (failed(input))
+    return failure();
+  Tensor result =
+      quantizeTensor(*input, op.getStep().convertToFloat(),
+                     storageRange(op.getResult()), op.getTensorName());
+  engine.reportCodes(result);
+  engine.define(op.getResult(), std::move(result));
+  return success();
+}
+
+/// N1 with these maps, on accumulators or floats.
+static LogicalResult rescaleValue(Engine &engine, Operation *op,
+                                  ArrayRef<numerics::Rescale> maps) {
+  Tensor tensor = engine.get(op->getOperand(0));
+  if (tensor.kind == Tensor::Kind::Codes)
+    return op->emitOpError("expected the result of a convolution");
+  if (tensor.channels() != static_cast<int64_t>(maps.size()))
+    return op->emitOpError("expected ")
+           << maps.size() << " channels, but got " << tensor.channels();
+  applyRescale(tensor, maps);
+  engine.define(op->getResult(0), std::move(tensor));
+  return success();
+}
+
+static LogicalResult interpret(Engine &engine, DequantizeOp op) {
+  numerics::Rescale unit =
+      numerics::rescaleWithoutNorm(op.getInputStep().convertToFloat(),
+                                   op.getWeightStep().convertToFloat(), 0.0f);
+  int64_t channels = cast<RankedTensorType>(op.getType()).getShape().back();
+  return rescaleValue(engine, op,
+                      SmallVector<numerics::Rescale>(channels, unit));
+}
+
+static LogicalResult interpret(Engine &engine, RescaleOp op) {
+  SmallVector<numerics::Rescale> maps;
+  for (auto [a, b] :
+       llvm::zip(floatsOf(op.getScaleAttr()), floatsOf(op.getBiasAttr())))
+    maps.push_back({a, b});
+  return rescaleValue(engine, op, maps);
+}
+
+bool mlir::oqat::isIntegerOp(Operation *op) {
+  return isa<ConstantWeightOp, ConstantCodesOp, QuantizeOp, DequantizeOp,
+             RescaleOp>(op);
+}
+
+LogicalResult mlir::oqat::interpretInteger(Engine &engine, Operation *op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<ConstantWeightOp, ConstantCodesOp, QuantizeOp, DequantizeOp,
+            RescaleOp>([&](auto typed) { return interpret(engine, typed); })
+      .Default([](Operation *) { return failure(); });
+}

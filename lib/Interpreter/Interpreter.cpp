@@ -1,0 +1,187 @@
+//===- Interpreter.cpp - Reference execution of every level ---------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Interpreter/Interpreter.h"
+
+#include "Engine.h"
+#include "dialects/bitpack/Bitpack.h"
+#include "oqat/Numerics/Rescale.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+//===----------------------------------------------------------------------===//
+// Engine
+//===----------------------------------------------------------------------===//
+
+void Engine::define(Value value, Tensor tensor) {
+  if (sink && tensor.kind == Tensor::Kind::Float)
+    if (std::string name = outputName(value); !name.empty())
+      reportFloats(name, tensor);
+  unsigned uses = std::distance(value.use_begin(), value.use_end());
+  if (uses == 0)
+    return;
+  pendingUses[value] = uses;
+  values[value] = std::move(tensor);
+}
+
+LogicalResult Engine::runBlock(Block &block) {
+  for (Operation &op : block.without_terminator()) {
+    if (failed(execute(&op)))
+      return failure();
+    // A value whose last reader has run is not kept.
+    for (Value operand : op.getOperands())
+      if (--pendingUses[operand] == 0)
+        values.erase(operand);
+  }
+  return success();
+}
+
+LogicalResult Engine::execute(Operation *op) {
+  if (hook) {
+    SmallVector<const Tensor *> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(&get(operand));
+    if (failed(hook(op, operands)))
+      return failure();
+  }
+  if (isFixedOp(op))
+    return interpretFixed(*this, op);
+  if (isIntegerOp(op))
+    return interpretInteger(*this, op);
+  if (isBitpackOp(op))
+    return interpretBitpack(*this, op);
+  return op->emitOpError("cannot be interpreted");
+}
+
+FailureOr<Tensor> Engine::getFloats(Operation *user, Value value) const {
+  const Tensor &tensor = get(value);
+  if (tensor.kind == Tensor::Kind::Float)
+    return tensor;
+  if (tensor.kind != Tensor::Kind::Accumulators)
+    return user->emitOpError("expected a float operand, but got quantized "
+                             "codes, which only convolutions read");
+  Tensor result = tensor;
+  numerics::Rescale unit =
+      numerics::rescaleWithoutNorm(tensor.inputStep, tensor.weightStep, 0.0f);
+  applyRescale(result, SmallVector<numerics::Rescale>(tensor.channels(), unit));
+  return result;
+}
+
+FailureOr<int64_t> Engine::decide(Operation *user, FlatSymbolRefAttr symbol) {
+  SupernetOp network = getNetwork(user);
+  ChoiceOp choice = network ? network.lookupChoice(symbol) : nullptr;
+  if (!subnet || !choice)
+    return user->emitOpError("needs a subnet that decides choice '")
+           << symbol.getValue() << "'";
+  const auto *value = subnet->find(choice.getKey().str());
+  std::optional<double> entry;
+  size_t index = choice.getPerLayer() ? layers.lookup(user)
+                                      : choice.getIndex().value_or(0);
+  if (value)
+    entry = value->at(index);
+  if (!entry)
+    return user->emitOpError("needs '")
+           << choice.getKey() << "' entry " << index << " of the subnet";
+  if (!llvm::is_contained(choice.getValues(), static_cast<int64_t>(*entry)) ||
+      *entry != static_cast<int64_t>(*entry))
+    return user->emitOpError("expected '")
+           << choice.getKey() << "' entry " << index
+           << " to be a value of choice '" << symbol.getValue() << "', but got "
+           << *entry;
+  return static_cast<int64_t>(*entry);
+}
+
+LogicalResult Engine::numberLayers(Block &block) {
+  for (Operation &op : block) {
+    if (auto stage = dyn_cast<StageOp>(op)) {
+      FailureOr<int64_t> depth = decide(stage, stage.getChoiceAttr());
+      if (failed(depth))
+        return failure();
+      for (Region &region : stage.getBlocks().take_front(*depth))
+        if (failed(numberLayers(region.front())))
+          return failure();
+    }
+    auto conv = dyn_cast<Conv2DOp>(op);
+    if (!conv || !conv.isQuantized())
+      continue;
+    for (Value operand : conv->getOperands())
+      if (Operation *quantizer = operand.getDefiningOp())
+        layers.try_emplace(quantizer, layerCount);
+    ++layerCount;
+  }
+  return success();
+}
+
+void Engine::reportCodes(const Tensor &tensor) {
+  if (!sink || tensor.name.empty())
+    return;
+  std::vector<char> bytes(tensor.codes.begin(), tensor.codes.end());
+  sink(tensor.name, bytes);
+}
+
+void Engine::reportFloats(StringRef name, const Tensor &tensor) {
+  if (sink)
+    sink(name,
+         ArrayRef<char>(reinterpret_cast<const char *>(tensor.floats.data()),
+                        tensor.floats.size() * sizeof(float)));
+}
+
+//===----------------------------------------------------------------------===//
+// Interpreter
+//===----------------------------------------------------------------------===//
+
+FailureOr<std::pair<int64_t, int64_t>>
+Interpreter::pictureSize(Operation *op) const {
+  auto network = dyn_cast<FunctionOpInterface>(op);
+  if (!network || !isa<SupernetOp, bitpack::NetworkOp>(op))
+    return op->emitOpError("is not a network that can be interpreted");
+  auto type = cast<RankedTensorType>(network.getArgumentTypes().front());
+  if (!type.isDynamicDim(1) && !type.isDynamicDim(2))
+    return std::pair(type.getDimSize(1), type.getDimSize(2));
+  std::optional<int64_t> size;
+  if (subnet)
+    size = subnet->imageSize();
+  if (!size)
+    return op->emitOpError(
+        "needs a subnet with an 'image_size' to be interpreted");
+  return std::pair(*size, *size);
+}
+
+LogicalResult Interpreter::run(Operation *network, const uint8_t *image,
+                               const TensorSink &onTensor,
+                               std::vector<float> &logits) {
+  return runBatch(network, image, 1, onTensor, logits);
+}
+
+LogicalResult Interpreter::runBatch(Operation *op, const uint8_t *images,
+                                    int64_t count, const TensorSink &onTensor,
+                                    std::vector<float> &logits) {
+  FailureOr<std::pair<int64_t, int64_t>> size = pictureSize(op);
+  if (failed(size))
+    return failure();
+  Block &body = op->getRegion(0).front();
+  Engine engine(subnet, onTensor, hook);
+  if (failed(engine.numberLayers(body)))
+    return failure();
+
+  Tensor pixels;
+  pixels.kind = Tensor::Kind::Pixels;
+  pixels.shape = {count, size->first, size->second, 3};
+  pixels.pixels.assign(images, images + pixels.elements());
+  engine.define(body.getArgument(0), std::move(pixels));
+  if (failed(engine.runBlock(body)))
+    return failure();
+
+  Value result = body.getTerminator()->getOperand(0);
+  FailureOr<Tensor> tensor = engine.getFloats(body.getTerminator(), result);
+  if (failed(tensor))
+    return failure();
+  engine.reportFloats("logits", *tensor);
+  logits = std::move(tensor->floats);
+  return success();
+}
