@@ -1,0 +1,94 @@
+//===- ValueBounds.cpp - What values can become ---------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Analysis/ValueBounds.h"
+
+#include "dialects/oqat/Oqat.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+std::optional<SmallVector<numerics::Interval>>
+mlir::oqat::accumulatorIntervals(Conv2DOp op) {
+  auto weight = op.getWeight().getDefiningOp<ConstantCodesOp>();
+  auto input =
+      dyn_cast<quant::QuantizedType>(op.getInputType().getElementType());
+  if (!weight || !input)
+    return std::nullopt;
+  numerics::CodeRange range{static_cast<int32_t>(input.getStorageTypeMin()),
+                            static_cast<int32_t>(input.getStorageTypeMax())};
+  int64_t outputs = op.getWeightType().getDimSize(0);
+  int64_t taps = op.getWeightType().getNumElements() / outputs;
+  SmallVector<numerics::Interval> intervals(outputs);
+  int64_t index = 0;
+  for (int8_t code : weight.getCodes().getValues<int8_t>())
+    numerics::addTap(intervals[index++ / taps], code, range);
+  return intervals;
+}
+
+/// The bound behind N1 with these maps; nothing where the input has none.
+static std::optional<float> rescaledBound(Value input, ArrayRef<float> scale,
+                                          ArrayRef<float> bias) {
+  auto conv = input.getDefiningOp<Conv2DOp>();
+  auto intervals = conv ? accumulatorIntervals(conv) : std::nullopt;
+  if (!intervals)
+    return std::nullopt;
+  float bound = 0;
+  for (auto [interval, a, b] : llvm::zip(*intervals, scale, bias))
+    bound =
+        numerics::joinBounds(bound, numerics::rescaleBound(interval, {a, b}));
+  return bound;
+}
+
+std::optional<float> ValueBounds::compute(Operation *op) const {
+  return llvm::TypeSwitch<Operation *, std::optional<float>>(op)
+      .Case([&](RescaleOp rescale) {
+        SmallVector<float> a(rescale.getScale().getValues<float>());
+        SmallVector<float> b(rescale.getBias().getValues<float>());
+        return rescaledBound(rescale.getInput(), a, b);
+      })
+      .Case([&](DequantizeOp dequantize) {
+        float unit = numerics::rescaleWithoutNorm(
+                         dequantize.getInputStep().convertToFloat(),
+                         dequantize.getWeightStep().convertToFloat(), 0.0f)
+                         .a;
+        int64_t channels =
+            cast<RankedTensorType>(dequantize.getType()).getShape().back();
+        return rescaledBound(dequantize.getInput(),
+                             SmallVector<float>(channels, unit),
+                             SmallVector<float>(channels, 0.0f));
+      })
+      .Case([&](ActivationOp activation) -> std::optional<float> {
+        if (activation.getKind() == ActivationKind::HSigmoid)
+          return numerics::hSigmoidBound();
+        std::optional<float> bound = get(activation.getInput());
+        return bound ? std::optional(numerics::activationBound(*bound))
+                     : std::nullopt;
+      })
+      .Case([&](SqueezeExciteOp gate) -> std::optional<float> {
+        std::optional<float> bound = get(gate.getInput());
+        return bound ? std::optional(numerics::squeezeExciteBound(*bound))
+                     : std::nullopt;
+      })
+      .Case([&](PoolOp pool) { return get(pool.getInput()); })
+      .Case([&](AddOp add) -> std::optional<float> {
+        std::optional<float> lhs = get(add.getLhs()), rhs = get(add.getRhs());
+        return lhs && rhs ? std::optional(numerics::addBound(*lhs, *rhs))
+                          : std::nullopt;
+      })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+ValueBounds::ValueBounds(Operation *network) {
+  network->walk([&](Operation *op) {
+    if (std::optional<float> bound = compute(op))
+      bounds[op->getResult(0)] = *bound;
+  });
+}

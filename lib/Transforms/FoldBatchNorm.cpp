@@ -1,0 +1,138 @@
+//===- FoldBatchNorm.cpp - Batch norm into the rescale --------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Puts everything affine behind a convolution into one `oqat.rescale` (N1):
+// the steps of a quantized layer, and batch norm where there is one.
+//
+// Before:
+//   %d = oqat.dequantize %acc input_step 0.25 weight_step 0.5 : ...
+//   %y = oqat.batch_norm %d gamma @g beta @b mean @m variance @v : ...
+// After:
+//   %y = oqat.rescale %acc scale dense<...> : ... bias dense<...> : ... : ...
+//
+// Needs a network after --oqat-freeze-quantizers; gives one without batch norm,
+// its parameters and `oqat.dequantize`. Trained weight codes never change, so a
+// negative gamma is a negative scale.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/oqat/Oqat.h"
+#include "oqat/Interpreter/Parameters.h"
+#include "oqat/Transforms/Passes.h"
+
+namespace mlir::oqat {
+#define GEN_PASS_DEF_FOLDBATCHNORM
+#include "oqat/Transforms/Passes.h.inc"
+} // namespace mlir::oqat
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+namespace {
+struct FoldBatchNorm : mlir::oqat::impl::FoldBatchNormBase<FoldBatchNorm> {
+  void runOnOperation() override;
+};
+} // namespace
+
+/// Replaces `op` by a rescale of `input`.
+static void replaceByRescale(IRRewriter &rewriter, Operation *op, Value input,
+                             ArrayRef<numerics::Rescale> maps) {
+  SmallVector<float> scale, bias;
+  for (numerics::Rescale map : maps) {
+    scale.push_back(map.a);
+    bias.push_back(map.b);
+  }
+  auto type = RankedTensorType::get(static_cast<int64_t>(maps.size()),
+                                    rewriter.getF32Type());
+  rewriter.setInsertionPoint(op);
+  rewriter.replaceOpWithNewOp<RescaleOp>(
+      op, op->getResult(0).getType(), input,
+      DenseFPElementsAttr::get(type, ArrayRef<float>(scale)),
+      DenseFPElementsAttr::get(type, ArrayRef<float>(bias)));
+}
+
+static int64_t channelsOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape().back();
+}
+
+/// |s_a| * |s_w| in f64.
+static double stepProduct(DequantizeOp op) {
+  return static_cast<double>(op.getInputStep().convertToFloat()) *
+         static_cast<double>(op.getWeightStep().convertToFloat());
+}
+
+static LogicalResult foldNorm(IRRewriter &rewriter, BatchNormOp op,
+                              SymbolTableCollection &symbols) {
+  Value input = op.getInput();
+  double product = 1.0;
+  if (auto dequantize = input.getDefiningOp<DequantizeOp>()) {
+    product = stepProduct(dequantize);
+    input = dequantize.getInput();
+  } else if (!input.getDefiningOp<Conv2DOp>()) {
+    return op.emitOpError("expected to follow a convolution");
+  }
+  FailureOr<std::vector<numerics::Rescale>> maps =
+      foldedBatchNorm(op, channelsOf(input), product, symbols);
+  if (failed(maps))
+    return failure();
+  replaceByRescale(rewriter, op, input, *maps);
+  return success();
+}
+
+static void foldSteps(IRRewriter &rewriter, DequantizeOp op) {
+  numerics::Rescale unit =
+      numerics::rescaleWithoutNorm(op.getInputStep().convertToFloat(),
+                                   op.getWeightStep().convertToFloat(), 0.0f);
+  replaceByRescale(
+      rewriter, op, op.getInput(),
+      SmallVector<numerics::Rescale>(channelsOf(op.getInput()), unit));
+}
+
+static void eraseNormParameters(ModuleOp module) {
+  llvm::DenseSet<StringAttr> used;
+  if (auto uses = SymbolTable::getSymbolUses(&module.getBodyRegion()))
+    for (SymbolTable::SymbolUse use : *uses)
+      used.insert(use.getSymbolRef().getLeafReference());
+  for (auto parameter :
+       llvm::make_early_inc_range(module.getOps<ParameterOp>()))
+    if (!used.contains(parameter.getSymNameAttr()) &&
+        llvm::is_contained({ParameterKind::Gamma, ParameterKind::Beta,
+                            ParameterKind::Mean, ParameterKind::Variance},
+                           parameter.getKind()))
+      parameter.erase();
+}
+
+void FoldBatchNorm::runOnOperation() {
+  SymbolTableCollection symbols;
+  IRRewriter rewriter(&getContext());
+  SmallVector<BatchNormOp> norms;
+  SmallVector<DequantizeOp> dequantizes;
+  for (auto network : getOperation().getOps<SupernetOp>()) {
+    WalkResult result = network.walk([&](Operation *op) -> WalkResult {
+      if (isa<FakeQuantizeOp>(op))
+        return op->emitOpError("expected frozen quantizers; run "
+                               "--oqat-freeze-quantizers");
+      if (auto norm = dyn_cast<BatchNormOp>(op))
+        norms.push_back(norm);
+      if (auto dequantize = dyn_cast<DequantizeOp>(op))
+        dequantizes.push_back(dequantize);
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      return signalPassFailure();
+  }
+  for (BatchNormOp op : norms)
+    if (failed(foldNorm(rewriter, op, symbols)))
+      return signalPassFailure();
+  for (DequantizeOp op : dequantizes) {
+    if (op.use_empty())
+      rewriter.eraseOp(op);
+    else
+      foldSteps(rewriter, op);
+  }
+  eraseNormParameters(getOperation());
+}

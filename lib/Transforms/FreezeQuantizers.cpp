@@ -1,0 +1,315 @@
+//===- FreezeQuantizers.cpp - Learned quantizers to integer codes ---------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Takes the parameter values of a fixed network as final: weights become
+// constants, those of quantized layers their codes (N3); activation quantizers
+// get `!quant.uniform` types; convolutions of codes yield i32 accumulators.
+//
+// Before:
+//   %q  = oqat.fake_quantize %x step @b.input_step bits 4 :
+//   tensor<1x8x8x16xf32> %w  = oqat.weight @b.weight : tensor<64x1x1x16xf32>
+//   %wq = oqat.fake_quantize %w step @b.weight_step bits 4 signed : ...
+//   %y  = oqat.conv2d %q, %wq stride 1 : ...
+// After:
+//   %q  = oqat.quantize %x step 0.25 name "b.input" : ... ->
+//   tensor<1x8x8x16x!quant.uniform<u8<0:15>:f32, 0.25>> %w  =
+//   oqat.constant_codes dense<...> step 0.5 layer "b" : ... %a  = oqat.conv2d
+//   %q, %w stride 1 : ... -> tensor<1x8x8x64xi32> %y  = oqat.dequantize %a
+//   input_step 0.25 weight_step 0.5 : ...
+//
+// Needs a materialized network whose parameters have values. Parameters that
+// stay (batch norm, squeeze-excite, classifier) are cut to their active extents
+// under the same name; all others go, and so does the space.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/oqat/Oqat.h"
+#include "oqat/Interpreter/Parameters.h"
+#include "oqat/Numerics/Bounds.h"
+#include "oqat/Numerics/Shape.h"
+#include "oqat/Transforms/Passes.h"
+
+#include "mlir/Dialect/Quant/QuantOps.h"
+
+namespace mlir::oqat {
+#define GEN_PASS_DEF_FREEZEQUANTIZERS
+#include "oqat/Transforms/Passes.h.inc"
+} // namespace mlir::oqat
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+namespace {
+
+class Freezer {
+public:
+  Freezer(SupernetOp network, SymbolTableCollection &symbols)
+      : network(network), symbols(symbols), rewriter(network.getContext()) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult checkFixed();
+  FailureOr<Value> freezeInput(FakeQuantizeOp op);
+  FailureOr<Value> freezeWeight(FakeQuantizeOp op);
+  LogicalResult freezeQuantized(Conv2DOp op);
+  LogicalResult freezeFloat(WeightOp op);
+  LogicalResult keepActive();
+  LogicalResult keepMatrix(Operation *op, FlatSymbolRefAttr name, int64_t rows,
+                           int64_t columns);
+  LogicalResult keepVector(Operation *op, FlatSymbolRefAttr name,
+                           int64_t count);
+  LogicalResult keep(Operation *op, FlatSymbolRefAttr name,
+                     ArrayRef<int64_t> shape, ArrayRef<float> values);
+
+  SupernetOp network;
+  SymbolTableCollection &symbols;
+  IRRewriter rewriter;
+  DenseMap<Operation *, Value> frozen;
+  llvm::StringMap<DenseElementsAttr> kept;
+};
+
+struct FreezeQuantizers
+    : mlir::oqat::impl::FreezeQuantizersBase<FreezeQuantizers> {
+  void runOnOperation() override;
+};
+
+} // namespace
+
+/// The type of codes of `bits` with this step.
+static Type codesType(MLIRContext *context, numerics::CodeRange range,
+                      float step) {
+  bool isSigned = range.lo < 0;
+  return quant::UniformQuantizedType::get(
+      isSigned ? quant::QuantizationFlags::Signed : 0,
+      IntegerType::get(context, 8), Float32Type::get(context), step,
+      /*zeroPoint=*/0, range.lo, range.hi);
+}
+
+LogicalResult Freezer::checkFixed() {
+  WalkResult result = network.walk([&](Operation *op) -> WalkResult {
+    if (isa<StageOp>(op))
+      return op->emitOpError("expected a fixed network; run "
+                             "--oqat-materialize-subnet");
+    for (Type type : op->getResultTypes())
+      if (!cast<ShapedType>(type).hasStaticShape())
+        return op->emitOpError("expected a fixed network, but the type ")
+               << type << " is open; run --oqat-materialize-subnet";
+    auto quantizer = dyn_cast<FakeQuantizeOp>(op);
+    if (!quantizer)
+      return WalkResult::advance();
+    if (!quantizer.getFixedBits())
+      return op->emitOpError("expected fixed bits; run "
+                             "--oqat-materialize-subnet");
+    for (Operation *user : op->getUsers())
+      if (!isa<Conv2DOp>(user))
+        return op->emitOpError("expected only convolutions to read a quantized "
+                               "value, but '")
+               << user->getName() << "' does";
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+FailureOr<Value> Freezer::freezeInput(FakeQuantizeOp op) {
+  if (Value done = frozen.lookup(op))
+    return done;
+  FailureOr<float> step = stepValue(op, op.getStepAttr(), symbols);
+  if (failed(step))
+    return failure();
+  numerics::CodeRange range =
+      numerics::codeRange(*op.getFixedBits(), op.getSignedCodes());
+  auto type = cast<RankedTensorType>(op.getType())
+                  .clone(codesType(op.getContext(), range, *step));
+  rewriter.setInsertionPoint(op);
+  Value result = rewriter.create<QuantizeOp>(
+      op.getLoc(), type, op.getInput(), rewriter.getF32FloatAttr(*step),
+      rewriter.getStringAttr(op.getTensorName()));
+  frozen[op] = result;
+  return result;
+}
+
+FailureOr<Value> Freezer::freezeWeight(FakeQuantizeOp op) {
+  if (Value done = frozen.lookup(op))
+    return done;
+  auto weight = op.getInput().getDefiningOp<WeightOp>();
+  if (!weight)
+    return op.emitOpError("expected to quantize an 'oqat.weight' here");
+  FailureOr<float> step = stepValue(op, op.getStepAttr(), symbols);
+  FailureOr<ActiveWeight> active = activeWeight(weight, symbols);
+  if (failed(step) || failed(active))
+    return failure();
+  numerics::CodeRange range =
+      numerics::codeRange(*op.getFixedBits(), op.getSignedCodes());
+  if (range.hi > INT8_MAX)
+    return op.emitOpError("expected signed weight codes of at most 8 bits");
+  float reciprocal = numerics::reciprocalStep(*step);
+  SmallVector<int8_t> codes;
+  for (float value : active->values)
+    codes.push_back(numerics::quantize(value, reciprocal, range));
+  auto floatType = cast<RankedTensorType>(op.getType());
+  auto codesAttr = DenseElementsAttr::get(floatType.clone(rewriter.getI8Type()),
+                                          ArrayRef<int8_t>(codes));
+  rewriter.setInsertionPoint(op);
+  Value result = rewriter.create<ConstantCodesOp>(
+      op.getLoc(), floatType.clone(codesType(op.getContext(), range, *step)),
+      codesAttr, rewriter.getF32FloatAttr(*step),
+      rewriter.getStringAttr(layerOf(weight.getParameter())));
+  frozen[op] = result;
+  return result;
+}
+
+LogicalResult Freezer::freezeQuantized(Conv2DOp op) {
+  auto input = op.getInput().getDefiningOp<FakeQuantizeOp>();
+  auto weight = op.getWeight().getDefiningOp<FakeQuantizeOp>();
+  if (!input || !weight)
+    return op.emitOpError("expected both operands to be fake-quantized");
+  FailureOr<Value> x = freezeInput(input);
+  FailureOr<Value> w = freezeWeight(weight);
+  if (failed(x) || failed(w))
+    return failure();
+  rewriter.setInsertionPoint(op);
+  auto conv = rewriter.create<Conv2DOp>(
+      op.getLoc(), op.getResultType().clone(rewriter.getI32Type()), *x, *w,
+      op.getStride(), op.getDepthwise());
+  auto inputStep = x->getDefiningOp<QuantizeOp>().getStepAttr();
+  auto weightStep = w->getDefiningOp<ConstantCodesOp>().getStepAttr();
+  rewriter.replaceOpWithNewOp<DequantizeOp>(op, op.getResultType(), conv,
+                                            inputStep, weightStep);
+  return success();
+}
+
+LogicalResult Freezer::freezeFloat(WeightOp op) {
+  FailureOr<ActiveWeight> active = activeWeight(op, symbols);
+  if (failed(active))
+    return failure();
+  rewriter.setInsertionPoint(op);
+  auto value = DenseElementsAttr::get(cast<RankedTensorType>(op.getType()),
+                                      ArrayRef<float>(active->values));
+  rewriter.replaceOpWithNewOp<ConstantWeightOp>(
+      op, op.getType(), value,
+      rewriter.getStringAttr(layerOf(op.getParameter())));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Parameters that stay
+//===----------------------------------------------------------------------===//
+
+LogicalResult Freezer::keep(Operation *op, FlatSymbolRefAttr name,
+                            ArrayRef<int64_t> shape, ArrayRef<float> values) {
+  auto type = RankedTensorType::get(shape, rewriter.getF32Type());
+  auto attr = DenseElementsAttr::get(type, values);
+  auto [it, isNew] = kept.try_emplace(name.getValue(), attr);
+  if (isNew || it->second == attr)
+    return success();
+  return op->emitOpError("uses parameter '")
+         << name.getValue() << "' at another extent than an operation before";
+}
+
+LogicalResult Freezer::keepMatrix(Operation *op, FlatSymbolRefAttr name,
+                                  int64_t rows, int64_t columns) {
+  FailureOr<std::vector<float>> values =
+      activeMatrix(op, name, rows, columns, symbols);
+  if (failed(values))
+    return failure();
+  FailureOr<ParameterOp> parameter = lookupParameter(op, name, symbols);
+  SmallVector<int64_t> shape(parameter->getTensorType().getShape());
+  shape.front() = rows;
+  shape.back() = columns;
+  return keep(op, name, shape, *values);
+}
+
+LogicalResult Freezer::keepVector(Operation *op, FlatSymbolRefAttr name,
+                                  int64_t count) {
+  FailureOr<std::vector<float>> values = activeVector(op, name, count, symbols);
+  return failed(values) ? failure() : keep(op, name, count, *values);
+}
+
+LogicalResult Freezer::keepActive() {
+  WalkResult result = network.walk([&](Operation *op) -> WalkResult {
+    if (auto norm = dyn_cast<BatchNormOp>(op)) {
+      int64_t channels = cast<ShapedType>(norm.getType()).getShape().back();
+      for (auto name : {norm.getGammaAttr(), norm.getBetaAttr(),
+                        norm.getMeanAttr(), norm.getVarianceAttr()})
+        if (failed(keepVector(op, name, channels)))
+          return failure();
+    }
+    if (auto gate = dyn_cast<SqueezeExciteOp>(op)) {
+      int64_t channels = gate.getTensorType().getShape().back();
+      int64_t squeezed = numerics::squeezeWidth(channels);
+      if (failed(
+              keepMatrix(op, gate.getReduceWeightAttr(), squeezed, channels)) ||
+          failed(keepVector(op, gate.getReduceBiasAttr(), squeezed)) ||
+          failed(
+              keepMatrix(op, gate.getExpandWeightAttr(), channels, squeezed)) ||
+          failed(keepVector(op, gate.getExpandBiasAttr(), channels)))
+        return failure();
+    }
+    if (auto linear = dyn_cast<LinearOp>(op)) {
+      int64_t channels =
+          cast<ShapedType>(linear.getInput().getType()).getShape().back();
+      int64_t classes = cast<ShapedType>(linear.getType()).getShape().back();
+      if (failed(keepMatrix(op, linear.getWeightAttr(), classes, channels)) ||
+          failed(keepVector(op, linear.getBiasAttr(), classes)))
+        return failure();
+    }
+    return success();
+  });
+  if (result.wasInterrupted())
+    return failure();
+  auto module = network->getParentOfType<ModuleOp>();
+  for (auto parameter :
+       llvm::make_early_inc_range(module.getOps<ParameterOp>())) {
+    auto it = kept.find(parameter.getSymName());
+    if (it == kept.end()) {
+      rewriter.eraseOp(parameter);
+      continue;
+    }
+    parameter.setType(cast<RankedTensorType>(it->second.getType()));
+    parameter.setValueAttr(it->second);
+  }
+  return success();
+}
+
+LogicalResult Freezer::run() {
+  if (failed(checkFixed()))
+    return failure();
+  SmallVector<Conv2DOp> convolutions(network.getOps<Conv2DOp>());
+  for (Conv2DOp op : convolutions)
+    if (op.isQuantized() && failed(freezeQuantized(op)))
+      return failure();
+  for (auto op : llvm::make_early_inc_range(network.getOps<FakeQuantizeOp>())) {
+    if (op.use_empty())
+      rewriter.eraseOp(op);
+    else
+      return op.emitOpError("expected both operands of the convolution to be "
+                            "fake-quantized");
+  }
+  for (auto op : llvm::make_early_inc_range(network.getOps<WeightOp>())) {
+    if (op.use_empty())
+      rewriter.eraseOp(op);
+    else if (failed(freezeFloat(op)))
+      return failure();
+  }
+  return keepActive();
+}
+
+void FreezeQuantizers::runOnOperation() {
+  SymbolTableCollection symbols;
+  SmallVector<SupernetOp> networks(getOperation().getOps<SupernetOp>());
+  if (networks.size() != 1) {
+    getOperation().emitOpError("expected one network, but got ")
+        << networks.size();
+    return signalPassFailure();
+  }
+  if (failed(Freezer(networks.front(), symbols).run()))
+    return signalPassFailure();
+  for (auto space :
+       llvm::make_early_inc_range(getOperation().getOps<SpaceOp>()))
+    space.erase();
+}

@@ -1,0 +1,277 @@
+//===- RandomizeWeights.cpp - Random but well calibrated networks ---------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Gives every parameter of a fixed network a value, so that its speed and
+// exactness can be tried before any training. Weights are normal with variance
+// 1 / fan-in; gamma is about 1, an eighth of it negative. The interpreter then
+// runs some random pictures, and where it arrives at a quantizer or a batch
+// norm, the step or the statistics are chosen from the values that arrive.
+//
+// Before:
+//   oqat.parameter @b0.dw.input_step kind step : tensor<f32>
+// After:
+//   oqat.parameter @b0.dw.input_step kind step : tensor<f32> = dense<0.1> :
+//   tensor<f32>
+//
+// A step starts as LSQ's 2 mean|x| / sqrt(Qp) and moves as little as it takes
+// to use three quarters of the codes; where the values allow no such step, to
+// the one that uses most. The same seed gives the same values on every machine.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/oqat/Oqat.h"
+#include "oqat/Interpreter/Interpreter.h"
+#include "oqat/Interpreter/Parameters.h"
+#include "oqat/Numerics/Digest.h"
+#include "oqat/Numerics/Quantize.h"
+#include "oqat/Numerics/Random.h"
+#include "oqat/Transforms/Passes.h"
+
+#include <algorithm>
+
+namespace mlir::oqat {
+#define GEN_PASS_DEF_RANDOMIZEWEIGHTS
+#include "oqat/Transforms/Passes.h.inc"
+} // namespace mlir::oqat
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+namespace {
+struct RandomizeWeights
+    : mlir::oqat::impl::RandomizeWeightsBase<RandomizeWeights> {
+  using RandomizeWeightsBase::RandomizeWeightsBase;
+  void runOnOperation() override;
+
+private:
+  LogicalResult calibrate(SupernetOp network);
+};
+} // namespace
+
+static void setValues(ParameterOp op, ArrayRef<float> values) {
+  op.setValueAttr(DenseElementsAttr::get(op.getTensorType(), values));
+}
+
+//===----------------------------------------------------------------------===//
+// Values that need no data
+//===----------------------------------------------------------------------===//
+
+/// `count` normal numbers. Small tensors take every 16th of a sorted sample, so
+/// that even a tensor of 144 weights has them spread over 256 codes.
+static std::vector<float> normalValues(numerics::Random &random, size_t count,
+                                       double deviation) {
+  constexpr size_t kSpread = 16;
+  std::vector<float> values(count);
+  if (count > 4096) {
+    for (float &value : values)
+      value = static_cast<float>(deviation * random.normal());
+    return values;
+  }
+  std::vector<double> sample(count * kSpread);
+  for (double &value : sample)
+    value = random.normal();
+  std::sort(sample.begin(), sample.end());
+  for (size_t i = 0; i < count; ++i)
+    values[i] =
+        static_cast<float>(deviation * sample[i * kSpread + kSpread / 2]);
+  for (size_t i = count; i > 1; --i)
+    std::swap(values[i - 1], values[random.below(i)]);
+  return values;
+}
+
+static std::vector<float> uniformValues(numerics::Random &random, size_t count,
+                                        double lo, double hi) {
+  std::vector<float> values(count);
+  for (float &value : values)
+    value = static_cast<float>(random.uniform(lo, hi));
+  return values;
+}
+
+/// The identity and a little noise.
+static std::vector<float> transformValues(numerics::Random &random,
+                                          int64_t taps) {
+  std::vector<float> values = normalValues(random, taps * taps, 0.05);
+  for (int64_t i = 0; i < taps; ++i)
+    values[i * taps + i] += 1.0f;
+  return values;
+}
+
+static void initializeParameter(ParameterOp op, uint64_t seed) {
+  StringRef name = op.getSymName();
+  numerics::Random random(numerics::combineSeeds(
+      seed, numerics::fnv1a64(name.data(), name.size())));
+  ArrayRef<int64_t> shape = op.getTensorType().getShape();
+  size_t count = op.getTensorType().getNumElements();
+  switch (op.getKind()) {
+  case ParameterKind::Weight:
+    return setValues(
+        op, normalValues(random, count, std::sqrt(double(shape[0]) / count)));
+  case ParameterKind::Gamma: {
+    std::vector<float> values = uniformValues(random, count, 0.6, 1.4);
+    for (float &value : values)
+      if (random.below(8) == 0)
+        value = -value;
+    return setValues(op, values);
+  }
+  case ParameterKind::Beta:
+  case ParameterKind::Bias:
+    return setValues(op, uniformValues(random, count, -0.5, 0.8));
+  case ParameterKind::Transform:
+    return setValues(op, transformValues(random, shape[0]));
+  case ParameterKind::Mean:
+    return setValues(op, std::vector<float>(count, 0.0f));
+  case ParameterKind::Step:
+  case ParameterKind::Variance:
+    return setValues(op, std::vector<float>(count, 1.0f));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Values chosen from data
+//===----------------------------------------------------------------------===//
+
+/// What the tensor stands for.
+static std::vector<float> realValues(const Tensor &tensor) {
+  if (tensor.kind == Tensor::Kind::Float)
+    return tensor.floats;
+  std::vector<float> values;
+  numerics::Rescale unit =
+      numerics::rescaleWithoutNorm(tensor.inputStep, tensor.weightStep, 0.0f);
+  for (int64_t acc : tensor.accumulators)
+    values.push_back(numerics::rescale(acc, unit));
+  return values;
+}
+
+/// At most 2^16 values, evenly taken.
+static std::vector<float> thinOut(std::vector<float> values) {
+  size_t stride = values.size() / (1 << 16) + 1;
+  for (size_t i = 0; i * stride < values.size(); ++i)
+    values[i] = values[i * stride];
+  values.resize((values.size() + stride - 1) / stride);
+  return values;
+}
+
+static int64_t countCodes(ArrayRef<float> values, float step,
+                          numerics::CodeRange range) {
+  SmallVector<bool, 256> seen(range.hi - range.lo + 1, false);
+  float reciprocal = numerics::reciprocalStep(step);
+  for (float value : values)
+    seen[numerics::quantize(value, reciprocal, range) - range.lo] = true;
+  return llvm::count(seen, true);
+}
+
+static float chooseStep(ArrayRef<float> values, numerics::CodeRange range) {
+  double sum = 0;
+  for (float value : values)
+    sum += std::fabs(value);
+  double lsq = 2 * sum / double(values.size()) / std::sqrt(double(range.hi));
+  if (!(lsq > 0))
+    return 1.0f;
+  int64_t wanted = (int64_t(range.hi) - range.lo + 1) * 3 / 4, most = -1;
+  float best = 0;
+  for (int i = 0; i <= 48; ++i) {
+    // 0, 1, -1, 2, -2, ... sixths of a power of two, without a C library's pow.
+    int sixths = i % 2 ? (i + 1) / 2 : -i / 2;
+    int octave = (sixths + 600) / 6 - 100, part = (sixths + 600) % 6;
+    double factor = std::ldexp(1.0 + part / 6.0, octave);
+    float step = static_cast<float>(lsq * factor);
+    int64_t count = countCodes(values, step, range);
+    if (count <= most)
+      continue;
+    most = count;
+    best = step;
+    if (count >= wanted)
+      break;
+  }
+  return best;
+}
+
+static LogicalResult calibrateStep(FakeQuantizeOp op, const Tensor &input,
+                                   SymbolTableCollection &symbols) {
+  std::optional<int64_t> bits = op.getFixedBits();
+  if (!bits)
+    return op.emitOpError("expected fixed bits; run "
+                          "--oqat-materialize-subnet");
+  auto step = lookupParameter(op, op.getStepAttr(), symbols);
+  if (failed(step))
+    return failure();
+  setValues(*step, chooseStep(thinOut(realValues(input)),
+                              numerics::codeRange(*bits, op.getSignedCodes())));
+  return success();
+}
+
+static LogicalResult calibrateNorm(BatchNormOp op, const Tensor &input,
+                                   SymbolTableCollection &symbols) {
+  auto mean = lookupParameter(op, op.getMeanAttr(), symbols);
+  auto variance = lookupParameter(op, op.getVarianceAttr(), symbols);
+  if (failed(mean) || failed(variance))
+    return failure();
+  std::vector<float> values = realValues(input);
+  int64_t channels = input.channels(), rows = values.size() / channels;
+  std::vector<float> means = floatsOf(mean->getValueAttr());
+  std::vector<float> variances = floatsOf(variance->getValueAttr());
+  for (int64_t c = 0; c < channels; ++c) {
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < rows; ++i)
+      sum += values[i * channels + c];
+    double average = sum / double(rows);
+    for (int64_t i = 0; i < rows; ++i) {
+      double distance = values[i * channels + c] - average;
+      squares += distance * distance;
+    }
+    means[c] = static_cast<float>(average);
+    // A channel that never changes keeps the variance 1.
+    if (squares > 0)
+      variances[c] = static_cast<float>(squares / double(rows));
+  }
+  setValues(*mean, means);
+  setValues(*variance, variances);
+  return success();
+}
+
+/// Pictures of independent uniform bytes.
+static std::vector<uint8_t> randomPictures(uint64_t seed, int64_t count,
+                                           int64_t bytes) {
+  std::vector<uint8_t> pictures;
+  for (int64_t n = 0; n < count; ++n) {
+    numerics::Random random(numerics::combineSeeds(seed, n));
+    for (int64_t i = 0; i < bytes; ++i)
+      pictures.push_back(static_cast<uint8_t>(random.below(256)));
+  }
+  return pictures;
+}
+
+LogicalResult RandomizeWeights::calibrate(SupernetOp network) {
+  Interpreter interpreter;
+  FailureOr<std::pair<int64_t, int64_t>> size =
+      interpreter.pictureSize(network);
+  if (failed(size))
+    return failure();
+  int64_t pixels = size->first * size->second;
+  int64_t count = std::clamp<int64_t>(16384 / pixels, 2, 16);
+  SymbolTableCollection symbols;
+  interpreter.setHook(
+      [&](Operation *op, ArrayRef<const Tensor *> operands) -> LogicalResult {
+        if (auto quantizer = dyn_cast<FakeQuantizeOp>(op))
+          return calibrateStep(quantizer, *operands[0], symbols);
+        if (auto norm = dyn_cast<BatchNormOp>(op))
+          return calibrateNorm(norm, *operands[0], symbols);
+        return success();
+      });
+  std::vector<float> logits;
+  return interpreter.runBatch(network,
+                              randomPictures(seed, count, pixels * 3).data(),
+                              count, /*onTensor=*/nullptr, logits);
+}
+
+void RandomizeWeights::runOnOperation() {
+  for (auto parameter : getOperation().getOps<ParameterOp>())
+    initializeParameter(parameter, seed);
+  for (auto network : getOperation().getOps<SupernetOp>())
+    if (failed(calibrate(network)))
+      return signalPassFailure();
+}

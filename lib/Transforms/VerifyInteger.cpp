@@ -1,0 +1,94 @@
+//===- VerifyInteger.cpp - The boundary behind the integer level ----------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Fails on the first operation that has no business in an integer network:
+// anything that still learns or is open, an accumulator that could leave 32
+// bits, a pool without its fraction, a parameter without a value.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/oqat/Oqat.h"
+#include "oqat/Analysis/ValueBounds.h"
+#include "oqat/Transforms/Passes.h"
+
+namespace mlir::oqat {
+#define GEN_PASS_DEF_VERIFYINTEGER
+#include "oqat/Transforms/Passes.h.inc"
+} // namespace mlir::oqat
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+namespace {
+struct VerifyInteger : mlir::oqat::impl::VerifyIntegerBase<VerifyInteger> {
+  void runOnOperation() override;
+};
+} // namespace
+
+static LogicalResult verifyConvolution(Conv2DOp op) {
+  auto intervals = accumulatorIntervals(op);
+  if (op.isQuantized() && !intervals)
+    return op.emitOpError("expected constant weight codes");
+  if (!intervals) {
+    if (!op.getWeight().getDefiningOp<ConstantWeightOp>())
+      return op.emitOpError("expected constant weights");
+    return success();
+  }
+  for (auto [channel, interval] : llvm::enumerate(*intervals))
+    if (interval.lo < INT32_MIN || interval.hi > INT32_MAX)
+      return op.emitOpError("expected accumulators of layer '")
+             << op.getLayerName() << "' to fit 32 bits, but channel " << channel
+             << " ranges from " << interval.lo << " to " << interval.hi;
+  for (Operation *user : op->getUsers())
+    if (!isa<RescaleOp>(user))
+      return user->emitOpError("expected only 'oqat.rescale' to read the "
+                               "accumulators of layer '")
+             << op.getLayerName() << "'";
+  return success();
+}
+
+static LogicalResult verifyOp(Operation *op) {
+  for (Type type : op->getResultTypes())
+    if (!cast<ShapedType>(type).hasStaticShape())
+      return op->emitOpError("is not in integer form: its type ")
+             << type << " is open";
+  if (auto conv = dyn_cast<Conv2DOp>(op))
+    return verifyConvolution(conv);
+  if (auto pool = dyn_cast<PoolOp>(op); pool && !pool.getFraction())
+    return op->emitOpError(
+        "expected a fraction; run --oqat-annotate-value-bounds");
+  if (auto gate = dyn_cast<SqueezeExciteOp>(op); gate && !gate.getFraction())
+    return op->emitOpError(
+        "expected a fraction; run --oqat-annotate-value-bounds");
+  if (!isa<NormalizeOp, ConstantWeightOp, ConstantCodesOp, QuantizeOp,
+           RescaleOp, ActivationOp, SqueezeExciteOp, AddOp, PoolOp, LinearOp,
+           ReturnOp>(op))
+    return op->emitOpError("is not in integer form");
+  return success();
+}
+
+void VerifyInteger::runOnOperation() {
+  for (Operation &op : getOperation().getOps()) {
+    auto network = dyn_cast<SupernetOp>(op);
+    if (auto parameter = dyn_cast<ParameterOp>(op)) {
+      if (!parameter.getValueAttr()) {
+        parameter.emitOpError("expected a value for parameter '")
+            << parameter.getSymName() << "'; run --oqat-load-weights";
+        return signalPassFailure();
+      }
+    } else if (!network) {
+      op.emitOpError("is not in integer form");
+      return signalPassFailure();
+    }
+    if (!network)
+      continue;
+    WalkResult result = network.getBody().walk(
+        [](Operation *nested) -> WalkResult { return verifyOp(nested); });
+    if (result.wasInterrupted())
+      return signalPassFailure();
+  }
+}
