@@ -49,8 +49,7 @@ static void printNetworkBody(OpAsmPrinter &printer, SupernetOp op,
 
 static ParseResult parseParameterKind(OpAsmParser &parser,
                                       ParameterKindAttr &kind) {
-  return parseEnumKeyword(parser, kind, symbolizeParameterKind,
-                          "a kind of parameter");
+  return parseEnumKeyword(parser, kind, "a kind of parameter");
 }
 
 static void printParameterKind(OpAsmPrinter &printer, ParameterOp,

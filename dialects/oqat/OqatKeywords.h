@@ -11,15 +11,16 @@
 
 namespace mlir::oqat {
 
-/// Parses one of the keywords that `symbolize` knows.
-template <typename EnumAttr, typename Symbolize>
+/// Parses the keyword of one case of the enumeration.
+template <typename EnumAttr>
 ParseResult parseEnumKeyword(OpAsmParser &parser, EnumAttr &attr,
-                             Symbolize symbolize, StringRef expected) {
+                             StringRef expected) {
+  using Enum = decltype(attr.getValue());
   StringRef keyword;
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseKeyword(&keyword))
     return failure();
-  auto value = symbolize(keyword);
+  std::optional<Enum> value = symbolizeEnum<Enum>(keyword);
   if (!value)
     return parser.emitError(loc)
            << "expected " << expected << ", but got '" << keyword << "'";

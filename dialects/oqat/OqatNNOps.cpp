@@ -25,8 +25,7 @@ static RankedTensorType tensorType(Value value) {
 
 static ParseResult parseActivationKind(OpAsmParser &parser,
                                        ActivationKindAttr &kind) {
-  return parseEnumKeyword(parser, kind, symbolizeActivationKind,
-                          "'relu', 'h_swish' or 'h_sigmoid'");
+  return parseEnumKeyword(parser, kind, "'relu', 'h_swish' or 'h_sigmoid'");
 }
 
 static void printActivationKind(OpAsmPrinter &printer, ActivationOp,
