@@ -24,9 +24,9 @@ foreach(dir /usr/local/cuda/lib64 /usr/local/cuda/extras/CUPTI/lib64 ${OQAT_CUDA
 endforeach()
 set(OQAT_TORCH_RPATH ${OQAT_TORCH_DIR}/lib ${OQAT_CUDA_DIRS})
 
-add_library(Oqat::C10 SHARED IMPORTED)
+add_library(Oqat::C10 SHARED IMPORTED GLOBAL)
 set_target_properties(Oqat::C10 PROPERTIES IMPORTED_LOCATION ${OQAT_TORCH_DIR}/lib/libc10.so)
-add_library(Oqat::Torch SHARED IMPORTED)
+add_library(Oqat::Torch SHARED IMPORTED GLOBAL)
 set_target_properties(Oqat::Torch PROPERTIES IMPORTED_LOCATION ${OQAT_TORCH_DIR}/lib/libtorch_cpu.so)
 target_include_directories(Oqat::Torch SYSTEM INTERFACE
   ${OQAT_TORCH_DIR}/include ${OQAT_TORCH_DIR}/include/torch/csrc/api/include)

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 
-RANK = {"Numerics": 0, "Formats": 1, "Solver": 1, "Image": 1, "Runtime": 1, "Support": 2, "dialects": 3,
+RANK = {"Numerics": 0, "Formats": 0.5, "Solver": 1, "Image": 1, "Runtime": 1, "Support": 2, "dialects": 3,
         "Analysis": 4, "Interpreter": 4, "Transforms": 5, "Autodiff": 5, "Conversion": 5, "Import": 5,
         "Target": 6, "Export": 7, "Pipelines": 8, "train": 8, "tools": 9}
 NO_LLVM = {"Numerics", "Formats", "Solver", "Image", "Runtime", "train"}
