@@ -6,16 +6,47 @@
 
 #include "dialects/oqat/Oqat.h"
 #include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "oqat/Autodiff/Passes.h"
+#include "oqat/Support/ReadModule.h"
+#include "oqat/Transforms/Passes.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/ToolOutputFile.h"
 
 int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
   mlir::registerAllPasses();
   mlir::oqat::registerOqatAutodiffPasses();
+  mlir::oqat::registerOqatTransformsPasses();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  mlir::registerAllGPUToLLVMIRTranslations(registry);
   registry.insert<mlir::oqat::OqatDialect>();
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "oqat optimizer driver\n", registry));
+
+  auto [input, output] = mlir::registerAndParseCLIOptions(
+      argc, argv, "oqat-opt: passes and pipelines over oqat IR\n", registry);
+  mlir::MLIRContext context;
+  std::unique_ptr<llvm::MemoryBuffer> buffer =
+      mlir::oqat::openModuleFile(input, &context);
+  if (!buffer)
+    return 1;
+  std::string reason;
+  std::unique_ptr<llvm::ToolOutputFile> file =
+      mlir::openOutputFile(output, &reason);
+  if (!file) {
+    llvm::errs() << "error: " << reason << "\n";
+    return 1;
+  }
+  mlir::MlirOptMainConfig config =
+      mlir::MlirOptMainConfig::createFromCLOptions();
+  if (failed(mlir::MlirOptMain(file->os(), std::move(buffer), registry,
+                               config)))
+    return 1;
+  file->keep();
+  return 0;
 }
