@@ -110,9 +110,9 @@ llvm::Expected<std::unique_ptr<Artifact>> Artifact::load(llvm::StringRef path,
     return makeError(error);
   artifact->manifest = std::move(*manifest);
   if (llvm::Error failure = artifact->checkManifest())
-    return std::move(failure);
+    return failure;
   if (llvm::Error failure = artifact->open())
-    return std::move(failure);
+    return failure;
   if (threads > 1 && oqat_threads_create(&artifact->parallel, threads))
     return makeError("can't start " + llvm::Twine(threads) + " threads");
   return artifact;

@@ -84,8 +84,8 @@ llvm::Expected<Trace> Trace::load(const std::string &path,
   trace.manifest = &manifest;
   trace.file = std::move(*file);
   if (llvm::Error failure = trace.bind(pictures))
-    return std::move(failure);
-  return std::move(trace);
+    return failure;
+  return trace;
 }
 
 llvm::Error Trace::bind(size_t pictures) {

@@ -7,8 +7,8 @@
 #include "ModuleBeside.h"
 #include "dialects/oqat/Oqat.h"
 #include "mlir/Dialect/Quant/QuantOps.h"
-#include "mlir/Parser/Parser.h"
 #include "oqat/Interpreter/Interpreter.h"
+#include "oqat/Support/ReadModule.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -33,7 +33,7 @@ llvm::Error ModuleBeside::takeError(const Twine &otherwise) {
 llvm::Expected<std::unique_ptr<ModuleBeside>>
 ModuleBeside::load(StringRef path) {
   std::unique_ptr<ModuleBeside> beside(new ModuleBeside(path));
-  beside->module = parseSourceFile<ModuleOp>(path, &beside->context);
+  beside->module = readModule(path, &beside->context);
   if (!beside->module)
     return beside->takeError("can't be read");
   auto networks = beside->module->getOps<SupernetOp>();

@@ -52,9 +52,11 @@ std::string mlir::oqat::emitManifest(const NetworkDescription &network,
   Bytes weights = readSection(sharedObject, kWeightSection);
   llvm::SHA256 hash;
   hash.update(StringRef(weights.data(), weights.size()));
+  // The packed layers without the alignment between them.
   int64_t ideal = 0;
   for (const LayerDescription &layer : network.layers)
-    ideal += layer.weightBytes;
+    if (layer.bitsW < 32)
+      ideal += layer.weightBytes;
   std::string text;
   llvm::raw_string_ostream stream(text);
   llvm::json::OStream json(stream, /*IndentSize=*/1);

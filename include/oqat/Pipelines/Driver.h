@@ -1,0 +1,39 @@
+//===- Driver.h - From a supernet to an artifact ----------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_PIPELINES_DRIVER_H
+#define OQAT_PIPELINES_DRIVER_H
+
+#include "oqat/Pipelines/Pipelines.h"
+
+namespace mlir::oqat {
+
+/// What `oqat-compile` makes.
+enum class Emit { Artifact, TrainingPlan, CostServer, LLVMIR, Assembly };
+
+struct CompileOptions {
+  /// A file of IR, or "-".
+  std::string input;
+  /// DIR/net for an artifact, a folder for a plan, else a file or "-".
+  std::string output;
+  Emit emit = Emit::Artifact;
+  /// Prints the IR at the end of a phase instead.
+  std::optional<Phase> compileTo;
+  /// The phase that the input has already gone through.
+  Phase compileFrom = Phase::Supernet;
+  PipelineOptions pipeline;
+};
+
+/// Does what the options ask. A failure has printed one line to `errors`, which
+/// starts with "oqat-compile: error: ", and left no output.
+LogicalResult compile(const CompileOptions &options, raw_ostream &errors);
+
+/// The whole of the tool; returns its exit code.
+int compileMain(int argc, char **argv);
+
+} // namespace mlir::oqat
+
+#endif // OQAT_PIPELINES_DRIVER_H

@@ -1,0 +1,43 @@
+//===- Pipelines.h - One builder per phase ----------------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_PIPELINES_PIPELINES_H
+#define OQAT_PIPELINES_PIPELINES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include <optional>
+#include <string>
+
+namespace mlir {
+class OpPassManager;
+}
+
+namespace mlir::oqat {
+
+/// What a module holds, in the order of lowering.
+enum class Phase { Supernet, Subnet, Integer, Packed, Target };
+
+StringRef stringifyPhase(Phase phase);
+std::optional<Phase> parsePhase(StringRef name);
+
+struct PipelineOptions {
+  /// A subnet: "file.json", "file.json#id" or JSON text.
+  std::string subnet;
+  /// A safetensors file, or empty.
+  std::string weights;
+  std::optional<uint64_t> randomWeights;
+  /// The name of a kernel target.
+  std::string target = "native";
+};
+
+/// Adds the passes that bring a module from the phase before to `phase`, and
+/// the check that nothing is left that has no business there.
+void buildPhase(Phase phase, OpPassManager &passes,
+                const PipelineOptions &options);
+
+} // namespace mlir::oqat
+
+#endif // OQAT_PIPELINES_PIPELINES_H

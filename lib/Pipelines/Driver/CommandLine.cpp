@@ -1,0 +1,80 @@
+//===- CommandLine.cpp - The options of oqat-compile ----------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "llvm/Support/CommandLine.h"
+#include "oqat/Pipelines/Driver.h"
+
+using namespace mlir::oqat;
+namespace cl = llvm::cl;
+
+namespace {
+
+/// The options, in a struct so that they are made after libLLVM's are gone.
+struct Flags {
+  cl::opt<std::string> input{cl::Positional, cl::desc("<supernet.mlir>"),
+                             cl::Required};
+  cl::opt<std::string> output{
+      "o", cl::value_desc("DIR/net"),
+      cl::desc("writes DIR/net.so, .h, .json and .mlirbc")};
+  cl::opt<std::string> subnet{
+      "subnet", cl::value_desc("file.json[#id]"),
+      cl::desc("the subnet: image_size, ks, e, d, bits_w, bits_a")};
+  cl::opt<std::string> weights{"weights", cl::value_desc("safetensors"),
+                               cl::desc("trained parameters")};
+  cl::opt<uint64_t> randomWeights{
+      "random-weights", cl::value_desc("seed"),
+      cl::desc("random calibrated parameters instead")};
+  cl::opt<std::string> target{
+      "target", cl::init("native"),
+      cl::desc("the CPU to compile for (native: the best for this one)")};
+  cl::opt<Emit> emit{
+      "emit", cl::init(Emit::Artifact), cl::desc("what to make:"),
+      cl::values(
+          clEnumValN(Emit::Artifact, "artifact", "a compiled network"),
+          clEnumValN(Emit::TrainingPlan, "training-plan",
+                     "what oqat-train needs of a supernet, in the folder -o"),
+          clEnumValN(Emit::CostServer, "cost-server",
+                     "reads subnets from stdin, one a line, prints their cost"),
+          clEnumValN(Emit::LLVMIR, "llvm-ir", "optimised LLVM IR to read"),
+          clEnumValN(Emit::Assembly, "assembly", "assembly to read"))};
+  cl::opt<Phase> compileTo{"compile-to",
+                           cl::desc("print the IR after a phase:"), phases()};
+  cl::opt<Phase> compileFrom{"compile-from", cl::init(Phase::Supernet),
+                             cl::desc("the phase that the input is in:"),
+                             phases()};
+
+  static cl::ValuesClass phases() {
+    return cl::values(
+        clEnumValN(Phase::Supernet, "supernet", "elastic, as written"),
+        clEnumValN(Phase::Subnet, "subnet", "every choice decided"),
+        clEnumValN(Phase::Integer, "integer", "on integer codes"),
+        clEnumValN(Phase::Packed, "packed", "bitpack kernels"),
+        clEnumValN(Phase::Target, "target", "the LLVM dialect"));
+  }
+};
+
+} // namespace
+
+int mlir::oqat::compileMain(int argc, char **argv) {
+  cl::ResetCommandLineParser();
+  Flags flags;
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "compiles a subnet of a quantized supernet to a self-contained object\n\n"
+      "  oqat-compile supernet.mlir --subnet=x.json --weights=w.safetensors "
+      "-o DIR/net\n");
+  CompileOptions options;
+  options.input = flags.input;
+  options.output = flags.output;
+  options.emit = flags.emit;
+  options.compileFrom = flags.compileFrom;
+  if (flags.compileTo.getNumOccurrences())
+    options.compileTo = flags.compileTo;
+  options.pipeline = {flags.subnet, flags.weights, std::nullopt, flags.target};
+  if (flags.randomWeights.getNumOccurrences())
+    options.pipeline.randomWeights = flags.randomWeights;
+  return failed(compile(options, llvm::errs()));
+}

@@ -1,0 +1,313 @@
+//===- Compile.cpp - From a supernet to an artifact -----------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "OutputFiles.h"
+#include "dialects/bitpack/Bitpack.h"
+#include "dialects/oqat/Oqat.h"
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Quant/QuantOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "oqat/Conversion/KernelTarget.h"
+#include "oqat/Export/Plan.h"
+#include "oqat/Pipelines/Driver.h"
+#include "oqat/Pipelines/TrainingPlan.h"
+#include "oqat/Support/ReadModule.h"
+#include "oqat/Target/Emit/Emit.h"
+#include "oqat/Target/VectorTarget.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+#include <iostream>
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+namespace {
+
+/// One run of the compiler: a context, the module in it, and the first error.
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, raw_ostream &errors)
+      : options(options), errors(errors),
+        context(MLIRContext::Threading::DISABLED),
+        handler(&context, [this](Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
+            report(describe(diagnostic));
+          return success();
+        }) {
+    context.loadDialect<OqatDialect, bitpack::BitpackDialect,
+                        quant::QuantizationDialect, LLVM::LLVMDialect>();
+    registerTargets();
+  }
+
+  LogicalResult run() {
+    LogicalResult result = dispatch();
+    if (failed(result) && !reported)
+      report("compilation failed");
+    return result;
+  }
+
+private:
+  LogicalResult dispatch();
+  LogicalResult checkOptions();
+  LogicalResult checkWeights();
+  LogicalResult lower(Phase last);
+  LogicalResult printPhase(Phase phase);
+  LogicalResult printLowered();
+  LogicalResult writeArtifact();
+  void nameNetwork();
+
+  /// `DIR/my-net` gives `my_net`.
+  std::string networkName() const;
+  LogicalResult write(StringRef text);
+  std::string serialize();
+  std::string describe(Diagnostic &diagnostic) const;
+
+  /// Prints the first error only: later ones follow from it.
+  void report(const Twine &message) {
+    if (!reported)
+      errors << "oqat-compile: error: " << message << "\n";
+    reported = true;
+  }
+  LogicalResult fail(const Twine &message) {
+    report(message);
+    return failure();
+  }
+  LogicalResult check(llvm::Error error) {
+    if (error)
+      return fail(llvm::toString(std::move(error)));
+    return success();
+  }
+
+  const CompileOptions &options;
+  raw_ostream &errors;
+  bool reported = false;
+  MLIRContext context;
+  ScopedDiagnosticHandler handler;
+  OwningOpRef<ModuleOp> module;
+  const KernelTarget *target = nullptr;
+  /// The module after the integer phase.
+  std::string bytecode;
+};
+
+} // namespace
+
+/// `file:line:column: what (note: ...)`.
+std::string Compilation::describe(Diagnostic &diagnostic) const {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+    stream << place.getFilename().getValue() << ":" << place.getLine() << ":"
+           << place.getColumn() << ": ";
+  stream << diagnostic.str();
+  for (Diagnostic &note : diagnostic.getNotes())
+    if (!note.str().empty() &&
+        !StringRef(note.str()).starts_with("see current"))
+      stream << " (" << note.str() << ")";
+  for (char &c : text)
+    if (c == '\n')
+      c = ' ';
+  return text;
+}
+
+std::string Compilation::networkName() const {
+  std::string name = llvm::sys::path::filename(options.output).str();
+  for (char &c : name)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  if (name.empty() || llvm::isDigit(name.front()))
+    name.insert(0, "net_");
+  return name;
+}
+
+LogicalResult Compilation::checkOptions() {
+  const PipelineOptions &pipeline = options.pipeline;
+  if (options.output.empty() && options.emit <= Emit::TrainingPlan &&
+      !options.compileTo)
+    return fail("say where to write with -o");
+  if (!options.output.empty() && options.output != "-" &&
+      failed(check(checkOutputFolder(options.output))))
+    return failure();
+  if (!pipeline.weights.empty() && pipeline.randomWeights)
+    return fail("--weights and --random-weights can't go together");
+  if (options.emit == Emit::TrainingPlan || options.emit == Emit::CostServer)
+    return success();
+  auto found = lookupKernelTarget(pipeline.target);
+  if (!found)
+    return check(found.takeError());
+  target = *found;
+  Phase last = options.compileTo.value_or(Phase::Target);
+  if (last < options.compileFrom)
+    return fail(
+        "--compile-to=" + stringifyPhase(last) +
+        " comes before --compile-from=" + stringifyPhase(options.compileFrom));
+  if (pipeline.subnet.empty() && options.compileFrom < Phase::Subnet &&
+      last >= Phase::Subnet)
+    return fail("say which subnet with --subnet=<file.json>");
+  return success();
+}
+
+/// Parameters may have their values in the IR; where some have none, the user
+/// must say where to take them from.
+LogicalResult Compilation::checkWeights() {
+  const PipelineOptions &pipeline = options.pipeline;
+  if (!pipeline.weights.empty() || pipeline.randomWeights)
+    return success();
+  for (ParameterOp parameter : module->getOps<ParameterOp>())
+    if (!parameter.getValue())
+      return fail("'" + parameter.getSymName() +
+                  "' has no value: say where the weights come from with "
+                  "--weights=<file> or --random-weights=<seed>");
+  return success();
+}
+
+/// The network takes the artifact's name, which prefixes its C functions.
+void Compilation::nameNetwork() {
+  if (options.output.empty() || options.output == "-")
+    return;
+  for (SupernetOp network : module->getOps<SupernetOp>())
+    network.setSymName(networkName());
+}
+
+LogicalResult Compilation::lower(Phase last) {
+  for (int i = static_cast<int>(options.compileFrom);
+       i <= static_cast<int>(last); ++i) {
+    Phase phase = static_cast<Phase>(i);
+    if (phase == options.compileFrom && phase != Phase::Supernet)
+      continue;
+    if (phase == Phase::Integer && failed(checkWeights()))
+      return failure();
+    if (phase == Phase::Packed)
+      bytecode = serialize();
+    PassManager passes(&context, ModuleOp::getOperationName());
+    passes.enableVerifier(true);
+    buildPhase(phase, passes, options.pipeline);
+    if (failed(passes.run(*module)))
+      return failure();
+    if (phase == Phase::Integer)
+      nameNetwork();
+  }
+  return success();
+}
+
+/// Bytecode without the places in files that the operations came from.
+std::string Compilation::serialize() {
+  OwningOpRef<ModuleOp> copy = module->clone();
+  copy->walk([&](Operation *op) { op->setLoc(UnknownLoc::get(&context)); });
+  std::string bytes;
+  llvm::raw_string_ostream stream(bytes);
+  if (failed(writeBytecodeToFile(*copy, stream, BytecodeWriterConfig("oqat"))))
+    report("the integer-level module can't be serialized");
+  return bytes;
+}
+
+LogicalResult Compilation::write(StringRef text) {
+  if (options.output.empty() || options.output == "-") {
+    llvm::outs() << text;
+    return success();
+  }
+  OutputFiles files;
+  if (failed(check(files.add(options.output, text))))
+    return failure();
+  return check(files.keep());
+}
+
+LogicalResult Compilation::printPhase(Phase phase) {
+  if (failed(lower(phase)))
+    return failure();
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module->print(stream);
+  stream << "\n";
+  return write(text);
+}
+
+/// LLVM IR or assembly.
+LogicalResult Compilation::printLowered() {
+  if (failed(lower(Phase::Target)))
+    return failure();
+  FailureOr<NetworkDescription> network = readNetworkDescription(*module);
+  if (failed(network))
+    return failure();
+  CodeTarget machine = {target->triple, target->cpu, target->features};
+  llvm::LLVMContext llvmContext;
+  auto llvmModule = translateNetwork(*module, *network, machine, llvmContext);
+  if (!llvmModule)
+    return failure();
+  if (options.emit == Emit::LLVMIR) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    llvmModule->print(stream, nullptr);
+    return write(text);
+  }
+  FailureOr<Bytes> assembly =
+      emitObject(*llvmModule, machine, module->getLoc(), /*assembly=*/true);
+  if (failed(assembly))
+    return failure();
+  return write({assembly->data(), assembly->size()});
+}
+
+LogicalResult Compilation::writeArtifact() {
+  if (failed(lower(Phase::Target)))
+    return failure();
+  FailureOr<NetworkDescription> network = readNetworkDescription(*module);
+  if (failed(network))
+    return failure();
+  Location loc = module->getLoc();
+  CodeTarget machine = {target->triple, target->cpu, target->features};
+  llvm::LLVMContext llvmContext;
+  auto llvmModule = translateNetwork(*module, *network, machine, llvmContext);
+  if (!llvmModule)
+    return failure();
+  module = nullptr;
+  FailureOr<Bytes> object = emitObject(*llvmModule, machine, loc);
+  if (failed(object))
+    return failure();
+  std::string soname =
+      (llvm::sys::path::filename(options.output) + ".so").str();
+  FailureOr<Bytes> linked = linkSharedObject(*object, soname, loc);
+  if (failed(linked))
+    return failure();
+  OutputFiles files;
+  auto add = [&](StringRef extension, StringRef bytes, bool executable) {
+    return check(
+        files.add(options.output + extension.str(), bytes, executable));
+  };
+  if (failed(add(".mlirbc", bytecode, false)) ||
+      failed(add(".h", emitHeader(*network), false)) ||
+      failed(add(".json", emitManifest(*network, *linked), false)) ||
+      failed(add(".so", {linked->data(), linked->size()}, true)))
+    return failure();
+  return check(files.keep());
+}
+
+LogicalResult Compilation::dispatch() {
+  if (failed(checkOptions()))
+    return failure();
+  module = readModule(options.input, &context);
+  if (!module)
+    return failure();
+  if (options.compileTo)
+    return printPhase(*options.compileTo);
+  switch (options.emit) {
+  case Emit::Artifact:
+    return writeArtifact();
+  case Emit::LLVMIR:
+  case Emit::Assembly:
+    return printLowered();
+  case Emit::TrainingPlan:
+    return exportTrainingPlan(*module, options.output);
+  case Emit::CostServer:
+    return serveCosts(*module, std::cin, llvm::outs());
+  }
+  return failure();
+}
+
+LogicalResult mlir::oqat::compile(const CompileOptions &options,
+                                  raw_ostream &errors) {
+  return Compilation(options, errors).run();
+}

@@ -1,0 +1,71 @@
+//===- Pipelines.cpp - One builder per phase ------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Pipelines/Pipelines.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "oqat/Conversion/Passes.h"
+#include "oqat/Pipelines/Passes.h"
+#include "oqat/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+static constexpr StringLiteral kPhases[] = {"supernet", "subnet", "integer",
+                                            "packed", "target"};
+
+StringRef mlir::oqat::stringifyPhase(Phase phase) {
+  return kPhases[static_cast<int>(phase)];
+}
+
+std::optional<Phase> mlir::oqat::parsePhase(StringRef name) {
+  const auto *it = llvm::find(kPhases, name);
+  if (it == std::end(kPhases))
+    return std::nullopt;
+  return static_cast<Phase>(it - std::begin(kPhases));
+}
+
+static void buildSubnetPhase(OpPassManager &passes,
+                             const PipelineOptions &options) {
+  MaterializeSubnetOptions materialize;
+  bool isText = StringRef(options.subnet).ltrim().starts_with("{");
+  (isText ? materialize.subnet : materialize.subnetFile) = options.subnet;
+  passes.addPass(createMaterializeSubnet(materialize));
+  passes.addPass(createVerifySubnet());
+}
+
+static void buildIntegerPhase(OpPassManager &passes,
+                              const PipelineOptions &options) {
+  if (!options.weights.empty())
+    passes.addPass(createLoadWeights({options.weights}));
+  if (options.randomWeights)
+    passes.addPass(createRandomizeWeights({*options.randomWeights}));
+  passes.addPass(createFreezeQuantizers());
+  passes.addPass(createFoldBatchNorm());
+  passes.addPass(createAnnotateValueBounds());
+  passes.addPass(createVerifyInteger());
+}
+
+void mlir::oqat::buildPhase(Phase phase, OpPassManager &passes,
+                            const PipelineOptions &options) {
+  switch (phase) {
+  case Phase::Supernet:
+    passes.addPass(createVerifySupernet());
+    return;
+  case Phase::Subnet:
+    return buildSubnetPhase(passes, options);
+  case Phase::Integer:
+    return buildIntegerPhase(passes, options);
+  case Phase::Packed:
+    passes.addPass(createConvertOqatToBitpack());
+    passes.addPass(createVerifyPacked());
+    return;
+  case Phase::Target:
+    passes.addPass(createConvertBitpackToLLVM({options.target}));
+    passes.addPass(createVerifyTarget());
+    return;
+  }
+}
