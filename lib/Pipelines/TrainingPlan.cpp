@@ -1,0 +1,59 @@
+//===- TrainingPlan.cpp - Supernet to training plan -----------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Pipelines/TrainingPlan.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "oqat/Export/Plan.h"
+#include "oqat/Target/Emit/Emit.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+void mlir::oqat::buildKernelsToLLVMPipeline(OpPassManager &passes) {
+  passes.addPass(createCSEPass());
+  passes.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  passes.addPass(memref::createExpandStridedMetadataPass());
+  passes.addPass(createLowerAffinePass());
+  passes.addPass(createConvertSCFToCFPass());
+  passes.addPass(createConvertMathToLLVMPass());
+  passes.addPass(createArithToLLVMConversionPass());
+  passes.addPass(createFinalizeMemRefToLLVMConversionPass());
+  passes.addPass(createConvertFuncToLLVMPass());
+  passes.addPass(createConvertControlFlowToLLVMPass());
+  passes.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void mlir::oqat::registerTrainingPlanPipelines() {
+  PassPipelineRegistration<>("oqat-convert-kernels-to-llvm",
+                             "lower training kernels to the LLVM dialect",
+                             buildKernelsToLLVMPipeline);
+}
+
+static FailureOr<std::string> compileKernels(OwningOpRef<ModuleOp> kernels) {
+  PassManager passes(kernels->getContext(), ModuleOp::getOperationName());
+  buildKernelsToLLVMPipeline(passes);
+  if (failed(passes.run(*kernels)))
+    return failure();
+  FailureOr<Bytes> object =
+      emitKernelLibrary(*kernels, getHostTarget(), "kernels.so");
+  if (failed(object))
+    return failure();
+  return std::string(object->begin(), object->end());
+}
+
+LogicalResult mlir::oqat::exportTrainingPlan(ModuleOp module,
+                                             StringRef folder) {
+  FailureOr<TrainingPlan> plan = buildTrainingPlan(module, compileKernels);
+  if (failed(plan))
+    return failure();
+  return writeTrainingPlan(*plan, folder, module.getLoc());
+}
