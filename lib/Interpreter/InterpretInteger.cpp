@@ -53,27 +53,14 @@ static LogicalResult interpret(Engine &engine, QuantizeOp op) {
   return success();
 }
 
-/// N1 with these maps, on accumulators or floats.
-static LogicalResult rescaleValue(Engine &engine, Operation *op,
-                                  ArrayRef<numerics::Rescale> maps) {
-  Tensor tensor = engine.get(op->getOperand(0));
-  if (tensor.kind == Tensor::Kind::Codes)
-    return op->emitOpError("expected the result of a convolution");
-  if (tensor.channels() != static_cast<int64_t>(maps.size()))
-    return op->emitOpError("expected ")
-           << maps.size() << " channels, but got " << tensor.channels();
-  applyRescale(tensor, maps);
-  engine.define(op->getResult(0), std::move(tensor));
-  return success();
-}
-
+/// Stays an accumulator until it is read: a batch norm takes the steps into its
+/// own scale, as N1 wants it.
 static LogicalResult interpret(Engine &engine, DequantizeOp op) {
-  numerics::Rescale unit =
-      numerics::rescaleWithoutNorm(op.getInputStep().convertToFloat(),
-                                   op.getWeightStep().convertToFloat(), 0.0f);
-  int64_t channels = cast<RankedTensorType>(op.getType()).getShape().back();
-  return rescaleValue(engine, op,
-                      SmallVector<numerics::Rescale>(channels, unit));
+  Tensor tensor = engine.get(op.getInput());
+  tensor.inputStep = op.getInputStep().convertToFloat();
+  tensor.weightStep = op.getWeightStep().convertToFloat();
+  engine.define(op.getResult(), std::move(tensor));
+  return success();
 }
 
 static LogicalResult interpret(Engine &engine, RescaleOp op) {
@@ -81,7 +68,10 @@ static LogicalResult interpret(Engine &engine, RescaleOp op) {
   for (auto [a, b] :
        llvm::zip(floatsOf(op.getScaleAttr()), floatsOf(op.getBiasAttr())))
     maps.push_back({a, b});
-  return rescaleValue(engine, op, maps);
+  Tensor tensor = engine.get(op.getInput());
+  applyRescale(tensor, maps);
+  engine.define(op.getResult(), std::move(tensor));
+  return success();
 }
 
 bool mlir::oqat::isIntegerOp(Operation *op) {

@@ -1,0 +1,100 @@
+// The interpreter reproduces golden tensors that golden/make_golden.py made
+// with numpy alone: one block with elastic kernel and width, squeeze-excite and
+// residual between the float ends, per bit-width, on the elastic, the fixed and
+// the integer level.
+
+oqat.space @space {
+  oqat.choice @image_size key "image_size" values [9]
+  oqat.choice @ks_0 key "ks" index 0 values [3, 5]
+  oqat.choice @e_0 key "e" index 0 values [2, 3]
+  oqat.choice @bits_w key "bits_w" per_layer values [2, 3, 4, 8]
+  oqat.choice @bits_a key "bits_a" per_layer values [2, 3, 4, 8]
+}
+oqat.parameter @stem.weight kind weight : tensor<8x3x3x3xf32>
+oqat.parameter @stem.bn.gamma kind gamma : tensor<8xf32>
+oqat.parameter @stem.bn.beta kind beta : tensor<8xf32>
+oqat.parameter @stem.bn.mean kind mean : tensor<8xf32>
+oqat.parameter @stem.bn.variance kind variance : tensor<8xf32>
+oqat.parameter @b1.ib.weight kind weight : tensor<24x1x1x8xf32>
+oqat.parameter @b1.ib.weight_step kind step : tensor<f32>
+oqat.parameter @b1.ib.input_step kind step : tensor<f32>
+oqat.parameter @b1.ib.bn.gamma kind gamma : tensor<24xf32>
+oqat.parameter @b1.ib.bn.beta kind beta : tensor<24xf32>
+oqat.parameter @b1.ib.bn.mean kind mean : tensor<24xf32>
+oqat.parameter @b1.ib.bn.variance kind variance : tensor<24xf32>
+oqat.parameter @b1.dw.weight kind weight : tensor<24x5x5x1xf32>
+oqat.parameter @b1.dw.weight_step kind step : tensor<f32>
+oqat.parameter @b1.dw.input_step kind step : tensor<f32>
+oqat.parameter @b1.dw.bn.gamma kind gamma : tensor<24xf32>
+oqat.parameter @b1.dw.bn.beta kind beta : tensor<24xf32>
+oqat.parameter @b1.dw.bn.mean kind mean : tensor<24xf32>
+oqat.parameter @b1.dw.bn.variance kind variance : tensor<24xf32>
+oqat.parameter @b1.dw.transform_5to3 kind transform : tensor<9x9xf32>
+oqat.parameter @b1.se.reduce.weight kind weight : tensor<8x1x1x24xf32>
+oqat.parameter @b1.se.reduce.bias kind bias : tensor<8xf32>
+oqat.parameter @b1.se.expand.weight kind weight : tensor<24x1x1x8xf32>
+oqat.parameter @b1.se.expand.bias kind bias : tensor<24xf32>
+oqat.parameter @b1.pl.weight kind weight : tensor<8x1x1x24xf32>
+oqat.parameter @b1.pl.weight_step kind step : tensor<f32>
+oqat.parameter @b1.pl.input_step kind step : tensor<f32>
+oqat.parameter @b1.pl.bn.gamma kind gamma : tensor<8xf32>
+oqat.parameter @b1.pl.bn.beta kind beta : tensor<8xf32>
+oqat.parameter @b1.pl.bn.mean kind mean : tensor<8xf32>
+oqat.parameter @b1.pl.bn.variance kind variance : tensor<8xf32>
+oqat.parameter @final_expand.weight kind weight : tensor<16x1x1x8xf32>
+oqat.parameter @final_expand.weight_step kind step : tensor<f32>
+oqat.parameter @final_expand.input_step kind step : tensor<f32>
+oqat.parameter @final_expand.bn.gamma kind gamma : tensor<16xf32>
+oqat.parameter @final_expand.bn.beta kind beta : tensor<16xf32>
+oqat.parameter @final_expand.bn.mean kind mean : tensor<16xf32>
+oqat.parameter @final_expand.bn.variance kind variance : tensor<16xf32>
+oqat.parameter @feature_mix.weight kind weight : tensor<24x1x1x16xf32>
+oqat.parameter @feature_mix.weight_step kind step : tensor<f32>
+oqat.parameter @feature_mix.input_step kind step : tensor<f32>
+oqat.parameter @classifier.weight kind weight : tensor<5x24xf32>
+oqat.parameter @classifier.bias kind bias : tensor<5xf32>
+oqat.supernet @golden space @space (%image: tensor<?x?x?x3xui8>) -> tensor<?x5xf32> {
+  %x = oqat.normalize %image mean [0.5, 0.4375, 0.375] std [0.25, 0.1875, 0.3125] : tensor<?x?x?x3xui8> -> tensor<?x?x?x?xf32>
+  %stem_w = oqat.weight @stem.weight : tensor<8x3x3x3xf32>
+  %stem = oqat.conv2d %x, %stem_w stride 2 : (tensor<?x?x?x?xf32>, tensor<8x3x3x3xf32>) -> tensor<?x?x?x?xf32>
+  %stem_bn = oqat.batch_norm %stem gamma @stem.bn.gamma beta @stem.bn.beta mean @stem.bn.mean variance @stem.bn.variance : tensor<?x?x?x?xf32>
+  %in = oqat.activation h_swish %stem_bn : tensor<?x?x?x?xf32>
+
+  %ib_a = oqat.fake_quantize %in step @b1.ib.input_step bits @bits_a : tensor<?x?x?x?xf32>
+  %ib_w = oqat.weight @b1.ib.weight out <8 * @e_0> : tensor<?x1x1x8xf32>
+  %ib_wq = oqat.fake_quantize %ib_w step @b1.ib.weight_step bits @bits_w signed : tensor<?x1x1x8xf32>
+  %ib = oqat.conv2d %ib_a, %ib_wq stride 1 : (tensor<?x?x?x?xf32>, tensor<?x1x1x8xf32>) -> tensor<?x?x?x?xf32>
+  %ib_bn = oqat.batch_norm %ib gamma @b1.ib.bn.gamma beta @b1.ib.bn.beta mean @b1.ib.bn.mean variance @b1.ib.bn.variance : tensor<?x?x?x?xf32>
+  %ib_act = oqat.activation h_swish %ib_bn : tensor<?x?x?x?xf32>
+
+  %dw_a = oqat.fake_quantize %ib_act step @b1.dw.input_step bits @bits_a : tensor<?x?x?x?xf32>
+  %dw_w = oqat.weight @b1.dw.weight out <8 * @e_0> kernel @ks_0 transforms [@b1.dw.transform_5to3] : tensor<?x?x?x1xf32>
+  %dw_wq = oqat.fake_quantize %dw_w step @b1.dw.weight_step bits @bits_w signed : tensor<?x?x?x1xf32>
+  %dw = oqat.conv2d %dw_a, %dw_wq stride 1 depthwise : (tensor<?x?x?x?xf32>, tensor<?x?x?x1xf32>) -> tensor<?x?x?x?xf32>
+  %dw_bn = oqat.batch_norm %dw gamma @b1.dw.bn.gamma beta @b1.dw.bn.beta mean @b1.dw.bn.mean variance @b1.dw.bn.variance : tensor<?x?x?x?xf32>
+  %dw_act = oqat.activation h_swish %dw_bn : tensor<?x?x?x?xf32>
+  %se = oqat.squeeze_excite %dw_act reduce @b1.se.reduce.weight, @b1.se.reduce.bias expand @b1.se.expand.weight, @b1.se.expand.bias : tensor<?x?x?x?xf32>
+
+  %pl_a = oqat.fake_quantize %se step @b1.pl.input_step bits @bits_a : tensor<?x?x?x?xf32>
+  %pl_w = oqat.weight @b1.pl.weight in <8 * @e_0> : tensor<8x1x1x?xf32>
+  %pl_wq = oqat.fake_quantize %pl_w step @b1.pl.weight_step bits @bits_w signed : tensor<8x1x1x?xf32>
+  %pl = oqat.conv2d %pl_a, %pl_wq stride 1 : (tensor<?x?x?x?xf32>, tensor<8x1x1x?xf32>) -> tensor<?x?x?x?xf32>
+  %pl_bn = oqat.batch_norm %pl gamma @b1.pl.bn.gamma beta @b1.pl.bn.beta mean @b1.pl.bn.mean variance @b1.pl.bn.variance : tensor<?x?x?x?xf32>
+  %out = oqat.add %pl_bn, %in : tensor<?x?x?x?xf32>
+
+  %fe_a = oqat.fake_quantize %out step @final_expand.input_step bits @bits_a : tensor<?x?x?x?xf32>
+  %fe_w = oqat.weight @final_expand.weight : tensor<16x1x1x8xf32>
+  %fe_wq = oqat.fake_quantize %fe_w step @final_expand.weight_step bits @bits_w signed : tensor<16x1x1x8xf32>
+  %fe = oqat.conv2d %fe_a, %fe_wq stride 1 : (tensor<?x?x?x?xf32>, tensor<16x1x1x8xf32>) -> tensor<?x?x?x?xf32>
+  %fe_bn = oqat.batch_norm %fe gamma @final_expand.bn.gamma beta @final_expand.bn.beta mean @final_expand.bn.mean variance @final_expand.bn.variance : tensor<?x?x?x?xf32>
+  %fe_act = oqat.activation h_swish %fe_bn : tensor<?x?x?x?xf32>
+  %pooled = oqat.pool %fe_act : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
+
+  %fm_a = oqat.fake_quantize %pooled step @feature_mix.input_step bits @bits_a : tensor<?x?x?x?xf32>
+  %fm_w = oqat.weight @feature_mix.weight : tensor<24x1x1x16xf32>
+  %fm_wq = oqat.fake_quantize %fm_w step @feature_mix.weight_step bits @bits_w signed : tensor<24x1x1x16xf32>
+  %fm = oqat.conv2d %fm_a, %fm_wq stride 1 : (tensor<?x?x?x?xf32>, tensor<24x1x1x16xf32>) -> tensor<?x?x?x?xf32>
+  %fm_act = oqat.activation h_swish %fm : tensor<?x?x?x?xf32>
+  %logits = oqat.linear %fm_act weight @classifier.weight bias @classifier.bias : tensor<?x?x?x?xf32> -> tensor<?x5xf32>
+  oqat.return %logits : tensor<?x5xf32>
+}

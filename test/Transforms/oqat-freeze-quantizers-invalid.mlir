@@ -1,0 +1,83 @@
+// RUN: oqat-opt %s -split-input-file -verify-diagnostics -oqat-freeze-quantizers
+
+oqat.parameter @stem.weight kind weight : tensor<2x1x1x3xf32>
+oqat.parameter @classifier.weight kind weight : tensor<2x2xf32> = dense<1.0> : tensor<2x2xf32>
+oqat.parameter @classifier.bias kind bias : tensor<2xf32> = dense<1.0> : tensor<2xf32>
+oqat.supernet @no_value(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
+  // expected-error @below {{expected a value for parameter 'stem.weight'; run --oqat-load-weights}}
+  %1 = oqat.weight @stem.weight : tensor<2x1x1x3xf32>
+  %2 = oqat.conv2d %0, %1 stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
+  %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
+  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x2xf32>
+  oqat.return %4 : tensor<1x2xf32>
+}
+
+// -----
+
+oqat.parameter @b0.pl.weight kind weight : tensor<2x1x1x3xf32> = dense<1.0> : tensor<2x1x1x3xf32>
+oqat.parameter @b0.pl.weight_step kind step : tensor<f32> = dense<1.0> : tensor<f32>
+oqat.parameter @b0.pl.input_step kind step : tensor<f32> = dense<0.0> : tensor<f32>
+oqat.parameter @classifier.weight kind weight : tensor<2x2xf32> = dense<1.0> : tensor<2x2xf32>
+oqat.parameter @classifier.bias kind bias : tensor<2xf32> = dense<1.0> : tensor<2xf32>
+oqat.supernet @zero_step(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
+  // expected-error @below {{expected step 'b0.pl.input_step' of layer 'b0.pl' to be finite and not zero, but got 0.0}}
+  %q = oqat.fake_quantize %0 step @b0.pl.input_step bits 4 : tensor<1x2x2x3xf32>
+  %w = oqat.weight @b0.pl.weight : tensor<2x1x1x3xf32>
+  %wq = oqat.fake_quantize %w step @b0.pl.weight_step bits 4 signed : tensor<2x1x1x3xf32>
+  %2 = oqat.conv2d %q, %wq stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
+  %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
+  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x2xf32>
+  oqat.return %4 : tensor<1x2xf32>
+}
+
+// -----
+
+oqat.parameter @b0.pl.weight kind weight : tensor<2x1x1x3xf32> = dense<1.0> : tensor<2x1x1x3xf32>
+oqat.parameter @b0.pl.weight_step kind step : tensor<f32> = dense<0x7F800000> : tensor<f32>
+oqat.parameter @b0.pl.input_step kind step : tensor<f32> = dense<1.0> : tensor<f32>
+oqat.parameter @classifier.weight kind weight : tensor<2x2xf32> = dense<1.0> : tensor<2x2xf32>
+oqat.parameter @classifier.bias kind bias : tensor<2xf32> = dense<1.0> : tensor<2xf32>
+oqat.supernet @infinite_step(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
+  %q = oqat.fake_quantize %0 step @b0.pl.input_step bits 4 : tensor<1x2x2x3xf32>
+  %w = oqat.weight @b0.pl.weight : tensor<2x1x1x3xf32>
+  // expected-error @below {{expected step 'b0.pl.weight_step' of layer 'b0.pl' to be finite and not zero, but got INF}}
+  %wq = oqat.fake_quantize %w step @b0.pl.weight_step bits 4 signed : tensor<2x1x1x3xf32>
+  %2 = oqat.conv2d %q, %wq stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
+  %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
+  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x2xf32>
+  oqat.return %4 : tensor<1x2xf32>
+}
+
+// -----
+
+oqat.parameter @b0.pl.input_step kind step : tensor<f32> = dense<1.0> : tensor<f32>
+oqat.parameter @classifier.weight kind weight : tensor<2x3xf32> = dense<1.0> : tensor<2x3xf32>
+oqat.parameter @classifier.bias kind bias : tensor<2xf32> = dense<1.0> : tensor<2xf32>
+oqat.supernet @no_convolution(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
+  // expected-error @below {{expected only convolutions to read a quantized value, but 'oqat.pool' does}}
+  %q = oqat.fake_quantize %0 step @b0.pl.input_step bits 4 : tensor<1x2x2x3xf32>
+  %3 = oqat.pool %q : tensor<1x2x2x3xf32> -> tensor<1x1x1x3xf32>
+  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x3xf32> -> tensor<1x2xf32>
+  oqat.return %4 : tensor<1x2xf32>
+}
+
+// -----
+
+oqat.parameter @classifier.weight kind weight : tensor<2x3xf32> = dense<1.0> : tensor<2x3xf32>
+oqat.parameter @classifier.bias kind bias : tensor<2xf32> = dense<1.0> : tensor<2xf32>
+oqat.supernet @open(%image: tensor<?x?x?x3xui8>) -> tensor<?x2xf32> {
+  // expected-error @below {{expected a fixed network, but the type 'tensor<?x?x?x3xf32>' is open; run --oqat-materialize-subnet}}
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<?x?x?x3xui8> -> tensor<?x?x?x3xf32>
+  %3 = oqat.pool %0 : tensor<?x?x?x3xf32> -> tensor<?x?x?x3xf32>
+  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<?x?x?x3xf32> -> tensor<?x2xf32>
+  oqat.return %4 : tensor<?x2xf32>
+}
+
+// -----
+
+// expected-error @below {{expected one network, but got 0}}
+module {}
