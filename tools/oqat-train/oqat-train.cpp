@@ -1,0 +1,82 @@
+//===- oqat-train.cpp - Train, evaluate and export supernets --------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "train/Algo/Commands.h"
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <iostream>
+
+using namespace oqat::train;
+
+static void addSource(CLI::App *app, PlanSource &source) {
+  auto *module = app->add_option("supernet", source.module,
+                                 "IR of the supernet (runs oqat-compile)");
+  app->add_option("--plan", source.plan, "Folder of a ready training plan")
+      ->excludes(module);
+}
+
+int main(int argc, char **argv) {
+  CLI::App app("Trains a supernet quantization-aware on the CPU, and evaluates "
+               "and exports its subnets.");
+  app.require_subcommand(1);
+  int threads = 0;
+  app.add_option("--threads", threads, "Threads; 0 for one per core");
+  app.fallthrough();
+
+  TrainOptions train;
+  auto *trainApp = app.add_subcommand("train", "Train by a recipe");
+  addSource(trainApp, train.source);
+  trainApp->add_option("--recipe", train.recipe, "Recipe (JSON)")->required();
+  trainApp->add_option("--data", train.data, "Folder with train/<class>/*.jpg")
+      ->required();
+  trainApp->add_option("-o,--out", train.out, "Folder of the run")->required();
+  trainApp->add_flag("--resume", train.resume,
+                     "Go on after the newest checkpoint of the run");
+
+  EvaluateOptions eval;
+  auto *evalApp = app.add_subcommand("eval", "Top-1 of a subnet, as JSON");
+  addSource(evalApp, eval.source);
+  evalApp->add_option("--checkpoint", eval.checkpoint, "Trained or exported")
+      ->required();
+  evalApp->add_option("--subnet", eval.subnet,
+                      "JSON file, file#id, max, min, or - for one per line "
+                      "of standard input");
+  evalApp->add_option("--bits", eval.bits, "Where the subnet gives none");
+  evalApp->add_option("--data", eval.data, "Folder with train/ and test/")
+      ->required();
+  evalApp->add_option("--split", eval.split, "Folder to evaluate on");
+  evalApp->add_option("--trace", eval.trace,
+                      "Write logits and digests of all codes (safetensors)");
+  evalApp->add_option("--limit", eval.limit, "Only the first pictures");
+
+  ExportOptions exporting;
+  auto *exportApp = app.add_subcommand(
+      "export", "Recalibrated weights of one subnet for oqat-compile");
+  addSource(exportApp, exporting.source);
+  exportApp->add_option("--checkpoint", exporting.checkpoint, "Trained")
+      ->required();
+  exportApp->add_option("--subnet", exporting.subnet, "JSON file, max or min")
+      ->required();
+  exportApp->add_option("--bits", exporting.bits,
+                        "Where the subnet gives none");
+  exportApp->add_option("--data", exporting.data, "Folder with train/")
+      ->required();
+  exportApp->add_option("-o,--out", exporting.out, "Weights (safetensors)")
+      ->required();
+
+  CLI11_PARSE(app, argc, argv);
+  try {
+    setUp(threads);
+    if (*trainApp)
+      return runTrain(train);
+    return *evalApp ? runEvaluate(eval) : runExport(exporting);
+  } catch (const std::exception &error) {
+    std::cerr << "oqat-train: error: " << error.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,199 @@
+//===- Commands.cpp - What oqat-train does --------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "train/Algo/Commands.h"
+#include "train/Algo/Evaluate.h"
+#include "train/Algo/Oqat.h"
+#include "train/Model/LoadedPlan.h"
+#include "train/Model/Support.h"
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+#include <unistd.h>
+
+namespace oqat::train {
+
+namespace fs = std::filesystem;
+using formats::Json;
+
+void setUp(int threads) {
+  keepFreedMemory();
+  if (threads <= 0)
+    threads = static_cast<int>(std::thread::hardware_concurrency());
+  setThreads(std::max(threads, 1));
+}
+
+namespace {
+
+/// A trained supernet, or an export of one.
+struct Trained {
+  LoadedPlan loaded;
+  Parameters parameters;
+  CheckpointInfo info;
+
+  Trained(const PlanSource &source, const std::string &checkpoint)
+      : loaded(openPlan(source.module, source.plan)),
+        parameters(loaded.plan, 0),
+        info(readCheckpoint(checkpoint, parameters)) {}
+
+  int bits(int wanted) const {
+    if (wanted)
+      return wanted;
+    if (!info.bits)
+      throw Error("the checkpoint does not say its bits: give --bits");
+    return info.bits;
+  }
+};
+
+formats::SubnetConfig readSubnet(const formats::Plan &plan,
+                                 const std::string &name, int bits) {
+  formats::SubnetConfig subnet;
+  if (name == "max") {
+    subnet = maximalSubnet(plan);
+  } else if (name == "min") {
+    subnet = minimalSubnet(plan);
+  } else {
+    std::string error;
+    auto read = formats::readSubnet(name, error);
+    if (!read)
+      throw Error(error);
+    subnet = *read;
+  }
+  if (bits == kFloatBits)
+    return subnet;
+  for (const formats::PlanChoice &choice : plan.choices)
+    if (choice.perLayer && !subnet.find(choice.key))
+      subnet.set(choice.key, bits);
+  return subnet;
+}
+
+/// Answers subnet after subnet over the same pictures.
+class Evaluator {
+public:
+  Evaluator(const EvaluateOptions &options)
+      : options(options), trained(options.source, options.checkpoint),
+        network(trained.loaded.network()),
+        test(loadDataset(options.data, options.split,
+                         trained.loaded.plan.classes)) {}
+
+  Json answer(const std::string &name) {
+    auto started = std::chrono::steady_clock::now();
+    int bits = trained.bits(options.bits);
+    formats::SubnetConfig subnet = readSubnet(trained.loaded.plan, name, bits);
+    Selection selection(trained.loaded.plan, subnet, bits);
+    std::string text = formats::writeSubnet(subnet);
+    bool isExport = !trained.info.subnet.empty();
+    if (isExport && trained.info.subnet != text)
+      throw Error(options.checkpoint +
+                  ": is an export of another subnet: " + trained.info.subnet);
+    Parameters calibrated = isExport
+                                ? trained.parameters
+                                : recalibrate(network, trained.parameters,
+                                              selection, trainingPictures());
+    EvaluationResult result = evaluate(network, calibrated, selection, test,
+                                       options.limit, options.trace, text);
+    std::chrono::duration<double> seconds =
+        std::chrono::steady_clock::now() - started;
+    return {{"top1", result.top1()},      {"correct", result.correct},
+            {"images", result.images},    {"bits", bits},
+            {"split", options.split},     {"recalibrated", !isExport},
+            {"seconds", seconds.count()}, {"subnet", Json::parse(text)}};
+  }
+
+private:
+  const EvaluateOptions &options;
+  Trained trained;
+  Network network;
+  Dataset test, train;
+
+  const Dataset &trainingPictures() {
+    if (train.pictures.empty())
+      train = loadDataset(options.data, "train", trained.loaded.plan.classes,
+                          test.classes);
+    return train;
+  }
+};
+
+} // namespace
+
+int runTrain(const TrainOptions &options) {
+  Recipe recipe = readRecipe(options.recipe);
+  std::error_code code;
+  if (fs::path parent = fs::path(options.out).parent_path();
+      !parent.empty() && !fs::is_directory(parent, code))
+    throw Error(parent.string() + ": is not a folder");
+  bool isThere = !listCheckpoints(options.out).empty();
+  if (isThere && !options.resume)
+    throw Error(options.out +
+                ": holds a run already: give --resume or another folder");
+  fs::create_directories(options.out, code);
+  if (code)
+    throw Error(options.out + ": cannot be made: " + code.message());
+  std::string planFolder = options.source.plan;
+  if (planFolder.empty()) {
+    planFolder = options.out + "/plan";
+    compilePlan(options.source.module, planFolder);
+  }
+  LoadedPlan loaded = loadPlan(planFolder);
+  Network network = loaded.network();
+  Dataset train = loadDataset(options.data, "train", loaded.plan.classes);
+  Dataset validation;
+  if (recipe.holdOut > 0)
+    validation = holdOut(train, recipe.holdOut);
+  else if (fs::is_directory(options.data + "/val", code))
+    validation =
+        loadDataset(options.data, "val", loaded.plan.classes, train.classes);
+  OqatTrainer trainer(network, recipe, std::move(train),
+                      validation.pictures.empty() ? nullptr : &validation,
+                      options.out);
+  if (options.resume)
+    trainer.resume();
+  if (trainer.run())
+    return 0;
+  std::fprintf(stderr, "oqat-train: stopped; --resume goes on\n");
+  return 143;
+}
+
+int runEvaluate(const EvaluateOptions &options) {
+  Evaluator evaluator(options);
+  if (options.subnet != "-") {
+    std::cout << evaluator.answer(options.subnet).dump() << "\n";
+    return 0;
+  }
+  for (std::string line; std::getline(std::cin, line);) {
+    Json answer;
+    try {
+      answer = evaluator.answer(line);
+    } catch (const Error &error) {
+      answer = {{"error", error.what()}};
+    }
+    std::cout << answer.dump() << std::endl;
+  }
+  return 0;
+}
+
+int runExport(const ExportOptions &options) {
+  Trained trained(options.source, options.checkpoint);
+  int bits = trained.bits(options.bits);
+  formats::SubnetConfig subnet =
+      readSubnet(trained.loaded.plan, options.subnet, bits);
+  Selection selection(trained.loaded.plan, subnet, bits);
+  Dataset train =
+      loadDataset(options.data, "train", trained.loaded.plan.classes);
+  Network network = trained.loaded.network();
+  Parameters calibrated =
+      recalibrate(network, trained.parameters, selection, train);
+  CheckpointInfo info = trained.info;
+  info.subnet = formats::writeSubnet(subnet);
+  info.bits = bits;
+  writeCheckpoint(options.out, calibrated, info, false);
+  return 0;
+}
+
+} // namespace oqat::train

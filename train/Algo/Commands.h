@@ -1,0 +1,52 @@
+//===- Commands.h - What oqat-train does ----------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_TRAIN_ALGO_COMMANDS_H
+#define OQAT_TRAIN_ALGO_COMMANDS_H
+
+#include <cstdint>
+#include <string>
+
+namespace oqat::train {
+
+/// Where the network comes from: IR, for which the compiler is run to make the
+/// plan, or a folder with a plan.
+struct PlanSource {
+  std::string module, plan;
+};
+
+struct TrainOptions {
+  PlanSource source;
+  std::string recipe, data, out;
+  bool resume = false, quiet = false;
+};
+
+struct EvaluateOptions {
+  PlanSource source;
+  std::string checkpoint, subnet = "max", data, split = "test", trace;
+  int bits = 0; // 0: the checkpoint's
+  int64_t limit = 0;
+};
+
+struct ExportOptions {
+  PlanSource source;
+  std::string checkpoint, subnet, data, out;
+  int bits = 0;
+};
+
+/// All return the process's exit code and throw Error for bad input.
+int runTrain(const TrainOptions &options);
+/// Prints one JSON object. A subnet of "-" reads one per line from standard
+/// input and answers each with a line.
+int runEvaluate(const EvaluateOptions &options);
+int runExport(const ExportOptions &options);
+
+/// Threads of the whole process; 0 for one per core.
+void setUp(int threads);
+
+} // namespace oqat::train
+
+#endif // OQAT_TRAIN_ALGO_COMMANDS_H

@@ -1,0 +1,187 @@
+//===- Recipe.cpp - What to train, in which order -------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "train/Algo/Recipe.h"
+#include "oqat/Formats/File.h"
+#include "oqat/Formats/Json.h"
+#include "train/Model/Selection.h"
+#include "train/Model/Support.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace oqat::train {
+
+using formats::Json;
+
+namespace {
+
+/// Reads the members of one object and knows which keys it has seen.
+class ObjectReader {
+public:
+  ObjectReader(const Json &object, std::string place)
+      : object(object), place(std::move(place)) {
+    if (!object.is_object())
+      throw Error(this->place + ": must be an object");
+  }
+
+  void number(const char *key, double &to, double least, double most) {
+    const Json *value = find(key);
+    if (!value)
+      return;
+    if (!value->is_number())
+      fail(key, "must be a number");
+    double number = value->get<double>();
+    if (!(number >= least && number <= most))
+      fail(key,
+           "must be from " + Json(least).dump() + " to " + Json(most).dump());
+    to = number;
+  }
+  template <typename Int>
+  void integer(const char *key, Int &to, int64_t least, int64_t most) {
+    double number = static_cast<double>(to);
+    this->number(key, number, static_cast<double>(least),
+                 static_cast<double>(most));
+    if (number != std::floor(number))
+      fail(key, "must be an integer");
+    to = static_cast<Int>(number);
+  }
+  void text(const char *key, std::string &to) {
+    const Json *value = find(key);
+    if (!value)
+      return;
+    if (!value->is_string())
+      fail(key, "must be a string");
+    to = value->get<std::string>();
+  }
+  const Json *find(const char *key) {
+    seen.insert(key);
+    auto it = object.find(key);
+    return it == object.end() ? nullptr : &*it;
+  }
+  /// A key nobody asked for is a spelling mistake.
+  void finish() const {
+    for (const auto &[key, value] : object.items())
+      if (!seen.count(key))
+        throw Error(place + ": has no setting '" + key + "'");
+  }
+  [[noreturn]] void fail(const std::string &key,
+                         const std::string &what) const {
+    throw Error(place + ": '" + key + "' " + what);
+  }
+
+private:
+  const Json &object;
+  std::string place;
+  std::set<std::string> seen;
+};
+
+} // namespace
+
+static Phase readPhase(const Json &json, const std::string &place) {
+  Phase phase;
+  ObjectReader reader(json, place);
+  reader.text("name", phase.name);
+  reader.text("from", phase.from);
+  reader.integer("bits", phase.bits, 1, kFloatBits);
+  reader.number("epochs", phase.epochs, 0, 1e6);
+  reader.integer("batch", phase.batch, 2, 65536);
+  reader.number("lr", phase.lr, 0, 100);
+  reader.number("stepLr", phase.stepLr, 0, 100);
+  reader.number("weightDecay", phase.weightDecay, 0, 1);
+  reader.number("momentum", phase.momentum, 0, 1);
+  reader.number("warmup", phase.warmup, 0, 1);
+  reader.number("labelSmoothing", phase.labelSmoothing, 0, 1);
+  reader.number("distill", phase.distill, 0, 1);
+  reader.number("othersWeight", phase.othersWeight, 0, 100);
+  reader.number("fullSizeChance", phase.fullSizeChance, 0, 1);
+  if (const Json *subnets = reader.find("subnetsPerStep")) {
+    ObjectReader counts(*subnets, place + ": subnetsPerStep");
+    counts.integer("max", phase.maximal, 0, 1);
+    counts.integer("min", phase.minimal, 0, 1);
+    counts.integer("random", phase.random, 0, 64);
+    counts.finish();
+  }
+  reader.finish();
+  bool isName = !phase.name.empty() &&
+                phase.name.find_first_not_of(
+                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                    "0123456789_-") == std::string::npos;
+  if (!isName)
+    reader.fail("name", "must be letters, digits, '-' or '_'");
+  if (phase.bits > 8 && phase.bits != kFloatBits)
+    reader.fail("bits", "must be 1 to 8, or 32 for float");
+  if (phase.maximal + phase.minimal + phase.random == 0)
+    reader.fail("subnetsPerStep", "must ask for a subnet");
+  return phase;
+}
+
+Recipe parseRecipe(const std::string &text, const std::string &place) {
+  std::string error;
+  auto json = formats::parseJson(text, place, error);
+  if (!json)
+    throw Error(error);
+  Recipe recipe;
+  recipe.text = json->dump();
+  ObjectReader reader(*json, place);
+  std::string format;
+  int64_t version = 0;
+  reader.text("format", format);
+  reader.integer("formatVersion", version, 0, 1000);
+  if (format != "oqat-recipe" || version != 1)
+    throw Error(place + ": is not an oqat-recipe of version 1");
+  reader.integer("seed", recipe.seed, 0, int64_t(1) << 52);
+  reader.integer("holdOut", recipe.holdOut, 0, int64_t(1) << 40);
+  reader.number("checkpointSeconds", recipe.checkpointSeconds, 0, 1e9);
+  reader.integer("checkpointSteps", recipe.checkpointSteps, 0,
+                 int64_t(1) << 40);
+  std::string comment;
+  reader.text("comment", comment);
+  const Json *phases = reader.find("phases");
+  if (!phases || !phases->is_array() || phases->empty())
+    throw Error(place + ": needs a list of phases");
+  for (const Json &phase : *phases)
+    recipe.phases.push_back(
+        readPhase(phase, place + ": phases[" +
+                             std::to_string(recipe.phases.size()) + "]"));
+  reader.finish();
+  for (size_t i = 0; i < recipe.phases.size(); ++i)
+    recipe.source(i);
+  return recipe;
+}
+
+Recipe readRecipe(const std::string &path) {
+  std::string error;
+  auto text = formats::readFile(path, formats::kMaxJsonBytes, error);
+  if (!text)
+    throw Error(error);
+  return parseRecipe(*text, path);
+}
+
+int64_t Recipe::source(size_t index) const {
+  const Phase &phase = phases[index];
+  for (size_t i = 0; i < index; ++i)
+    if (phases[i].name == phase.name)
+      throw Error("recipe: two phases are named '" + phase.name + "'");
+  if (phase.from == "scratch")
+    return -1;
+  size_t found = index;
+  for (size_t i = 0; i < index; ++i)
+    if (phases[i].name == phase.from ||
+        (phase.from == "previous" && i + 1 == index))
+      found = i;
+  if (found == index)
+    throw Error("recipe: phase '" + phase.name + "' starts from '" +
+                phase.from + "', which is no earlier phase");
+  int have = phases[found].bits;
+  if (have < phase.bits)
+    throw Error("recipe: phase '" + phase.name + "' has more bits than '" +
+                phases[found].name + "', from which it starts");
+  return static_cast<int64_t>(found);
+}
+
+} // namespace oqat::train

@@ -1,0 +1,65 @@
+//===- Recipe.h - What to train, in which order ---------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A recipe is a JSON file (train/recipes/*.json) with a list of phases. Each
+// phase trains the supernet at one bit-width, starting from scratch or from
+// the result of an earlier phase.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_TRAIN_ALGO_RECIPE_H
+#define OQAT_TRAIN_ALGO_RECIPE_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace oqat::train {
+
+struct Phase {
+  std::string name;
+  /// "scratch", "previous" or the name of an earlier phase. From one with
+  /// more bits the steps are doubled per bit; from a float one (bits 32) they
+  /// are initialised on the first batch.
+  std::string from = "scratch";
+  int bits = 4;
+  double epochs = 1;
+  int64_t batch = 128;
+  double lr = 0.1, stepLr = 0.01, weightDecay = 1e-4, momentum = 0.9;
+  /// Part of the phase with a linear rise; a half cosine to 0 follows.
+  double warmup = 0.05;
+  double labelSmoothing = 0.1;
+  /// Subnets of a step; the largest comes first and teaches the others.
+  int64_t maximal = 1, minimal = 1, random = 1;
+  /// Share of the teacher in the targets of the others.
+  double distill = 0.5;
+  /// Weight of the loss of the others against that of the largest.
+  double othersWeight = 1;
+  /// Chance of the largest picture size; else uniform over all sizes.
+  double fullSizeChance = 0;
+};
+
+struct Recipe {
+  uint64_t seed = 0;
+  /// Training pictures kept aside as the validation split.
+  int64_t holdOut = 0;
+  /// Average times between checkpoints; 0 switches one off.
+  double checkpointSeconds = 30;
+  int64_t checkpointSteps = 0;
+  std::vector<Phase> phases;
+  /// The file's content, kept in checkpoints.
+  std::string text;
+
+  /// Index of the phase that `phases[index]` starts from; -1 for scratch.
+  int64_t source(size_t index) const;
+};
+
+Recipe readRecipe(const std::string &path);
+Recipe parseRecipe(const std::string &text, const std::string &place);
+
+} // namespace oqat::train
+
+#endif // OQAT_TRAIN_ALGO_RECIPE_H

@@ -1,0 +1,154 @@
+//===- Checkpoint.cpp - Training state in safetensors files ---------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "train/Checkpoint/Checkpoint.h"
+#include "oqat/Formats/Safetensors.h"
+#include "train/Model/Support.h"
+
+#include <cstring>
+#include <filesystem>
+
+namespace oqat::train {
+
+namespace fs = std::filesystem;
+using formats::Tensor;
+using formats::TensorFile;
+
+static const char kMomentum[] = "momentum/";
+
+static Tensor toFile(const at::Tensor &tensor) {
+  return Tensor::make(tensor.sizes().vec(), tensor.data_ptr<float>(),
+                      static_cast<size_t>(tensor.numel()));
+}
+
+static std::string shapeText(const std::vector<int64_t> &shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i)
+    text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+static void fromFile(const std::string &path, const TensorFile &file,
+                     const std::string &key, at::Tensor &to) {
+  const Tensor *from = file.find(key);
+  if (!from)
+    throw Error(path + ": has no tensor '" + key + "'");
+  const float *data = from->as<float>();
+  if (!data)
+    throw Error(path + ": tensor '" + key + "' is not F32");
+  auto shape = to.sizes().vec();
+  bool isScalar = shape.empty() && from->shape == std::vector<int64_t>{1};
+  if (from->shape != shape && !isScalar)
+    throw Error(path + ": tensor '" + key + "' has shape " +
+                shapeText(from->shape) + ", the plan has " + shapeText(shape));
+  std::memcpy(to.data_ptr<float>(), data,
+              sizeof(float) * static_cast<size_t>(to.numel()));
+}
+
+void writeCheckpoint(const std::string &path, const Parameters &parameters,
+                     const CheckpointInfo &info, bool withMomentum) {
+  TensorFile file;
+  for (const Parameter &p : parameters.all()) {
+    file.tensors[p.name] = toFile(p.value);
+    if (withMomentum && p.isTrained())
+      file.tensors[kMomentum + p.name] = toFile(p.momentum);
+  }
+  file.metadata = {{"format", "oqat-checkpoint"},
+                   {"formatVersion", "1"},
+                   {"network", info.network},
+                   {"phase", info.phase},
+                   {"phaseIndex", std::to_string(info.phaseIndex)},
+                   {"step", std::to_string(info.step)},
+                   {"bits", std::to_string(info.bits)},
+                   {"recipe", info.recipe}};
+  if (!info.subnet.empty())
+    file.metadata["subnet"] = info.subnet;
+  std::string error;
+  if (!formats::writeSafetensors(path, file, error))
+    throw Error(error);
+}
+
+static int64_t number(const std::string &path, const TensorFile &file,
+                      const char *key) {
+  auto it = file.metadata.find(key);
+  if (it == file.metadata.end())
+    return 0;
+  try {
+    size_t end = 0;
+    int64_t value = std::stoll(it->second, &end);
+    if (end == it->second.size() && value >= 0)
+      return value;
+  } catch (const std::logic_error &) {
+  }
+  throw Error(path + ": metadata '" + key + "' is not a number");
+}
+
+static std::string text(const TensorFile &file, const char *key) {
+  auto it = file.metadata.find(key);
+  return it == file.metadata.end() ? std::string() : it->second;
+}
+
+CheckpointInfo readCheckpoint(const std::string &path, Parameters &parameters) {
+  std::string error;
+  auto file = formats::readSafetensors(path, error);
+  if (!file)
+    throw Error(error);
+  for (Parameter &p : parameters.all()) {
+    fromFile(path, *file, p.name, p.value);
+    if (p.isTrained() && file->find(kMomentum + p.name))
+      fromFile(path, *file, kMomentum + p.name, p.momentum);
+  }
+  CheckpointInfo info;
+  info.network = text(*file, "network");
+  info.phase = text(*file, "phase");
+  info.recipe = text(*file, "recipe");
+  info.subnet = text(*file, "subnet");
+  info.phaseIndex = number(path, *file, "phaseIndex");
+  info.step = number(path, *file, "step");
+  info.bits = static_cast<int>(number(path, *file, "bits"));
+  return info;
+}
+
+std::string checkpointPath(const std::string &folder, int64_t number) {
+  return folder + "/step-" + std::to_string(number) + ".safetensors";
+}
+
+std::map<int64_t, std::string> listCheckpoints(const std::string &folder) {
+  std::map<int64_t, std::string> found;
+  std::error_code code;
+  for (const auto &entry : fs::directory_iterator(folder, code)) {
+    std::string name = entry.path().filename().string(), digits;
+    if (name.size() > 17 && name.rfind("step-", 0) == 0 &&
+        name.substr(name.size() - 12) == ".safetensors")
+      digits = name.substr(5, name.size() - 17);
+    if (!digits.empty() && digits.size() < 18 &&
+        digits.find_first_not_of("0123456789") == std::string::npos)
+      found[std::stoll(digits)] = entry.path().string();
+  }
+  return found;
+}
+
+void removePartialFiles(const std::string &folder) {
+  std::error_code code;
+  std::vector<fs::path> partial;
+  for (const auto &entry : fs::directory_iterator(folder, code))
+    if (entry.path().filename().string().find(".safetensors.tmp.") !=
+        std::string::npos)
+      partial.push_back(entry.path());
+  for (const fs::path &path : partial)
+    fs::remove(path, code);
+}
+
+void pruneCheckpoints(const std::string &folder) {
+  auto found = listCheckpoints(folder);
+  std::error_code code;
+  while (found.size() > 2) {
+    fs::remove(found.begin()->second, code);
+    found.erase(found.begin());
+  }
+}
+
+} // namespace oqat::train

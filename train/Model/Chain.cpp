@@ -1,0 +1,364 @@
+//===- Chain.cpp - Pointwise chains of a program --------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What lies between two convolutions runs in one kernel of the plan's object.
+// This file finds its operands: the rescale factors of N1 from batch or running
+// statistics (N12), the quantizer's reciprocal step, the bound of the result.
+//
+//===----------------------------------------------------------------------===//
+
+#include "train/Kernels/Kernels.h"
+#include "train/Model/ActiveWeight.h"
+#include "train/Model/Support.h"
+
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace oqat::train {
+namespace {
+
+using formats::PlanStage;
+
+enum Slot { kDx = 5, kDresidual = 6 };
+
+class Chain : public Operation {
+public:
+  Chain(const BuildContext &context, const formats::PlanNode &node, Value *in,
+        Value *out, Value *residual, Value *gate)
+      : context(context), node(node), in{in}, residual{residual}, gate{gate},
+        out(out) {
+    const std::string &kernelName =
+        context.selection.isFloat() ? node.floatKernel : node.kernel;
+    kernel = &context.network.kernels[kernelName];
+    out->height = in->height;
+    out->width = in->width;
+    out->channels = in->channels;
+    checkShape(residual, out->pixels());
+    checkShape(gate, 1);
+    for (const PlanStage &stage : node.stages)
+      read(stage);
+    if (!out->isCodes())
+      out->data = makeFloats({context.images, out->pixels(), out->channels});
+  }
+
+  std::string name() const override {
+    return quantizer   ? quantizer->name
+           : isRescale ? in.value->accumulator->layer
+                       : node.name;
+  }
+  Value *result() const override { return out; }
+  std::vector<Use *> uses() override {
+    std::vector<Use *> all{&in};
+    if (residual.value)
+      all.push_back(&residual);
+    if (gate.value)
+      all.push_back(&gate);
+    return all;
+  }
+
+  bool forwardFence() const override {
+    return batchNorm && context.mode.statistics == Statistics::Batch;
+  }
+
+  void beginForward() override {
+    if (isRescale)
+      findRescale();
+    findBound();
+    if (!quantizer)
+      return;
+    if (context.mode.initializeSteps && step->data()[0] == 0)
+      initializeStep();
+    out->step = checkedStep(*step, quantizer->name);
+    quant[0] = numerics::reciprocalStep(out->step);
+    quant[1] = static_cast<float>(out->range.lo);
+    quant[2] = static_cast<float>(out->range.hi);
+  }
+
+  void forward(const Chunk &chunk) override {
+    Activations y;
+    Codes codes;
+    if (out->isCodes())
+      codes = Codes(reinterpret_cast<int8_t *>(out->codesAt(chunk.first)),
+                    shapeOf(chunk));
+    else
+      y = Activations(out->at(chunk.first), shapeOf(chunk));
+    kernel->forward(operands(chunk), y, codes);
+  }
+
+  void beginBackward() override {
+    int64_t n = out->channels;
+    if (isRescale) {
+      Accumulator &acc = *in.value->accumulator;
+      acc.da = makeFloats({context.chunks, n});
+      acc.db = makeFloats({context.chunks, n});
+    }
+    if (quantizer)
+      dstep = makeFloats({context.chunks, n});
+  }
+
+  void backward(const Chunk &chunk) override {
+    ChainGradients g;
+    int64_t n = out->channels;
+    g.grad = Activations(out->gradAt(chunk.first), shapeOf(chunk));
+    float *dx = gradientTarget(in, chunk, kDx), *dresidual = nullptr;
+    g.dx = Activations(dx, shapeOf(chunk));
+    if (residual.value) {
+      dresidual = gradientTarget(residual, chunk, kDresidual);
+      g.dresidual = Activations(dresidual, shapeOf(chunk));
+    }
+    if (isRescale) {
+      Accumulator &acc = *in.value->accumulator;
+      g.da = zeroed(acc.da, chunk.index, n);
+      g.db = zeroed(acc.db, chunk.index, n);
+    }
+    if (quantizer)
+      g.dstep = zeroed(dstep, chunk.index, n);
+    if (gate.value) {
+      float *dgate = gate.value->gradAt(chunk.first);
+      if (!gate.accumulates)
+        std::memset(dgate, 0,
+                    sizeof(float) * static_cast<size_t>(chunk.count * n));
+      g.dgate = Matrix(dgate, {chunk.count, n});
+    }
+    kernel->backward(operands(chunk), g);
+    addGradient(in, chunk, dx);
+    if (residual.value)
+      addGradient(residual, chunk, dresidual);
+  }
+
+  void finishBackward() override {
+    if (!quantizer)
+      return;
+    int64_t n = out->channels;
+    at::Tensor sum = makeZeros({n});
+    for (int64_t c = 0; c < context.chunks; ++c)
+      kernels().accumulate(dstep.data_ptr<float>() + c * n, n,
+                           sum.data_ptr<float>());
+    addStepGradient(*step, sum.data_ptr<float>(), n,
+                    context.images * out->perImage(), out->range);
+  }
+
+private:
+  const BuildContext context;
+  const formats::PlanNode &node;
+  Use in, residual, gate;
+  Value *out;
+  const ChainKernel *kernel;
+  bool isRescale = false;
+  const formats::PlanBatchNorm *batchNorm = nullptr;
+  const formats::PlanQuantizer *quantizer = nullptr;
+  Parameter *step = nullptr;
+  float quant[3] = {1, 0, 0};
+  at::Tensor dstep;
+
+  void checkShape(const Value *value, int64_t pixels) const {
+    if (value &&
+        (value->channels != out->channels || value->pixels() != pixels))
+      throw Error("chain '" + node.kernel + "': its operands differ in shape");
+  }
+
+  void read(const PlanStage &stage) {
+    if (stage.kind == PlanStage::Kind::Rescale) {
+      if (!in.value->accumulator)
+        throw Error("chain '" + node.kernel + "' rescales no convolution");
+      Accumulator &acc = *in.value->accumulator;
+      isRescale = acc.isRescaled = true;
+      if (stage.batchNorm) {
+        batchNorm = &*stage.batchNorm;
+        acc.isNormalized = true;
+        acc.norm = batchNorm;
+        acc.gamma = &context.parameters[batchNorm->gamma];
+        acc.beta = &context.parameters[batchNorm->beta];
+        acc.wantsStatistics = context.mode.statistics == Statistics::Batch;
+      }
+    }
+    if (stage.kind == PlanStage::Kind::Quantize && !context.selection.isFloat())
+      readQuantizer(stage.quantizer);
+  }
+
+  void readQuantizer(const formats::PlanQuantizer &q) {
+    quantizer = &q;
+    step = &context.parameters[q.step];
+    std::string layer = q.name.substr(0, q.name.rfind('.'));
+    out->range =
+        numerics::codeRange(context.selection.bitsOf(q, layer), q.isSigned);
+    if (q.isSigned)
+      throw Error("tensor '" + q.name +
+                  "': signed activation codes are not supported");
+    out->name = q.name;
+    out->codes =
+        at::empty({context.images, out->pixels(), out->channels}, at::kByte);
+  }
+
+  std::array<int64_t, 3> shapeOf(const Chunk &chunk) const {
+    return {chunk.count, out->pixels(), out->channels};
+  }
+
+  static Vector zeroed(at::Tensor &parts, int64_t index, int64_t n) {
+    float *data = parts.data_ptr<float>() + index * n;
+    std::memset(data, 0, sizeof(float) * static_cast<size_t>(n));
+    return Vector(data, {n});
+  }
+
+  ChainOperands operands(const Chunk &chunk) {
+    ChainOperands o;
+    o.x = Activations(in.value->at(chunk.first), shapeOf(chunk));
+    if (isRescale) {
+      Accumulator &acc = *in.value->accumulator;
+      o.a = Vector(acc.a.data_ptr<float>(), {out->channels});
+      o.b = Vector(acc.b.data_ptr<float>(), {out->channels});
+    }
+    if (gate.value)
+      o.gate =
+          Matrix(gate.value->at(chunk.first), {chunk.count, out->channels});
+    if (residual.value)
+      o.residual = Activations(residual.value->at(chunk.first), shapeOf(chunk));
+    if (quantizer)
+      o.quant = Vector(quant, {3});
+    return o;
+  }
+
+  /// A and B of N1.
+  void findRescale() {
+    Accumulator &acc = *in.value->accumulator;
+    int64_t n = out->channels;
+    acc.a = makeFloats({n});
+    acc.b = makeZeros({n});
+    float *a = acc.a.data_ptr<float>(), *b = acc.b.data_ptr<float>();
+    if (!batchNorm) {
+      std::fill(a, a + n, static_cast<float>(acc.product));
+      return;
+    }
+    if (context.mode.statistics == Statistics::Batch)
+      reduceStatistics();
+    else
+      readStatistics();
+    for (int64_t c = 0; c < n; ++c) {
+      size_t i = static_cast<size_t>(c);
+      numerics::Rescale r = numerics::foldBatchNormOver(
+          acc.product, acc.gamma->data()[c], acc.beta->data()[c],
+          static_cast<float>(acc.mean[i]), static_cast<float>(acc.variance[i]),
+          batchNorm->eps);
+      a[c] = r.a;
+      b[c] = r.b;
+      acc.deviation[i] = std::sqrt(acc.variance[i] + batchNorm->eps);
+    }
+  }
+
+  void resizeStatistics() {
+    Accumulator &acc = *in.value->accumulator;
+    size_t n = static_cast<size_t>(out->channels);
+    acc.mean.assign(n, 0);
+    acc.variance.assign(n, 0);
+    acc.deviation.assign(n, 0);
+  }
+
+  void reduceStatistics() {
+    resizeStatistics();
+    Accumulator &acc = *in.value->accumulator;
+    double count = static_cast<double>(context.images * out->pixels());
+    for (int64_t c = 0; c < out->channels; ++c) {
+      auto [sum, squares] = acc.total(c, out->channels, context.chunks);
+      size_t i = static_cast<size_t>(c);
+      double mean = sum / count;
+      double variance = (squares - sum * mean) / count;
+      acc.mean[i] = mean * acc.product;
+      acc.variance[i] = std::max(variance, 0.0) * acc.product * acc.product;
+    }
+  }
+
+  void readStatistics() {
+    resizeStatistics();
+    Accumulator &acc = *in.value->accumulator;
+    const Parameter &mean = context.parameters[batchNorm->mean];
+    const Parameter &variance = context.parameters[batchNorm->variance];
+    for (size_t i = 0; i < acc.mean.size(); ++i) {
+      acc.mean[i] = static_cast<double>(mean.data()[i]);
+      acc.variance[i] = static_cast<double>(variance.data()[i]);
+    }
+  }
+
+  void findBound() {
+    float bound = in.value->bound;
+    for (const PlanStage &stage : node.stages) {
+      if (stage.kind == PlanStage::Kind::Rescale)
+        bound = rescaledBound();
+      else if (stage.kind == PlanStage::Kind::HSigmoid)
+        bound = numerics::hSigmoidBound();
+      else if (stage.kind == PlanStage::Kind::Add)
+        bound = bound < 0 || residual.value->bound < 0
+                    ? -1
+                    : numerics::addBound(bound, residual.value->bound);
+    }
+    out->bound = bound;
+  }
+
+  float rescaledBound() const {
+    const Accumulator &acc = *in.value->accumulator;
+    if (!acc.isQuantized)
+      return -1;
+    float bound = 0;
+    for (int64_t c = 0; c < out->channels; ++c)
+      bound = numerics::joinBounds(
+          bound, numerics::rescaleBound(
+                     acc.intervals[static_cast<size_t>(c)],
+                     {acc.a.data_ptr<float>()[c], acc.b.data_ptr<float>()[c]}));
+    return bound;
+  }
+
+  /// From the values that the quantizer would see, all chunks of them.
+  void initializeStep() {
+    std::vector<double> sums(static_cast<size_t>(context.chunks));
+    at::Tensor values = in.value->data;
+    if (!node.floatKernel.empty()) {
+      values = makeFloats(in.value->data.sizes().vec());
+      const ChainKernel &identity = context.network.kernels[node.floatKernel];
+      for (int64_t c = 0; c < context.chunks; ++c) {
+        Chunk chunk{c, c * kChunkImages,
+                    std::min(kChunkImages, context.images - c * kChunkImages)};
+        identity.forward(operands(chunk),
+                         Activations(values.data_ptr<float>() +
+                                         chunk.first * out->perImage(),
+                                     shapeOf(chunk)),
+                         {});
+      }
+    }
+    double sum = 0;
+    const float *v = values.data_ptr<float>();
+    for (int64_t i = 0; i < values.numel(); ++i)
+      sum += std::fabs(static_cast<double>(v[i]));
+    step->data()[0] =
+        initialStep(sum / static_cast<double>(values.numel()), out->range);
+  }
+};
+
+} // namespace
+
+std::pair<double, double> Accumulator::total(int64_t channel, int64_t channels,
+                                             int64_t chunks) const {
+  double sum = 0, square = 0;
+  __extension__ __int128 wide = 0;
+  for (int64_t k = 0; k < chunks; ++k) {
+    size_t at = static_cast<size_t>(k * channels + channel);
+    sum += sums[at];
+    if (wideSquares.empty())
+      square += squares[at];
+    else
+      wide += wideSquares[at];
+  }
+  return {sum, wideSquares.empty() ? square : static_cast<double>(wide)};
+}
+
+OperationPtr makeChain(const BuildContext &context,
+                       const formats::PlanNode &node, Value *in, Value *out,
+                       Value *residual, Value *gate) {
+  return std::make_unique<Chain>(context, node, in, out, residual, gate);
+}
+
+} // namespace oqat::train

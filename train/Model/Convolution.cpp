@@ -1,0 +1,497 @@
+//===- Convolution.cpp - Convolutions of a program ------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Quantized layers convolve codes: products and sums of integers, which are
+// exact in float32 as long as the bound of the accumulator is below 2^24 (N13);
+// above it they are summed in float64. Float layers follow N5, except in the
+// warm start. Backward is ordinary float32.
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Numerics/Shape.h"
+#include "train/Kernels/Kernels.h"
+#include "train/Model/ActiveWeight.h"
+#include "train/Model/Support.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace oqat::train {
+namespace {
+
+constexpr int64_t kExactFloat = int64_t(1) << 24;
+constexpr double kExactDouble = 0x1p53;
+
+// Scratch slots of this file; gradientTarget() takes kInputGrad.
+enum Slot { kColumns, kOutputGrad, kPadded, kInputGrad, kPaddedGrad };
+
+class Convolution : public Operation {
+public:
+  Convolution(const BuildContext &context, const formats::PlanNode &node,
+              Value *in, Value *out)
+      : context(context), node(node), in{in}, out(out), weight(context, node) {
+    shape = {in->height, in->width,       in->channels, 0,
+             0,          weight.kernel(), node.stride};
+    shape.outHeight =
+        numerics::convOutput(in->height, weight.kernel(), node.stride);
+    shape.outWidth =
+        numerics::convOutput(in->width, weight.kernel(), node.stride);
+    checkWidths();
+    out->height = shape.outHeight;
+    out->width = shape.outWidth;
+    out->channels = weight.outputs();
+    out->data = makeFloats({context.images, out->pixels(), out->channels});
+    out->accumulator = std::make_unique<Accumulator>();
+    out->accumulator->layer = node.name;
+    out->accumulator->isQuantized = weight.isQuantized();
+  }
+
+  std::string name() const override { return node.name; }
+  Value *result() const override { return out; }
+  Accumulator *normalized() const override {
+    return acc().isNormalized ? &acc() : nullptr;
+  }
+  std::vector<Use *> uses() override {
+    if (needsInputGrad())
+      return {&in};
+    return {};
+  }
+
+  void prepare() override {
+    weight.prepare();
+    if (node.depthwise)
+      transposed = perTap(weight.values(), 1.0f);
+    else if (isExactFloat())
+      transposed = perInput();
+  }
+
+  void beginForward() override {
+    Accumulator &a = acc();
+    if (weight.isQuantized())
+      bound();
+    if (a.wantsStatistics) {
+      a.sums.resize(static_cast<size_t>(context.chunks * out->channels));
+      a.squares.resize(a.sums.size());
+      a.wideSquares.resize(hasWideSquares() ? a.sums.size() : 0);
+    }
+  }
+
+  void forward(const Chunk &chunk) override {
+    if (node.depthwise)
+      forwardDepthwise(chunk);
+    else
+      forwardDense(chunk);
+    if (acc().wantsStatistics)
+      addStatistics(chunk);
+  }
+
+  bool backwardFence() const override { return acc().isNormalized; }
+
+  void beginBackward() override {
+    if (acc().isNormalized && context.mode.statistics == Statistics::Batch)
+      normGradient();
+    // values() are codes and the gradient is that of the dequantized input.
+    float scale = in.value->isCodes() ? 1.0f / in.value->step : 1.0f;
+    if (node.depthwise) {
+      inputWeights = perTap(weight.values(), scale);
+      weightGrad = makeFloats({context.chunks, inputWeights.numel()});
+      return;
+    }
+    int64_t count = weight.outputs() * weight.depth();
+    inputWeights = makeFloats({count});
+    for (int64_t i = 0; i < count; ++i)
+      inputWeights.data_ptr<float>()[i] = weight.values()[i] * scale;
+    if (isDeferred())
+      outputGrad = makeFloats(out->data.sizes().vec());
+    else
+      weightGrad = makeFloats({context.chunks, count});
+  }
+
+  void backward(const Chunk &chunk) override {
+    const float *grad = accumulatorGrad(chunk);
+    if (node.depthwise)
+      backwardDepthwise(chunk, grad);
+    else
+      backwardDense(chunk, grad);
+  }
+
+  void finishBackward() override {
+    int64_t count = weight.outputs() * weight.depth();
+    at::Tensor sum = makeFloats({count});
+    if (isDeferred()) {
+      Chunk all{0, 0, context.images};
+      multiplyTN(outputGrad.data_ptr<float>(), columns(all, kColumns),
+                 context.images * out->pixels(), weight.outputs(),
+                 weight.depth(), sum.data_ptr<float>());
+    } else {
+      sumChunks(sum.data_ptr<float>());
+    }
+    weight.finishBackward(sum.data_ptr<float>());
+    weightGrad = inputWeights = outputGrad = at::Tensor();
+  }
+
+private:
+  const BuildContext context;
+  const formats::PlanNode &node;
+  Use in;
+  Value *out;
+  ActiveWeight weight;
+  DepthwiseShape shape;
+  bool isWide = false;
+  at::Tensor transposed, inputWeights, weightGrad, outputGrad;
+
+  Accumulator &acc() const { return *out->accumulator; }
+  bool isPlain() const { return weight.kernel() == 1 && node.stride == 1; }
+  /// N5 holds for layers that stay float, not for quantized ones in a warm
+  /// start.
+  bool isExactFloat() const {
+    return !weight.isQuantized() && !node.weightQuantizer;
+  }
+  bool needsInputGrad() const { return !in.value->isPicture; }
+  /// Few rows per chunk: one product over all pictures costs less than a
+  /// weight gradient per chunk.
+  bool isDeferred() const {
+    return !node.depthwise && kChunkImages * out->pixels() < weight.depth();
+  }
+
+  void checkWidths() const {
+    int64_t expected = node.depthwise ? weight.outputs() : weight.inputs();
+    if (in.value->channels != expected)
+      throw Error("layer '" + node.name + "': takes " +
+                  std::to_string(expected) + " channels, its input has " +
+                  std::to_string(in.value->channels));
+    if (weight.isQuantized() && !in.value->isCodes())
+      throw Error("layer '" + node.name + "': input is not quantized");
+  }
+
+  /// [kernel * kernel][padded channels] of a depthwise weight.
+  at::Tensor perTap(const float *values, float scale) const {
+    int64_t taps = weight.kernel() * weight.kernel(), n = weight.outputs();
+    at::Tensor result = makeZeros({taps, padChannels(n)});
+    for (int64_t c = 0; c < n; ++c)
+      for (int64_t t = 0; t < taps; ++t)
+        result.data_ptr<float>()[t * padChannels(n) + c] =
+            values[c * taps + t] * scale;
+    return result;
+  }
+
+  /// [depth][padded outputs] for floatDot.
+  at::Tensor perInput() const {
+    int64_t depth = weight.depth(), padded = padChannels(weight.outputs());
+    at::Tensor result = makeZeros({depth, padded});
+    for (int64_t n = 0; n < weight.outputs(); ++n)
+      for (int64_t k = 0; k < depth; ++k)
+        result.data_ptr<float>()[k * padded + n] =
+            weight.values()[n * depth + k];
+    return result;
+  }
+
+  void bound() {
+    Accumulator &a = acc();
+    a.product = static_cast<double>(in.value->step) *
+                static_cast<double>(weight.step());
+    a.intervals.resize(static_cast<size_t>(weight.outputs()));
+    isWide = false;
+    for (int64_t n = 0; n < weight.outputs(); ++n) {
+      auto &interval = a.intervals[static_cast<size_t>(n)];
+      interval = numerics::accumulatorInterval(weight.codes().data() +
+                                                   n * weight.depth(),
+                                               weight.depth(), in.value->range);
+      isWide |= numerics::maxMagnitude(interval) >= kExactFloat;
+    }
+  }
+
+  /// The input of a chunk as rows of depth() floats.
+  const float *columns(const Chunk &chunk, int slot) {
+    Value &v = *in.value;
+    int64_t count = chunk.count * v.perImage();
+    if (isPlain()) {
+      if (!v.isCodes())
+        return v.at(chunk.first);
+      float *x = scratch(slot, count);
+      kernels().codesToFloat(v.codesAt(chunk.first), count, x);
+      return x;
+    }
+    int64_t depth = weight.depth();
+    float *x = scratch(slot, chunk.count * out->pixels() * depth);
+    for (int64_t i = 0; i < chunk.count; ++i)
+      gather(chunk.first + i, x + i * out->pixels() * depth);
+    return x;
+  }
+
+  template <typename Visit>
+  void forEachTap(Visit &&visit) const {
+    int64_t k = weight.kernel(), border = k / 2;
+    for (int64_t oy = 0; oy < out->height; ++oy)
+      for (int64_t ox = 0; ox < out->width; ++ox)
+        for (int64_t ky = 0; ky < k; ++ky)
+          for (int64_t kx = 0; kx < k; ++kx) {
+            int64_t y = oy * node.stride + ky - border;
+            int64_t x = ox * node.stride + kx - border;
+            bool inside =
+                y >= 0 && x >= 0 && y < shape.height && x < shape.width;
+            visit((oy * out->width + ox) * k * k + ky * k + kx,
+                  inside ? y * shape.width + x : -1);
+          }
+  }
+
+  /// im2col of one picture.
+  void gather(int64_t image, float *rows) {
+    Value &v = *in.value;
+    int64_t n = v.channels;
+    forEachTap([&](int64_t row, int64_t pixel) {
+      float *to = rows + row * n;
+      if (pixel < 0)
+        std::memset(to, 0, sizeof(float) * static_cast<size_t>(n));
+      else if (v.isCodes())
+        kernels().codesToFloat(v.codesAt(image) + pixel * n, n, to);
+      else
+        std::memcpy(to, v.at(image) + pixel * n,
+                    sizeof(float) * static_cast<size_t>(n));
+    });
+  }
+
+  void forwardDense(const Chunk &chunk) {
+    const float *x = columns(chunk, kColumns);
+    int64_t rows = chunk.count * out->pixels();
+    float *y = out->at(chunk.first);
+    if (isExactFloat())
+      kernels().floatDot(x, rows, weight.depth(), transposed.data_ptr<float>(),
+                         nullptr, weight.outputs(), y);
+    else if (isWide)
+      multiplyWide(x, rows, y);
+    else
+      multiplyNT(x, weight.values(), rows, weight.depth(), weight.outputs(), y);
+  }
+
+  /// Exact to 2^53, then f32(acc) as N1 has it.
+  void multiplyWide(const float *x, int64_t rows, float *y) const {
+    int64_t depth = weight.depth();
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t n = 0; n < weight.outputs(); ++n) {
+        double sum = 0;
+        for (int64_t k = 0; k < depth; ++k)
+          sum += static_cast<double>(x[r * depth + k]) *
+                 static_cast<double>(weight.values()[n * depth + k]);
+        y[r * weight.outputs() + n] = static_cast<float>(sum);
+      }
+  }
+
+  const float *padded(int64_t image) {
+    float *buffer = scratch(kPadded, shape.paddedSize());
+    // Borders and channel padding stay zero: every call fills the same inside.
+    std::memset(buffer, 0,
+                sizeof(float) * static_cast<size_t>(shape.paddedSize()));
+    if (in.value->isCodes())
+      kernels().padCodes(in.value->codesAt(image), shape, buffer);
+    else
+      kernels().padImage(in.value->at(image), shape, buffer);
+    return buffer;
+  }
+
+  void forwardDepthwise(const Chunk &chunk) {
+    for (int64_t i = chunk.first; i < chunk.first + chunk.count; ++i)
+      kernels().depthwise(padded(i), transposed.data_ptr<float>(), shape,
+                          out->at(i));
+  }
+
+  void addStatistics(const Chunk &chunk) {
+    Accumulator &a = acc();
+    int64_t n = out->channels, rows = chunk.count * out->pixels();
+    double *sums = a.sums.data() + chunk.index * n;
+    double *squares = a.squares.data() + chunk.index * n;
+    std::memset(sums, 0, sizeof(double) * static_cast<size_t>(n));
+    std::memset(squares, 0, sizeof(double) * static_cast<size_t>(n));
+    kernels().channelSums(out->at(chunk.first), rows, n, sums, squares);
+    if (a.wideSquares.empty())
+      return;
+    int64_t *wide = a.wideSquares.data() + chunk.index * n;
+    std::fill(wide, wide + n, 0);
+    const float *x = out->at(chunk.first);
+    for (int64_t i = 0; i < rows * n; ++i) {
+      int64_t value = static_cast<int64_t>(x[i]);
+      wide[i % n] += value * value;
+    }
+  }
+
+  /// N12 wants sums of squares exact; f64 holds integers to 2^53.
+  bool hasWideSquares() const {
+    double most = 0;
+    for (const numerics::Interval &interval : acc().intervals)
+      most =
+          std::max(most, static_cast<double>(numerics::maxMagnitude(interval)));
+    double count = static_cast<double>(context.images * out->pixels());
+    return count * most * most >= kExactDouble;
+  }
+
+  /// Batch norm's backward, as factors of normGradient (all in f64).
+  void normGradient() {
+    Accumulator &a = acc();
+    int64_t n = out->channels;
+    double count = static_cast<double>(context.images * out->pixels());
+    a.gradScale = makeFloats({2, n});
+    float *p = a.gradScale.data_ptr<float>(), *q = p + n;
+    for (int64_t c = 0; c < n; ++c) {
+      double da = 0, db = 0;
+      for (int64_t k = 0; k < context.chunks; ++k) {
+        da += static_cast<double>(a.da.data_ptr<float>()[k * n + c]);
+        db += static_cast<double>(a.db.data_ptr<float>()[k * n + c]);
+      }
+      double mean = a.mean[static_cast<size_t>(c)];
+      double reciprocal = 1.0 / a.deviation[static_cast<size_t>(c)];
+      double gammaGrad = reciprocal * (a.product * da - mean * db);
+      a.gamma->gradData()[c] += static_cast<float>(gammaGrad);
+      a.beta->gradData()[c] += static_cast<float>(db);
+      double scale = static_cast<double>(a.a.data_ptr<float>()[c]) / count;
+      p[c] = static_cast<float>(-scale * gammaGrad * a.product * reciprocal);
+      q[c] = static_cast<float>(scale * (gammaGrad * mean * reciprocal - db));
+    }
+  }
+
+  /// dL/d(accumulator) of a chunk; the chain left dL/dz in the gradient.
+  const float *accumulatorGrad(const Chunk &chunk) {
+    Accumulator &a = acc();
+    int64_t rows = chunk.count * out->pixels(), n = out->channels;
+    if (!a.isRescaled)
+      return out->gradAt(chunk.first);
+    float *grad = isDeferred() ? outputGrad.data_ptr<float>() +
+                                     chunk.first * out->perImage()
+                               : scratch(kOutputGrad, rows * n);
+    if (!a.gradScale.defined())
+      a.gradScale = makeZeros({2, n});
+    const float *p = a.gradScale.data_ptr<float>();
+    kernels().normGradient(out->gradAt(chunk.first), out->at(chunk.first),
+                           a.a.data_ptr<float>(), p, p + n, rows, n, grad);
+    return grad;
+  }
+
+  void backwardDense(const Chunk &chunk, const float *grad) {
+    int64_t rows = chunk.count * out->pixels();
+    int64_t n = weight.outputs(), depth = weight.depth();
+    if (isDeferred()) {
+      if (!acc().isRescaled)
+        std::memcpy(outputGrad.data_ptr<float>() +
+                        chunk.first * out->perImage(),
+                    grad, sizeof(float) * static_cast<size_t>(rows * n));
+    } else {
+      multiplyTN(grad, columns(chunk, kColumns), rows, n, depth,
+                 weightGrad.data_ptr<float>() + chunk.index * n * depth);
+    }
+    if (!needsInputGrad())
+      return;
+    float *to = gradientTarget(in, chunk, kInputGrad);
+    if (isPlain()) {
+      multiplyNN(grad, inputWeights.data_ptr<float>(), rows, n, depth, to);
+    } else {
+      float *columnGrad = scratch(kColumns, rows * depth);
+      multiplyNN(grad, inputWeights.data_ptr<float>(), rows, n, depth,
+                 columnGrad);
+      scatter(chunk, columnGrad, to);
+    }
+    addGradient(in, chunk, to);
+  }
+
+  /// col2im of a chunk.
+  void scatter(const Chunk &chunk, const float *rows, float *to) const {
+    int64_t n = in.value->channels, perImage = in.value->perImage();
+    std::memset(to, 0,
+                sizeof(float) * static_cast<size_t>(chunk.count * perImage));
+    for (int64_t i = 0; i < chunk.count; ++i) {
+      const float *from = rows + i * out->pixels() * weight.depth();
+      forEachTap([&](int64_t row, int64_t pixel) {
+        if (pixel >= 0)
+          kernels().accumulate(from + row * n, n,
+                               to + i * perImage + pixel * n);
+      });
+    }
+  }
+
+  void backwardDepthwise(const Chunk &chunk, const float *grad) {
+    int64_t taps = inputWeights.numel(), perImage = in.value->perImage();
+    float *sums = weightGrad.data_ptr<float>() + chunk.index * taps;
+    std::memset(sums, 0, sizeof(float) * static_cast<size_t>(taps));
+    float *to = gradientTarget(in, chunk, kInputGrad);
+    for (int64_t i = 0; i < chunk.count; ++i) {
+      const float *g = grad + i * out->perImage();
+      kernels().depthwiseWeightGrad(padded(chunk.first + i), g, shape, sums);
+      depthwiseInputGrad(g, to + i * perImage);
+    }
+    addGradient(in, chunk, to);
+  }
+
+  void depthwiseInputGrad(const float *grad, float *to) {
+    if (node.stride == 1)
+      return depthwiseStrideOne(grad, to);
+    int64_t cp = padChannels(in.value->channels), n = in.value->channels;
+    float *buffer = scratch(kPaddedGrad, shape.paddedSize());
+    std::memset(buffer, 0,
+                sizeof(float) * static_cast<size_t>(shape.paddedSize()));
+    kernels().depthwiseInputGrad(grad, inputWeights.data_ptr<float>(), shape,
+                                 buffer);
+    for (int64_t y = 0; y < shape.height; ++y)
+      for (int64_t x = 0; x < shape.width; ++x)
+        std::memcpy(to + (y * shape.width + x) * n,
+                    buffer + ((y + shape.padding()) * shape.paddedWidth() + x +
+                              shape.padding()) *
+                                 cp,
+                    sizeof(float) * static_cast<size_t>(n));
+  }
+
+  /// A convolution of the gradient with the mirrored filter.
+  void depthwiseStrideOne(const float *grad, float *to) {
+    int64_t taps = weight.kernel() * weight.kernel();
+    int64_t cp = padChannels(in.value->channels);
+    float *buffer = scratch(kPaddedGrad, shape.paddedSize() + taps * cp);
+    std::memset(buffer, 0,
+                sizeof(float) * static_cast<size_t>(shape.paddedSize()));
+    kernels().padImage(grad, shape, buffer);
+    float *mirrored = buffer + shape.paddedSize();
+    for (int64_t t = 0; t < taps; ++t)
+      std::memcpy(mirrored + t * cp,
+                  inputWeights.data_ptr<float>() + (taps - 1 - t) * cp,
+                  sizeof(float) * static_cast<size_t>(cp));
+    kernels().depthwise(buffer, mirrored, shape, to);
+  }
+
+  void sumChunks(float *to) const {
+    int64_t stored = weightGrad.size(1), n = weight.outputs();
+    int64_t taps = weight.kernel() * weight.kernel();
+    at::Tensor sum = makeZeros({stored});
+    for (int64_t c = 0; c < context.chunks; ++c)
+      kernels().accumulate(weightGrad.data_ptr<float>() + c * stored, stored,
+                           sum.data_ptr<float>());
+    const float *from = sum.data_ptr<float>();
+    if (!node.depthwise) {
+      std::memcpy(to, from, sizeof(float) * static_cast<size_t>(stored));
+      return;
+    }
+    for (int64_t c = 0; c < n; ++c)
+      for (int64_t t = 0; t < taps; ++t)
+        to[c * taps + t] = from[t * padChannels(n) + c];
+  }
+};
+
+} // namespace
+
+OperationPtr makeConvolution(const BuildContext &context,
+                             const formats::PlanNode &node, Value *in,
+                             Value *out) {
+  return std::make_unique<Convolution>(context, node, in, out);
+}
+
+float *gradientTarget(const Use &use, const Chunk &chunk, int slot) {
+  return use.accumulates ? scratch(slot, chunk.count * use.value->perImage())
+                         : use.value->gradAt(chunk.first);
+}
+
+void addGradient(const Use &use, const Chunk &chunk, const float *written) {
+  if (use.accumulates)
+    kernels().accumulate(written, chunk.count * use.value->perImage(),
+                         use.value->gradAt(chunk.first));
+}
+
+} // namespace oqat::train

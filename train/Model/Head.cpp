@@ -1,0 +1,314 @@
+//===- Head.cpp - Input, gates, pooling and classifier of a program -------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Numerics/Activations.h"
+#include "oqat/Numerics/Input.h"
+#include "oqat/Numerics/Pooling.h"
+#include "oqat/Numerics/Shape.h"
+#include "train/Kernels/Kernels.h"
+#include "train/Model/Operations.h"
+#include "train/Model/Support.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace oqat::train {
+namespace {
+
+enum Slot { kHeadGrad = 7 };
+
+/// N8.
+class Normalize : public Operation {
+public:
+  Normalize(const BuildContext &context, const formats::PlanNode &node,
+            Value *in, Value *out, const at::Tensor &pictures)
+      : out(out), pictures(pictures) {
+    out->height = in->height;
+    out->width = in->width;
+    out->channels = in->channels;
+    out->isPicture = true;
+    out->data = makeFloats({context.images, out->pixels(), out->channels});
+    for (size_t c = 0; c < node.mean.size(); ++c)
+      factors.push_back(
+          numerics::inputRescale(node.mean[c], node.deviation[c]));
+    if (static_cast<int64_t>(factors.size()) != out->channels)
+      throw Error("the plan normalizes " + std::to_string(factors.size()) +
+                  " colours of " + std::to_string(out->channels));
+  }
+
+  void forward(const Chunk &chunk) override {
+    size_t colours = factors.size();
+    const uint8_t *from =
+        pictures.data_ptr<uint8_t>() + chunk.first * out->perImage();
+    float *to = out->at(chunk.first);
+    int64_t pixels = chunk.count * out->pixels();
+    for (int64_t p = 0; p < pixels; ++p)
+      for (size_t c = 0; c < colours; ++c, ++from, ++to)
+        *to = numerics::normalize(*from, factors[c]);
+  }
+  void backward(const Chunk &) override {}
+
+private:
+  Value *out;
+  at::Tensor pictures;
+  std::vector<numerics::Rescale> factors;
+};
+
+/// The mean in float, for a warm start, where nothing has an integer bound.
+void averageImage(Value &in, int64_t image, float *to) {
+  std::fill(to, to + in.channels, 0.0f);
+  kernels().columnSums(in.at(image), in.pixels(), in.channels, to);
+  for (int64_t c = 0; c < in.channels; ++c)
+    to[c] /= static_cast<float>(in.pixels());
+}
+
+/// N4 of one picture: [pixels][channels] to [channels].
+void poolImage(Value &in, int64_t image, bool isFloat, const std::string &layer,
+               float *to) {
+  if (isFloat)
+    return averageImage(in, image, to);
+  if (in.bound < 0)
+    throw Error("layer '" + layer + "': pools a value with no known bound");
+  int fraction = numerics::poolFraction(in.pixels(), in.bound);
+  size_t n = static_cast<size_t>(in.channels);
+  static thread_local std::vector<int64_t> sums;
+  sums.assign(n, 0);
+  kernels().fixedSums(in.at(image), in.pixels(), in.channels,
+                      std::ldexp(1.0f, fraction), sums.data());
+  for (size_t c = 0; c < n; ++c)
+    to[c] = numerics::poolMean(sums[c], fraction, in.pixels());
+}
+
+/// Every pixel gets its share of the mean's gradient.
+void spread(const float *grad, const Use &use, const Chunk &chunk) {
+  Value &v = *use.value;
+  float share = 1.0f / static_cast<float>(v.pixels());
+  for (int64_t i = 0; i < chunk.count; ++i) {
+    float *to = v.gradAt(chunk.first + i);
+    const float *g = grad + i * v.channels;
+    for (int64_t p = 0; p < v.pixels(); ++p, to += v.channels)
+      for (int64_t c = 0; c < v.channels; ++c)
+        to[c] = use.accumulates ? to[c] + g[c] * share : g[c] * share;
+  }
+}
+
+class Pool : public Operation {
+public:
+  Pool(const BuildContext &context, const formats::PlanNode &node, Value *in,
+       Value *out)
+      : label(node.name.empty() ? "pool" : node.name),
+        isFloat(context.selection.isFloat()), in{in}, out(out) {
+    out->height = out->width = 1;
+    out->channels = in->channels;
+    out->data = makeFloats({context.images, 1, out->channels});
+  }
+  std::string name() const override { return label; }
+  Value *result() const override { return out; }
+  std::vector<Use *> uses() override { return {&in}; }
+  void beginForward() override { out->bound = in.value->bound; }
+  void forward(const Chunk &chunk) override {
+    for (int64_t i = chunk.first; i < chunk.first + chunk.count; ++i)
+      poolImage(*in.value, i, isFloat, label, out->at(i));
+  }
+  void backward(const Chunk &chunk) override {
+    spread(out->gradAt(chunk.first), in, chunk);
+  }
+
+private:
+  std::string label;
+  bool isFloat;
+  Use in;
+  Value *out;
+};
+
+/// The active part of a fully connected layer, float by N5.
+class Affine {
+public:
+  Affine(Parameters &parameters, const formats::PlanAffine &names,
+         int64_t outputs, int64_t inputs)
+      : weight(&parameters[names.weight]), bias(&parameters[names.bias]),
+        outputs(outputs), inputs(inputs) {
+    auto shape = weight->value.sizes();
+    stride = shape.back();
+    if (shape[0] < outputs || stride < inputs)
+      throw Error("'" + weight->name + "' is smaller than its layer");
+  }
+
+  void prepare() {
+    int64_t padded = padChannels(outputs);
+    values = makeFloats({outputs, inputs});
+    transposed = makeZeros({inputs, padded});
+    for (int64_t n = 0; n < outputs; ++n)
+      for (int64_t k = 0; k < inputs; ++k) {
+        float w = weight->data()[n * stride + k];
+        values.data_ptr<float>()[n * inputs + k] = w;
+        transposed.data_ptr<float>()[k * padded + n] = w;
+      }
+  }
+  void forward(const float *x, int64_t rows, float *y) const {
+    kernels().floatDot(x, rows, inputs, transposed.data_ptr<float>(),
+                       bias->data(), outputs, y);
+  }
+  void inputGrad(const float *grad, int64_t rows, float *to) const {
+    multiplyNN(grad, values.data_ptr<float>(), rows, outputs, inputs, to);
+  }
+  void finish(const float *grad, const float *x, int64_t rows) {
+    at::Tensor product = makeFloats({outputs, inputs});
+    multiplyTN(grad, x, rows, outputs, inputs, product.data_ptr<float>());
+    for (int64_t n = 0; n < outputs; ++n)
+      for (int64_t k = 0; k < inputs; ++k)
+        weight->gradData()[n * stride + k] +=
+            product.data_ptr<float>()[n * inputs + k];
+    at::Tensor sums = makeZeros({outputs});
+    kernels().columnSums(grad, rows, outputs, sums.data_ptr<float>());
+    kernels().accumulate(sums.data_ptr<float>(), outputs, bias->gradData());
+  }
+
+private:
+  Parameter *weight, *bias;
+  int64_t outputs, inputs, stride = 0;
+  at::Tensor values, transposed;
+};
+
+/// h_sigmoid(expand(relu(reduce(pool(y))))) of a squeeze-excite.
+class Gate : public Operation {
+public:
+  Gate(const BuildContext &context, const formats::PlanNode &node, Value *in,
+       Value *out)
+      : label(node.name), images(context.images),
+        isFloat(context.selection.isFloat()), in{in}, out(out),
+        squeezed(numerics::squeezeWidth(in->channels)),
+        reduce(context.parameters, node.reduce, squeezed, in->channels),
+        expand(context.parameters, node.expand, in->channels, squeezed) {
+    out->height = out->width = 1;
+    out->channels = in->channels;
+    out->data = makeFloats({images, 1, out->channels});
+    pooled = makeFloats({images, in->channels});
+    hidden = makeFloats({images, squeezed});
+    raw = makeFloats({images, in->channels});
+  }
+  std::string name() const override { return label; }
+  Value *result() const override { return out; }
+  std::vector<Use *> uses() override { return {&in}; }
+  void prepare() override {
+    reduce.prepare();
+    expand.prepare();
+  }
+
+  void forward(const Chunk &chunk) override {
+    int64_t n = out->channels;
+    float *p = row(pooled, chunk), *h = row(hidden, chunk);
+    float *r = row(raw, chunk), *g = out->at(chunk.first);
+    for (int64_t i = 0; i < chunk.count; ++i)
+      poolImage(*in.value, chunk.first + i, isFloat, label, p + i * n);
+    reduce.forward(p, chunk.count, h);
+    for (int64_t i = 0; i < chunk.count * squeezed; ++i)
+      h[i] = numerics::relu(h[i]);
+    expand.forward(h, chunk.count, r);
+    for (int64_t i = 0; i < chunk.count * n; ++i)
+      g[i] = numerics::hSigmoid(r[i]);
+  }
+
+  void beginBackward() override {
+    rawGrad = makeFloats({images, out->channels});
+    hiddenGrad = makeFloats({images, squeezed});
+  }
+
+  void backward(const Chunk &chunk) override {
+    int64_t n = out->channels;
+    const float *g = out->gradAt(chunk.first), *r = row(raw, chunk);
+    const float *h = row(hidden, chunk);
+    float *dr = row(rawGrad, chunk), *dh = row(hiddenGrad, chunk);
+    for (int64_t i = 0; i < chunk.count * n; ++i)
+      dr[i] = g[i] * numerics::hSigmoidGrad(r[i]);
+    expand.inputGrad(dr, chunk.count, dh);
+    for (int64_t i = 0; i < chunk.count * squeezed; ++i)
+      dh[i] = dh[i] * numerics::reluGrad(h[i]);
+    float *dp = scratch(kHeadGrad, chunk.count * n);
+    reduce.inputGrad(dh, chunk.count, dp);
+    spread(dp, in, chunk);
+  }
+
+  void finishBackward() override {
+    expand.finish(rawGrad.data_ptr<float>(), hidden.data_ptr<float>(), images);
+    reduce.finish(hiddenGrad.data_ptr<float>(), pooled.data_ptr<float>(),
+                  images);
+  }
+
+private:
+  std::string label;
+  int64_t images;
+  bool isFloat;
+  Use in;
+  Value *out;
+  int64_t squeezed;
+  Affine reduce, expand;
+  at::Tensor pooled, hidden, raw, rawGrad, hiddenGrad;
+
+  static float *row(at::Tensor &tensor, const Chunk &chunk) {
+    return tensor.data_ptr<float>() + chunk.first * tensor.size(1);
+  }
+};
+
+class Linear : public Operation {
+public:
+  Linear(const BuildContext &context, const formats::PlanNode &node, Value *in,
+         Value *out)
+      : label(node.name), images(context.images), in{in}, out(out),
+        affine(context.parameters, node.linear,
+               context.parameters[node.linear.weight].value.size(0),
+               in->perImage()) {
+    out->height = out->width = 1;
+    out->channels = context.parameters[node.linear.weight].value.size(0);
+    out->data = makeFloats({images, 1, out->channels});
+  }
+  std::string name() const override { return label; }
+  Value *result() const override { return out; }
+  std::vector<Use *> uses() override { return {&in}; }
+  void prepare() override { affine.prepare(); }
+  void forward(const Chunk &chunk) override {
+    affine.forward(in.value->at(chunk.first), chunk.count,
+                   out->at(chunk.first));
+  }
+  void backward(const Chunk &chunk) override {
+    float *to = gradientTarget(in, chunk, kHeadGrad);
+    affine.inputGrad(out->gradAt(chunk.first), chunk.count, to);
+    addGradient(in, chunk, to);
+  }
+  void finishBackward() override {
+    affine.finish(out->gradAt(0), in.value->at(0), images);
+  }
+
+private:
+  std::string label;
+  int64_t images;
+  Use in;
+  Value *out;
+  Affine affine;
+};
+
+} // namespace
+
+OperationPtr makeNormalize(const BuildContext &context,
+                           const formats::PlanNode &node, Value *in, Value *out,
+                           const at::Tensor &pictures) {
+  return std::make_unique<Normalize>(context, node, in, out, pictures);
+}
+OperationPtr makePool(const BuildContext &context,
+                      const formats::PlanNode &node, Value *in, Value *out) {
+  return std::make_unique<Pool>(context, node, in, out);
+}
+OperationPtr makeGate(const BuildContext &context,
+                      const formats::PlanNode &node, Value *in, Value *out) {
+  return std::make_unique<Gate>(context, node, in, out);
+}
+OperationPtr makeLinear(const BuildContext &context,
+                        const formats::PlanNode &node, Value *in, Value *out) {
+  return std::make_unique<Linear>(context, node, in, out);
+}
+
+} // namespace oqat::train
