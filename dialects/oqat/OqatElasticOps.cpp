@@ -163,6 +163,8 @@ LogicalResult SupernetOp::verify() {
   if (!logits || logits.getRank() != 2 || !logits.getElementType().isF32())
     return emitOpError("expected one result, a 2-D f32 tensor, but got ")
            << type;
+  if (!isa<ReturnOp>(getBody().front().back()))
+    return emitOpError("expected a body that ends with 'oqat.return'");
   return success();
 }
 

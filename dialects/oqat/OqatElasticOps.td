@@ -128,6 +128,7 @@ def Oqat_SupernetOp : Oqat_Op<"supernet", [
     * C1: one argument, an ui8 picture batch, and one f32 result of two
       dimensions.
     * C2: `space` names an `oqat.space` of the module.
+    * C3: the body ends with `oqat.return`.
 
     It has no folds: it is a definition.
   }];

@@ -36,9 +36,17 @@ static RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-static RankedTensorType floatTensor(MLIRContext *context,
-                                    ArrayRef<int64_t> shape) {
-  return RankedTensorType::get(shape, Float32Type::get(context));
+/// Gives the result of `op` a static shape.
+static LogicalResult setShape(Operation *op, ArrayRef<int64_t> shape) {
+  double elements = 1;
+  for (int64_t extent : shape)
+    elements *= static_cast<double>(extent);
+  if (elements > static_cast<double>(1 << 30))
+    return op->emitOpError("would have more than 1073741824 elements in this "
+                           "subnet");
+  Value result = op->getResult(0);
+  result.setType(tensorType(result).clone(shape));
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -171,8 +179,7 @@ LogicalResult WeightOp::materialize(RewriterBase &rewriter,
   removeOutAttr();
   removeInAttr();
   removeKernelAttr();
-  getResult().setType(floatTensor(getContext(), shape));
-  return success();
+  return setShape(getOperation(), shape);
 }
 
 void FakeQuantizeOp::getChoices(SmallVectorImpl<FlatSymbolRefAttr> &choices) {
@@ -198,9 +205,7 @@ LogicalResult FakeQuantizeOp::materialize(RewriterBase &rewriter,
 
 LogicalResult NormalizeOp::materialize(RewriterBase &rewriter,
                                        const Selection &selection) {
-  getResult().setType(
-      floatTensor(getContext(), tensorType(getImage()).getShape()));
-  return success();
+  return setShape(getOperation(), tensorType(getImage()).getShape());
 }
 
 LogicalResult Conv2DOp::materialize(RewriterBase &rewriter,
@@ -214,17 +219,13 @@ LogicalResult Conv2DOp::materialize(RewriterBase &rewriter,
   SmallVector<int64_t> shape = {
       input[0], numerics::convOutput(input[1], weight[1], getStride()),
       numerics::convOutput(input[2], weight[1], getStride()), weight[0]};
-  getResult().setType(RankedTensorType::get(
-      shape, getResultType().getElementType()));
-  return success();
+  return setShape(getOperation(), shape);
 }
 
 LogicalResult PoolOp::materialize(RewriterBase &rewriter,
                                   const Selection &selection) {
   ArrayRef<int64_t> input = tensorType(getInput()).getShape();
-  getResult().setType(
-      floatTensor(getContext(), {input[0], 1, 1, input.back()}));
-  return success();
+  return setShape(getOperation(), {input[0], 1, 1, input.back()});
 }
 
 LogicalResult LinearOp::materialize(RewriterBase &rewriter,
@@ -234,8 +235,6 @@ LogicalResult LinearOp::materialize(RewriterBase &rewriter,
   if (!weight)
     return emitOpError("refers to '")
            << getWeight() << "', which is no parameter of the module";
-  getResult().setType(floatTensor(
-      getContext(), {tensorType(getInput()).getDimSize(0),
-                     weight.getTensorType().getDimSize(0)}));
-  return success();
+  return setShape(getOperation(), {tensorType(getInput()).getDimSize(0),
+                                   weight.getTensorType().getDimSize(0)});
 }

@@ -1,0 +1,29 @@
+// RUN: oqat-opt %s -canonicalize | FileCheck %s
+
+// CHECK-LABEL: @relu_of_relu
+// CHECK: %[[R:.*]] = oqat.activation relu %arg0
+// CHECK-NEXT: return %[[R]]
+func.func @relu_of_relu(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = oqat.activation relu %x : tensor<4xf32>
+  %1 = oqat.activation relu %0 : tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+
+// CHECK-LABEL: @relu_of_h_sigmoid
+// CHECK: %[[R:.*]] = oqat.activation h_sigmoid %arg0
+// CHECK-NEXT: return %[[R]]
+func.func @relu_of_h_sigmoid(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = oqat.activation h_sigmoid %x : tensor<4xf32>
+  %1 = oqat.activation relu %0 : tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+
+// h_swish goes below zero.
+// CHECK-LABEL: @relu_of_h_swish
+// CHECK: oqat.activation h_swish
+// CHECK: oqat.activation relu
+func.func @relu_of_h_swish(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = oqat.activation h_swish %x : tensor<4xf32>
+  %1 = oqat.activation relu %0 : tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
