@@ -32,9 +32,6 @@ LogicalResult verifyLayer(LayerOpInterface layer);
 #define GET_TYPEDEF_CLASSES
 #include "dialects/bitpack/BitpackTypes.h.inc"
 
-#define GET_ATTRDEF_CLASSES
-#include "dialects/bitpack/BitpackAttrs.h.inc"
-
 #include "dialects/bitpack/BitpackInterfaces.h.inc"
 
 #define GET_OP_CLASSES

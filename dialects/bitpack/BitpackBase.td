@@ -26,7 +26,6 @@ def Bitpack_Dialect : Dialect {
     `docs/Numerics.md`, in the order written there.
   }];
   let useDefaultTypePrinterParser = 1;
-  let useDefaultAttributePrinterParser = 1;
 }
 
 def Bitpack_CodesType : TypeDef<Bitpack_Dialect, "Codes"> {
@@ -50,10 +49,7 @@ def Bitpack_ActivationKind
         I32EnumAttrCase<"HSwish", 1, "h_swish">,
         I32EnumAttrCase<"HSigmoid", 2, "h_sigmoid">]> {
   let cppNamespace = "::mlir::bitpack";
-  let genSpecializedAttr = 0;
 }
-def Bitpack_ActivationAttr
-    : EnumAttr<Bitpack_Dialect, Bitpack_ActivationKind, "activation">;
 
 def Bitpack_FloatsAttr : FloatElementsAttr<32>;
 def Bitpack_BytesAttr : SignlessIntElementsAttr<8>;

@@ -23,17 +23,10 @@ using namespace mlir::bitpack;
 #define GET_TYPEDEF_CLASSES
 #include "dialects/bitpack/BitpackTypes.cpp.inc"
 
-#define GET_ATTRDEF_CLASSES
-#include "dialects/bitpack/BitpackAttrs.cpp.inc"
-
 void BitpackDialect::initialize() {
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "dialects/bitpack/BitpackTypes.cpp.inc"
-      >();
-  addAttributes<
-#define GET_ATTRDEF_LIST
-#include "dialects/bitpack/BitpackAttrs.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST
@@ -79,8 +72,8 @@ LogicalResult mlir::bitpack::verifyLayer(LayerOpInterface layer) {
                                   "but got "
                                << type.getRank();
   int64_t channels = type.getShape().back();
-  if (failed(verifyPerChannel(layer, layer.getScaleAttr(), channels,
-                              "scale")) ||
+  if (failed(
+          verifyPerChannel(layer, layer.getScaleAttr(), channels, "scale")) ||
       failed(verifyPerChannel(layer, layer.getBiasAttr(), channels, "bias")))
     return failure();
   if (Value gate = layer.getGateValue())
@@ -125,10 +118,9 @@ void NetworkOp::print(OpAsmPrinter &printer) {
 
 LogicalResult NetworkOp::verify() {
   StringRef name = getSymName();
-  bool identifier = !name.empty() && !llvm::isDigit(name.front()) &&
-                    llvm::all_of(name, [](char c) {
-                      return llvm::isAlnum(c) || c == '_';
-                    });
+  bool identifier =
+      !name.empty() && !llvm::isDigit(name.front()) &&
+      llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
   if (!identifier)
     return emitOpError() << "expected an identifier of C as name, but got '"
                          << name << "'";
@@ -137,8 +129,7 @@ LogicalResult NetworkOp::verify() {
                    ? dyn_cast<RankedTensorType>(type.getInput(0))
                    : RankedTensorType();
   if (!image || !image.hasStaticShape() || image.getRank() != 4 ||
-      image.getDimSize(0) != 1 ||
-      !image.getElementType().isUnsignedInteger(8))
+      image.getDimSize(0) != 1 || !image.getElementType().isUnsignedInteger(8))
     return emitOpError()
            << "expected one argument of type tensor<1xHxWxCxui8>, but got "
            << type;

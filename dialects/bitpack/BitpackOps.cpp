@@ -30,11 +30,11 @@ static LogicalResult verifySpatial(Operation *op, RankedTensorType input,
     return op->emitOpError() << "expected 1xHxWxC operands, but got " << input
                              << " and " << result;
   if (stride < 1)
-    return op->emitOpError() << "expected a positive stride, but got "
-                             << stride;
+    return op->emitOpError()
+           << "expected a positive stride, but got " << stride;
   if (kernelH < 1 || kernelW < 1 || kernelH % 2 == 0 || kernelW % 2 == 0)
-    return op->emitOpError() << "expected an odd kernel, but got " << kernelH
-                             << "x" << kernelW;
+    return op->emitOpError()
+           << "expected an odd kernel, but got " << kernelH << "x" << kernelW;
   for (unsigned dim : {1u, 2u}) {
     int64_t expected = (input.getDimSize(dim) - 1) / stride + 1;
     if (input.getDimSize(dim) < 1 || result.getDimSize(dim) != expected)
@@ -49,8 +49,8 @@ template <typename ConvOp>
 static LogicalResult verifyQuantizedConv(ConvOp op, int64_t inputsPerOutput) {
   ArrayRef<int64_t> kernel = op.getKernel();
   if (kernel.size() != 2)
-    return op.emitOpError() << "expected 2 kernel sides, but got "
-                            << kernel.size();
+    return op.emitOpError()
+           << "expected 2 kernel sides, but got " << kernel.size();
   RankedTensorType result = op.getResult().getType();
   if (failed(verifySpatial(op, op.getInput().getType(), result, kernel[0],
                            kernel[1], op.getStride())))
@@ -167,9 +167,10 @@ LogicalResult PoolOp::verify() {
       getResult().getType().getShape().back() != input.getDimSize(3))
     return emitOpError() << "expected a 1xHxWxC input and C results, but got "
                          << input << " and " << getResult().getType();
-  if (getFraction() < -126 || getFraction() > 126)
+  int32_t fraction = static_cast<int32_t>(getFraction());
+  if (fraction < -126 || fraction > 126)
     return emitOpError() << "expected a fraction in [-126, 126], but got "
-                         << static_cast<int32_t>(getFraction());
+                         << fraction;
   return success();
 }
 

@@ -81,7 +81,7 @@ class Bitpack_LayerOp<string mnemonic>
   // What every layer ends with; see LayerOpInterface.
   dag epilogue = (ins OptionalAttr<Bitpack_FloatsAttr>:$scale,
                       OptionalAttr<Bitpack_FloatsAttr>:$bias,
-                      OptionalAttr<Bitpack_ActivationAttr>:$activation,
+                      OptionalAttr<Bitpack_ActivationKind>:$activation,
                       Optional<Bitpack_Float>:$gate,
                       Optional<Bitpack_Float>:$residual,
                       OptionalAttr<StrAttr>:$code_name,

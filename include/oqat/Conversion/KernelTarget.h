@@ -1,0 +1,79 @@
+//===- KernelTarget.h - What the lowering asks of a target ----------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The lowering of `bitpack` owns buffers, weights and entry points; a target
+// owns the body of every kernel and the layout of its prepared weights. Targets
+// live in lib/Target and register themselves here.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_CONVERSION_KERNELTARGET_H
+#define OQAT_CONVERSION_KERNELTARGET_H
+
+#include "dialects/bitpack/Bitpack.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+#include "llvm/Support/Error.h"
+
+namespace mlir::oqat {
+
+/// Where <net>_prepare puts the packed codes (n, tap, c) of one layer: as
+/// [taps][inputs / group rounded up][paddedOutputs][group], the rest 0.
+struct WeightPanel {
+  int64_t outputs, taps, inputs, bits;
+  int64_t group, paddedOutputs, elementBytes;
+  int64_t getBytes() const {
+    return taps * ((inputs + group - 1) / group) * paddedOutputs * group *
+           elementBytes;
+  }
+};
+
+struct LayerPlan {
+  /// The kernel's name for the manifest.
+  std::string kernel;
+  /// Threads share the units [0, units); any split gives the same result.
+  int64_t units = 1;
+  std::optional<WeightPanel> panel;
+};
+
+/// The body of a kernel under construction. Pointers of operands that the
+/// layer doesn't have are null; buffers may be read 64 bytes past their end.
+struct KernelFrame {
+  ImplicitLocOpBuilder &builder;
+  Value input, gate, residual, result, panel;
+  /// The units to compute, i64.
+  Value begin, end;
+  /// Puts floats into the object, 64-byte aligned; returns their address.
+  llvm::function_ref<Value(ArrayRef<float>)> addConstants;
+};
+
+class KernelTarget {
+public:
+  virtual ~KernelTarget() = default;
+
+  /// The name in `target=`, one line of help, and what LLVM is told.
+  std::string name, description, triple, cpu, features;
+  /// Whether this machine can run it.
+  bool runsHere = false;
+
+  /// Decides how a layer is computed; an error names what can't be.
+  virtual FailureOr<LayerPlan> plan(bitpack::LayerOpInterface layer) const = 0;
+  virtual void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
+                    KernelFrame &frame) const = 0;
+};
+
+/// Adds a target; `native` becomes the last one added that runs here.
+void registerKernelTarget(std::unique_ptr<KernelTarget> target);
+
+/// The target of that name, or an error that lists the known ones.
+llvm::Expected<const KernelTarget *> lookupKernelTarget(StringRef name);
+
+/// One line per target, for help texts.
+std::string describeKernelTargets();
+
+} // namespace mlir::oqat
+
+#endif // OQAT_CONVERSION_KERNELTARGET_H

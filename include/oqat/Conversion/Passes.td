@@ -1,0 +1,41 @@
+//===- Passes.td - Passes that remove a dialect ------------*- tablegen -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_CONVERSION_PASSES_TD
+#define OQAT_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertOqatToBitpack : Pass<"convert-oqat-to-bitpack", "ModuleOp"> {
+  let summary = "Turns an integer network into a list of packed, fused layers";
+  let description = [{
+    Needs an integer network: quantizers frozen, batch norm folded, value bounds
+    annotated. Every convolution takes along what follows it up to the next
+    quantizer or the next value with several uses; the rest becomes
+    `bitpack.elementwise`. Weight codes are packed at their own bit-width. The
+    network, its spaces and its parameters are gone afterwards.
+  }];
+  let dependentDialects = ["::mlir::bitpack::BitpackDialect"];
+}
+
+def ConvertBitpackToLLVM : Pass<"convert-bitpack-to-llvm", "ModuleOp"> {
+  let summary = "Turns packed layers into kernels and entry points";
+  let description = [{
+    Every layer becomes one function, written by the target's emitter with
+    `scf`, `arith` and vectors; `<net>_prepare` and `<net>_run` unpack weights
+    and call the layers in order. The packed weights become one constant in the
+    section `.rodata.oqat.weights`; values share one arena by lifetime. The
+    module's attribute `oqat.network` tells sizes, tensors and layers.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"native\"",
+           "CPU to emit kernels for">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::scf::SCFDialect"];
+}
+
+#endif // OQAT_CONVERSION_PASSES_TD

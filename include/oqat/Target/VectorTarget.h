@@ -1,0 +1,53 @@
+//===- VectorTarget.h - Kernels of any CPU with vectors -------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One emitter per kind of layer, written once over the vector length and the
+// number of registers. A CPU family overrides the integer dot product.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_TARGET_VECTORTARGET_H
+#define OQAT_TARGET_VECTORTARGET_H
+
+#include "oqat/Conversion/KernelBuilder.h"
+#include "oqat/Conversion/KernelTarget.h"
+
+namespace mlir::oqat {
+
+class VectorTarget : public KernelTarget {
+public:
+  /// Elements of 32 bits in a vector register, and how many registers there
+  /// are.
+  int64_t lanes = 4, registers = 16;
+
+  FailureOr<LayerPlan> plan(bitpack::LayerOpInterface layer) const override;
+  void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
+            KernelFrame &frame) const override;
+
+  //===--------------------------------------------------------------------===//
+  // The integer dot product: `dotGroup` codes of one pixel with as many weights
+  // of each of `lanes` outputs.
+  //===--------------------------------------------------------------------===//
+
+  virtual StringRef dotName() const { return "mul"; }
+  virtual int64_t dotGroup() const { return 1; }
+  /// Bytes of a weight in the panel.
+  virtual int64_t dotElementBytes() const { return 2; }
+  /// The codes at `pointer`, ready for dot().
+  virtual Value loadCodes(KernelBuilder &builder, Value pointer) const;
+  /// The weights of `lanes` outputs at `pointer`, ready for dot().
+  virtual Value loadWeights(KernelBuilder &builder, Value pointer) const;
+  /// accumulator + codes . weights, exactly.
+  virtual Value dot(KernelBuilder &builder, Value accumulator, Value codes,
+                    Value weights) const;
+};
+
+/// Makes the targets of this library known to the lowering. Idempotent.
+void registerTargets();
+
+} // namespace mlir::oqat
+
+#endif // OQAT_TARGET_VECTORTARGET_H

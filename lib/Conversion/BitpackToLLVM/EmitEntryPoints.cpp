@@ -1,0 +1,337 @@
+//===- EmitEntryPoints.cpp - <net>_prepare and <net>_run ------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The bodies behind the C ABI. Arguments, CPU and floating-point state are
+// checked and set by the code around them (lib/Runtime/Entry.c).
+//
+//===----------------------------------------------------------------------===//
+
+#include "FunctionBuilder.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+LLVM::LLVMFuncOp mlir::oqat::createFunction(ModuleOp module, Location loc,
+                                            StringRef name,
+                                            LLVM::LLVMFunctionType type,
+                                            bool exported) {
+  auto builder = OpBuilder::atBlockEnd(module.getBody());
+  auto function = builder.create<LLVM::LLVMFuncOp>(
+      loc, name, type,
+      exported ? LLVM::Linkage::External : LLVM::Linkage::Internal);
+  function.setPassthroughAttr(
+      builder.getStrArrayAttr({"noinline", "no-builtins"}));
+  return function;
+}
+
+void mlir::oqat::createConstant(ModuleOp module, StringRef name,
+                                DenseElementsAttr values, StringRef section) {
+  auto builder = OpBuilder::atBlockBegin(module.getBody());
+  auto type = LLVM::LLVMArrayType::get(values.getElementType(),
+                                       values.getNumElements());
+  auto global = builder.create<LLVM::GlobalOp>(
+      module.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
+      values, /*alignment=*/kAlignment);
+  if (!section.empty())
+    global.setSection(section);
+}
+
+namespace {
+
+class EntryPoints {
+public:
+  EntryPoints(ModuleOp module, const NetworkPlan &plan)
+      : module(module), plan(plan), context(module.getContext()),
+        net(NetworkOp(plan.network).getSymName().str()),
+        pointer(LLVM::LLVMPointerType::get(context)),
+        word(IntegerType::get(context, 32)),
+        size(IntegerType::get(context, 64)),
+        builder(ImplicitLocOpBuilder(module.getLoc(), context)) {}
+
+  void emit() {
+    emitWeights();
+    emitUnpack();
+    emitPrepare();
+    emitPart();
+    emitDispatch();
+    emitRun();
+  }
+
+private:
+  LLVM::LLVMFunctionType type(Type result, ArrayRef<Type> arguments) {
+    return LLVM::LLVMFunctionType::get(
+        result ? result : LLVM::LLVMVoidType::get(context), arguments);
+  }
+
+  /// Starts a function; returns its arguments.
+  ValueRange start(StringRef name, LLVM::LLVMFunctionType functionType,
+                   bool exported = false) {
+    LLVM::LLVMFuncOp function =
+        createFunction(module, module.getLoc(), name, functionType, exported);
+    Block *entry = function.addEntryBlock(builder);
+    builder.setInsertionPointToEnd(entry);
+    return entry->getArguments();
+  }
+
+  void finish(Value result = {}) {
+    builder.create<LLVM::ReturnOp>(result ? ValueRange(result) : ValueRange());
+  }
+
+  void call(StringRef callee, ValueRange arguments) {
+    builder.create<LLVM::CallOp>(TypeRange(), net + callee.str(), arguments);
+  }
+
+  Value callPointer(LLVM::LLVMFunctionType functionType, Value callee,
+                    ValueRange arguments) {
+    SmallVector<Value> operands = {callee};
+    operands.append(arguments.begin(), arguments.end());
+    auto op = builder.create<LLVM::CallOp>(functionType, operands);
+    return op.getNumResults() ? op.getResult() : Value();
+  }
+
+  Value field(Value base, int64_t offset, Type fieldType) {
+    return builder.load(fieldType, builder.at(base, offset));
+  }
+
+  Value isNot(Value pointerValue) {
+    Value null = builder.create<LLVM::ZeroOp>(pointer);
+    return builder.create<LLVM::ICmpOp>(LLVM::ICmpPredicate::ne, pointerValue,
+                                        null);
+  }
+
+  void emitWeights();
+  void emitUnpack();
+  void emitPrepare();
+  void emitPart();
+  void emitDispatch();
+  void emitRun();
+  Value emitUnpackCode(Value packed, Value bit, Value bits);
+
+  ModuleOp module;
+  const NetworkPlan &plan;
+  MLIRContext *context;
+  std::string net;
+  Type pointer, word, size;
+  KernelBuilder builder;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+void EntryPoints::emitWeights() {
+  auto type =
+      RankedTensorType::get({static_cast<int64_t>(plan.packedWeights.size())},
+                            IntegerType::get(context, 8));
+  createConstant(
+      module, net + ".weights",
+      DenseElementsAttr::get(type, ArrayRef<uint8_t>(plan.packedWeights)),
+      ".rodata.oqat.weights");
+}
+
+/// The signed code whose lowest bit is bit `bit` of the stream, as i16.
+Value EntryPoints::emitUnpackCode(Value packed, Value bit, Value bits) {
+  Type half = builder.getI16Type();
+  Value byte = builder.create<arith::ShRUIOp>(bit, builder.index(3));
+  Value raw = builder.create<arith::ExtUIOp>(
+      size, builder.load(half, builder.at(packed, byte)));
+  Value shifted = builder.create<arith::ShRUIOp>(
+      raw, builder.create<arith::AndIOp>(bit, builder.index(7)));
+  Value unused = builder.sub(builder.index(64), bits);
+  Value code = builder.create<arith::ShRSIOp>(
+      builder.create<arith::ShLIOp>(shifted, unused), unused);
+  return builder.create<arith::TruncIOp>(half, code);
+}
+
+/// (packed, panel, outputs, taps, inputs, bits, log2 group, padded outputs,
+/// bytes per element): one layer's codes (n, tap, c) into its panel.
+void EntryPoints::emitUnpack() {
+  SmallVector<Type> arguments = {pointer, pointer};
+  arguments.append(7, size);
+  ValueRange args = start(net + ".unpack", type({}, arguments));
+  Value outputs = args[2], taps = args[3], inputs = args[4], bits = args[5];
+  Value shift = args[6], padded = args[7], bytes = args[8];
+  Value one = builder.index(1), zero = builder.index(0);
+  Value mask = builder.sub(builder.create<arith::ShLIOp>(one, shift), one);
+  Value groups =
+      builder.create<arith::ShRUIOp>(builder.add(inputs, mask), shift);
+  Value isByte =
+      builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, bytes, one);
+  auto times = [&](Value lhs, Value rhs) {
+    return builder.create<arith::MulIOp>(lhs, rhs).getResult();
+  };
+  Value tapCodes = times(inputs, bits);
+  Value rowCodes = times(taps, tapCodes);
+  builder.loop(zero, outputs, 1, [&](Value n) {
+    builder.loop(zero, taps, 1, [&](Value tap) {
+      Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
+      Value firstGroup = times(tap, groups);
+      builder.loop(zero, inputs, 1, [&](Value c) {
+        Value code = emitUnpackCode(
+            args[0], builder.add(firstBit, times(c, bits)), bits);
+        Value group =
+            builder.add(firstGroup, builder.create<arith::ShRUIOp>(c, shift));
+        Value column = builder.add(times(group, padded), n);
+        Value element =
+            builder.add(builder.create<arith::ShLIOp>(column, shift),
+                        builder.create<arith::AndIOp>(c, mask));
+        Value place = builder.at(args[1], times(element, bytes));
+        builder.when(isByte, [&] {
+          builder.store(
+              builder.create<arith::TruncIOp>(builder.getI8Type(), code),
+              place);
+        });
+        Value isWord = builder.create<arith::XOrIOp>(
+            isByte, builder.constant(builder.getI1Type(), 1));
+        builder.when(isWord, [&] { builder.store(code, place); });
+      });
+    });
+  });
+  finish();
+}
+
+void EntryPoints::emitPrepare() {
+  Value prepared = start(net + "_prepare", type(word, {pointer}), true)[0];
+  Value zero = builder.index(0);
+  builder.loop(zero, builder.index(plan.preparedBytes), 8, [&](Value offset) {
+    builder.store(zero, builder.at(prepared, offset));
+  });
+  Value weights = addressOf(builder, net + ".weights");
+  for (const PlannedLayer &layer : plan.layers) {
+    if (!layer.plan.panel)
+      continue;
+    const WeightPanel &panel = *layer.plan.panel;
+    SmallVector<Value> arguments = {builder.at(weights, layer.packedOffset),
+                                    builder.at(prepared, layer.panelOffset)};
+    for (int64_t value : {panel.outputs, panel.taps, panel.inputs, panel.bits,
+                          static_cast<int64_t>(llvm::Log2_64(panel.group)),
+                          panel.paddedOutputs, panel.elementBytes})
+      arguments.push_back(builder.index(value));
+    call(".unpack", arguments);
+  }
+  finish(builder.constant(word, 0));
+}
+
+//===----------------------------------------------------------------------===//
+// Calling a layer: a task is {kernel, its five pointers, units}
+//===----------------------------------------------------------------------===//
+
+static constexpr int64_t kTaskUnits = 8 * (1 + kKernelPointers);
+
+/// (task, part, parts): the part's share of the units.
+void EntryPoints::emitPart() {
+  ValueRange args = start(net + ".part", type({}, {pointer, word, word}));
+  Value task = args[0];
+  Value part = builder.create<arith::ExtSIOp>(size, args[1]);
+  Value parts = builder.create<arith::ExtSIOp>(size, args[2]);
+  Value units = field(task, kTaskUnits, size);
+  auto bound = [&](Value share) {
+    return builder
+        .create<arith::DivSIOp>(builder.create<arith::MulIOp>(units, share),
+                                parts)
+        .getResult();
+  };
+  Value begin = bound(part), end = bound(builder.add(part, 1));
+  SmallVector<Value> arguments;
+  for (unsigned i = 0; i < kKernelPointers; ++i)
+    arguments.push_back(field(task, 8 * (1 + i), pointer));
+  arguments.append({begin, end});
+  Value some =
+      builder.create<arith::CmpIOp>(arith::CmpIPredicate::slt, begin, end);
+  builder.when(some, [&] {
+    callPointer(kernelType(context), field(task, 0, pointer), arguments);
+  });
+  finish();
+}
+
+/// (task's fields, parallel): runs a layer on all threads, or here where there
+/// are none or they fail.
+void EntryPoints::emitDispatch() {
+  SmallVector<Type> arguments(1 + kKernelPointers, pointer);
+  arguments.append({size, pointer});
+  ValueRange args = start(net + ".dispatch", type({}, arguments));
+  Value one = builder.constant(word, 1);
+  Value task = builder.create<LLVM::AllocaOp>(pointer, size,
+                                              builder.index(kTaskUnits / 8 + 1),
+                                              /*alignment=*/8);
+  for (unsigned i = 0; i <= 1 + kKernelPointers; ++i)
+    builder.store(args[i], builder.at(task, 8 * i));
+  Value units = args[1 + kKernelPointers], parallel = args.back();
+  auto runAlone = [&] {
+    call(".part", {task, builder.constant(word, 0), one});
+  };
+  auto branch = builder.create<scf::IfOp>(TypeRange(word), isNot(parallel),
+                                          /*withElseRegion=*/true);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(branch.thenBlock());
+    Value threads = field(parallel, 8, word);
+    Value most = builder.create<arith::TruncIOp>(
+        word, builder.min(units, builder.index(INT32_MAX)));
+    Value parts = builder.create<arith::MinSIOp>(threads, most);
+    Value body = addressOf(builder, net + ".part");
+    Value status =
+        callPointer(type(word, {pointer, pointer, pointer, word}),
+                    field(parallel, 16, pointer),
+                    {field(parallel, 0, pointer), body, task, parts});
+    builder.create<scf::YieldOp>(ValueRange(status));
+    builder.setInsertionPointToEnd(branch.elseBlock());
+    builder.create<scf::YieldOp>(ValueRange(one));
+  }
+  Value notRun = builder.create<arith::CmpIOp>(
+      arith::CmpIPredicate::ne, branch.getResult(0), builder.constant(word, 0));
+  builder.when(notRun, runAlone);
+  finish();
+}
+
+/// (prepared, io {image, logits, on_tensor, user}, scratch, parallel)
+void EntryPoints::emitRun() {
+  ValueRange args =
+      start(net + "_run", type(word, SmallVector<Type>(4, pointer)), true);
+  Value io = args[1];
+  Value image = field(io, 0, pointer), logits = field(io, 8, pointer);
+  Value onTensor = field(io, 16, pointer), user = field(io, 24, pointer);
+  Value null = builder.create<LLVM::ZeroOp>(pointer);
+  Value reports = isNot(onTensor);
+  auto place = [&](Value tensor) -> Value {
+    if (!tensor)
+      return null;
+    if (tensor == plan.image)
+      return image;
+    if (tensor == plan.logits)
+      return logits;
+    size_t producer = plan.producers.lookup(tensor);
+    return builder.at(args[2], plan.layers[producer].resultOffset);
+  };
+  for (auto [index, layer] : llvm::enumerate(plan.layers)) {
+    LayerOpInterface op = layer.op;
+    Value panel =
+        layer.plan.panel ? builder.at(args[0], layer.panelOffset) : null;
+    Value result = place(op.getResult());
+    call(".dispatch",
+         {addressOf(builder, layer.symbol), place(op->getOperand(0)),
+          place(op.getGateValue()), place(op.getResidualValue()), result, panel,
+          builder.index(layer.plan.units), args[3]});
+    builder.when(reports, [&, index = index] {
+      int64_t bytes = NetworkPlan::tensorBytes(op.getResult());
+      callPointer(
+          type({}, {pointer, word, pointer, size}), onTensor,
+          {user, builder.constant(word, index), result, builder.index(bytes)});
+    });
+  }
+  finish(builder.constant(word, 0));
+}
+
+void mlir::oqat::emitEntryPoints(ModuleOp module, const NetworkPlan &plan) {
+  EntryPoints(module, plan).emit();
+}

@@ -1,0 +1,45 @@
+//===- FunctionBuilder.h - Functions and constants of an object -----------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_CONVERSION_BITPACKTOLLVM_FUNCTIONBUILDER_H
+#define LIB_CONVERSION_BITPACKTOLLVM_FUNCTIONBUILDER_H
+
+#include "NetworkPlan.h"
+#include "oqat/Conversion/KernelBuilder.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+namespace mlir::oqat {
+
+/// input, gate, residual, result, panel; then the units, begin and end.
+inline constexpr unsigned kKernelPointers = 5;
+
+inline LLVM::LLVMFunctionType kernelType(MLIRContext *context) {
+  SmallVector<Type> arguments(kKernelPointers,
+                              LLVM::LLVMPointerType::get(context));
+  arguments.append(2, IntegerType::get(context, 64));
+  return LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context),
+                                     arguments);
+}
+
+/// A function that is neither inlined (its target may differ from the caller's)
+/// nor given calls of libc. Hidden unless `exported`.
+LLVM::LLVMFuncOp createFunction(ModuleOp module, Location loc, StringRef name,
+                                LLVM::LLVMFunctionType type,
+                                bool exported = false);
+
+/// A read-only array, 64-byte aligned.
+void createConstant(ModuleOp module, StringRef name, DenseElementsAttr values,
+                    StringRef section);
+
+inline Value addressOf(KernelBuilder &builder, StringRef symbol) {
+  return builder.create<LLVM::AddressOfOp>(
+      LLVM::LLVMPointerType::get(builder.getContext()), symbol);
+}
+
+} // namespace mlir::oqat
+
+#endif // LIB_CONVERSION_BITPACKTOLLVM_FUNCTIONBUILDER_H

@@ -1,0 +1,60 @@
+//===- NetworkPlan.h - Where everything of a network lies -----------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_CONVERSION_BITPACKTOLLVM_NETWORKPLAN_H
+#define LIB_CONVERSION_BITPACKTOLLVM_NETWORKPLAN_H
+
+#include "oqat/Conversion/KernelTarget.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::oqat {
+
+inline constexpr int64_t kAlignment = 64;
+
+inline int64_t alignUp(int64_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+struct PlannedLayer {
+  bitpack::LayerOpInterface op;
+  LayerPlan plan;
+  /// The kernel's function.
+  std::string symbol;
+  /// Where its packed weights, its panel and its result lie, from the start of
+  /// the weight section, of `prepared` and of `scratch`.
+  int64_t packedOffset = 0, panelOffset = 0, resultOffset = 0;
+};
+
+struct NetworkPlan {
+  bitpack::NetworkOp network;
+  const KernelTarget *target;
+  std::vector<PlannedLayer> layers;
+  llvm::DenseMap<Value, size_t> producers;
+  Value image, logits;
+  std::vector<uint8_t> packedWeights;
+  int64_t preparedBytes = 0, scratchBytes = 0;
+
+  /// The name and the bytes of the tensor that a layer makes.
+  std::string tensorName(const PlannedLayer &layer) const;
+  static int64_t tensorBytes(Value tensor);
+};
+
+FailureOr<NetworkPlan> planNetwork(bitpack::NetworkOp network,
+                                   const KernelTarget &target);
+
+/// One function per layer and the floats they use.
+void emitKernels(ModuleOp module, const NetworkPlan &plan);
+
+/// The packed weights, <net>_prepare and <net>_run.
+void emitEntryPoints(ModuleOp module, const NetworkPlan &plan);
+
+/// The dictionary `oqat.network`.
+DictionaryAttr describeNetwork(const NetworkPlan &plan);
+
+} // namespace mlir::oqat
+
+#endif // LIB_CONVERSION_BITPACKTOLLVM_NETWORKPLAN_H

@@ -1,0 +1,135 @@
+//===- PlanNetwork.cpp - Where everything of a network lies ---------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "NetworkPlan.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+/// Kernels may read so many bytes past the end of a buffer.
+static constexpr int64_t kSlack = 64;
+
+int64_t NetworkPlan::tensorBytes(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return type.getNumElements() * (type.getElementType().isF32() ? 4 : 1);
+}
+
+std::string NetworkPlan::tensorName(const PlannedLayer &layer) const {
+  LayerOpInterface op = layer.op;
+  return op.getResult() == logits ? "logits" : op.getTensorName();
+}
+
+static DenseIntElementsAttr packedWeightsOf(LayerOpInterface layer) {
+  return dyn_cast_or_null<DenseIntElementsAttr>(layer->getAttr("weights"));
+}
+
+static void planWeights(NetworkPlan &plan) {
+  for (PlannedLayer &layer : plan.layers) {
+    if (!layer.plan.panel)
+      continue;
+    layer.packedOffset = alignUp(plan.packedWeights.size());
+    plan.packedWeights.resize(layer.packedOffset, 0);
+    for (const APInt &byte : packedWeightsOf(layer.op).getValues<APInt>())
+      plan.packedWeights.push_back(static_cast<uint8_t>(byte.getZExtValue()));
+    layer.panelOffset = plan.preparedBytes;
+    plan.preparedBytes += alignUp(layer.plan.panel->getBytes());
+  }
+  // Codes are read as 16-bit words, so one byte more must be there.
+  plan.packedWeights.resize(alignUp(plan.packedWeights.size() + 1), 0);
+  plan.preparedBytes = std::max(plan.preparedBytes, kAlignment);
+}
+
+namespace {
+/// A part of the arena, in use up to and including the layer `lastUse`.
+struct Lease {
+  int64_t offset, bytes;
+  size_t lastUse;
+};
+} // namespace
+
+/// The lowest gap between the leases that is large enough.
+static int64_t firstFit(ArrayRef<Lease> leases, int64_t bytes) {
+  int64_t offset = 0;
+  for (const Lease &lease : leases) {
+    if (offset + bytes <= lease.offset)
+      return offset;
+    offset = std::max(offset, lease.offset + lease.bytes);
+  }
+  return offset;
+}
+
+static void planArena(NetworkPlan &plan) {
+  std::vector<Lease> leases; // by offset
+  for (auto [index, layer] : llvm::enumerate(plan.layers)) {
+    Value result = layer.op.getResult();
+    if (result == plan.logits)
+      continue;
+    size_t now = index, lastUse = index;
+    for (Operation *user : result.getUsers())
+      if (!isa<ReturnOp>(user))
+        lastUse = std::max(lastUse, plan.producers.lookup(user->getResult(0)));
+    llvm::erase_if(leases,
+                   [&](const Lease &lease) { return lease.lastUse < now; });
+    int64_t bytes = alignUp(NetworkPlan::tensorBytes(result) + kSlack);
+    layer.resultOffset = firstFit(leases, bytes);
+    Lease lease{layer.resultOffset, bytes, lastUse};
+    leases.insert(llvm::lower_bound(leases, lease,
+                                    [](const Lease &lhs, const Lease &rhs) {
+                                      return lhs.offset < rhs.offset;
+                                    }),
+                  lease);
+    plan.scratchBytes = std::max(plan.scratchBytes, lease.offset + bytes);
+  }
+  plan.scratchBytes = std::max(plan.scratchBytes, kAlignment);
+}
+
+/// `b1.ib` as a part of a symbol.
+static std::string mangle(StringRef name) {
+  std::string text = name.str();
+  for (char &c : text)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  return text;
+}
+
+FailureOr<NetworkPlan> mlir::oqat::planNetwork(NetworkOp network,
+                                               const KernelTarget &target) {
+  NetworkPlan plan;
+  plan.network = network;
+  plan.target = &target;
+  plan.image = network.getBody().getArgument(0);
+  auto end = cast<ReturnOp>(network.getBody().front().getTerminator());
+  plan.logits = end.getLogits();
+  if (plan.logits == plan.image || !plan.logits.hasOneUse())
+    return end.emitOpError()
+           << "expected the logits to be a layer's result with no other use";
+  llvm::StringSet<> names;
+  for (Operation &op : network.getBody().front().without_terminator()) {
+    auto layer = dyn_cast<LayerOpInterface>(op);
+    if (!layer)
+      return op.emitOpError() << "expected only layers in a network";
+    FailureOr<LayerPlan> layerPlan = target.plan(layer);
+    if (failed(layerPlan))
+      return failure();
+    std::string symbol =
+        (network.getSymName() + "." + Twine(plan.layers.size()) + "." +
+         mangle(layer.getLayer()))
+            .str();
+    plan.producers[layer.getResult()] = plan.layers.size();
+    plan.layers.push_back({layer, std::move(*layerPlan), symbol});
+    std::string name = plan.tensorName(plan.layers.back());
+    if (!names.insert(name).second)
+      return op.emitOpError()
+             << "another layer makes a tensor '" << name << "' too";
+  }
+  planWeights(plan);
+  planArena(plan);
+  return plan;
+}

@@ -1,0 +1,158 @@
+//===- Depthwise.cpp - Quantized depthwise convolutions -------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Vectors over channels, some pixels of a row at a time, so that they share the
+// loads of weights and, at stride 1, of codes. Sums stay in 16 bits where the
+// weights prove that none can leave them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Epilogue.h"
+#include "Tiles.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+namespace {
+
+constexpr int64_t kPixels = 4;
+constexpr int64_t kWeightBytes = 2;
+
+int64_t tapsOf(DepthwiseConv2DOp op) {
+  return op.getKernel()[0] * op.getKernel()[1];
+}
+
+/// Whether every partial sum fits 16 bits, by the actual weights.
+bool fitsShort(DepthwiseConv2DOp op) {
+  unsigned bits =
+      cast<CodesType>(op.getInput().getType().getElementType()).getBits();
+  int64_t sum =
+      maxWeightSum(op.getWeights(), op.getWeightBits(),
+                   op.getResult().getType().getDimSize(3), tapsOf(op));
+  return sum * ((1 << bits) - 1) <= INT16_MAX;
+}
+
+class DepthwiseEmitter {
+public:
+  DepthwiseEmitter(const EmitContext &context, DepthwiseConv2DOp op)
+      : lanes(context.target.lanes), frame(context.frame),
+        builder(frame.builder),
+        geometry(op.getInput().getType(), op.getResult().getType(),
+                 op.getKernel()[0], op.getKernel()[1], op.getStride()),
+        panel(*context.plan.panel), isShort(fitsShort(op)),
+        sumType(isShort ? builder.getI16Type() : builder.getI32Type()),
+        epilogue(builder, context, op) {}
+
+  void emit() {
+    ChannelTiling tiling(geometry.inC, lanes, isShort ? 2 : 1);
+    builder.loop(frame.begin, frame.end, 1, [&](Value y) {
+      tiling.forEach(builder, [&](ChannelTile tile) {
+        forEachRowTile(builder, geometry, kPixels,
+                       [&](RowTile pixels) { emitTile(tile, y, pixels); });
+      });
+    });
+  }
+
+private:
+  VectorType vectorOf(Type element, ChannelTile tile) {
+    return builder.vectorOf(element, tile.vectors * lanes);
+  }
+
+  void emitTile(ChannelTile tile, Value y, RowTile pixels) {
+    Value zero = builder.constant(vectorOf(sumType, tile), 0);
+    SmallVector<Value> sums = forEachTapRow(
+        builder, geometry, y, SmallVector<Value>(pixels.pixels, zero),
+        [&](Value ky, Value row, ValueRange carried) {
+          return emitTapRow(tile, ky, row, pixels, SmallVector<Value>(carried));
+        });
+    Value pixel = builder.add(builder.mul(y, geometry.outW), pixels.x);
+    for (auto [p, sum] : llvm::enumerate(sums))
+      finish(tile, builder.add(pixel, p), sum);
+  }
+
+  SmallVector<Value> emitTapRow(ChannelTile tile, Value ky, Value row,
+                                RowTile pixels, SmallVector<Value> sums) {
+    int64_t stride = geometry.stride, channels = geometry.inC;
+    Value column = builder.add(builder.mul(pixels.x, stride), -geometry.padW());
+    Value start = builder.add(builder.mul(row, geometry.inW), column);
+    Value base = builder.at(
+        frame.input, builder.add(builder.mul(start, channels), tile.first));
+    int64_t tapBytes = panel.paddedOutputs * kWeightBytes;
+    Value weights = builder.at(
+        frame.panel, builder.add(builder.mul(ky, geometry.kernelW * tapBytes),
+                                 builder.mul(tile.first, kWeightBytes)));
+    SmallVector<Value> columns((pixels.pixels - 1) * stride + geometry.kernelW);
+    for (int64_t kx = 0; kx < geometry.kernelW; ++kx) {
+      Value w = extend<arith::ExtSIOp>(
+          builder.load(vectorOf(builder.getI16Type(), tile),
+                       builder.at(weights, kx * tapBytes)),
+          tile);
+      for (int64_t p = 0; p < pixels.pixels; ++p) {
+        if (!isInside(geometry, pixels, p, kx))
+          continue;
+        Value &codes = columns[p * stride + kx];
+        if (!codes)
+          codes = extend<arith::ExtUIOp>(
+              builder.load(vectorOf(builder.getI8Type(), tile),
+                           builder.at(base, (p * stride + kx) * channels)),
+              tile);
+        Value product = builder.create<arith::MulIOp>(codes, w);
+        sums[p] = builder.create<arith::AddIOp>(sums[p], product);
+      }
+    }
+    return sums;
+  }
+
+  template <typename ExtendOp>
+  Value extend(Value vector, ChannelTile tile) {
+    VectorType wanted = vectorOf(sumType, tile);
+    if (vector.getType() == wanted)
+      return vector;
+    return builder.create<ExtendOp>(wanted, vector);
+  }
+
+  void finish(ChannelTile tile, Value pixel, Value sum) {
+    for (int64_t v = 0; v < tile.vectors; ++v) {
+      bool last = v + 1 == tile.vectors;
+      Value part = builder.slice(sum, v * lanes, lanes);
+      if (isShort)
+        part = builder.create<arith::ExtSIOp>(
+            builder.vectorOf(builder.getI32Type(), lanes), part);
+      epilogue.emit(part, pixel, builder.add(tile.first, v * lanes),
+                    last ? tile.lastCount : lanes);
+    }
+  }
+
+  int64_t lanes;
+  KernelFrame &frame;
+  KernelBuilder builder;
+  Geometry geometry;
+  const WeightPanel &panel;
+  bool isShort;
+  Type sumType;
+  Epilogue epilogue;
+};
+
+} // namespace
+
+LayerPlan mlir::oqat::planDepthwise(const VectorTarget &target,
+                                    DepthwiseConv2DOp op) {
+  int64_t channels = op.getResult().getType().getDimSize(3);
+  LayerPlan plan;
+  plan.panel =
+      WeightPanel{channels,     tapsOf(op),
+                  /*inputs=*/1, static_cast<int64_t>(op.getWeightBits()),
+                  /*group=*/1,  roundUp(channels, 2 * kPanelOutputs),
+                  kWeightBytes};
+  plan.units = op.getResult().getType().getDimSize(1);
+  plan.kernel = fitsShort(op) ? "i16" : "i32";
+  return plan;
+}
+
+void mlir::oqat::emitDepthwise(EmitContext context, DepthwiseConv2DOp op) {
+  DepthwiseEmitter(context, op).emit();
+}

@@ -1,0 +1,66 @@
+//===- Elementwise.cpp - Epilogues by themselves --------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Epilogue.h"
+#include "Tiles.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+namespace {
+
+constexpr int64_t kMaxVectors = 4;
+
+/// The tensor as rows of channels, a unit being some rows. Without operands per
+/// channel a picture row is one long row.
+struct Rows {
+  explicit Rows(ElementwiseOp op) {
+    ArrayRef<int64_t> shape = op.getInput().getType().getShape();
+    channels = shape.back();
+    bool isPicture = shape.size() == 4;
+    perUnit = isPicture ? shape[2] : 1;
+    units = op.getInput().getType().getNumElements() / (channels * perUnit);
+    if (!op.getScaleAttr() && !op.getBiasAttr() && !op.getGate()) {
+      channels *= perUnit;
+      perUnit = 1;
+    }
+  }
+  int64_t units, perUnit, channels;
+};
+
+} // namespace
+
+LayerPlan mlir::oqat::planElementwise(const VectorTarget &target,
+                                      ElementwiseOp op) {
+  LayerPlan plan;
+  plan.units = Rows(op).units;
+  plan.kernel = "f32";
+  return plan;
+}
+
+void mlir::oqat::emitElementwise(EmitContext context, ElementwiseOp op) {
+  KernelFrame &frame = context.frame;
+  KernelBuilder builder(frame.builder);
+  int64_t lanes = context.target.lanes;
+  Rows rows(op);
+  Epilogue epilogue(builder, context, op, rows.channels);
+  VectorType floats = builder.vectorOf(builder.getF32Type(), lanes);
+  ChannelTiling tiling(rows.channels, lanes, kMaxVectors);
+  auto emitTile = [&](Value row, ChannelTile tile) {
+    Value element = builder.add(builder.mul(row, rows.channels), tile.first);
+    Value base = builder.at(frame.input, builder.mul(element, 4));
+    for (int64_t v = 0; v < tile.vectors; ++v)
+      epilogue.emit(builder.load(floats, builder.at(base, v * lanes * 4)), row,
+                    builder.add(tile.first, v * lanes),
+                    v + 1 == tile.vectors ? tile.lastCount : lanes);
+  };
+  builder.loop(builder.mul(frame.begin, rows.perUnit),
+               builder.mul(frame.end, rows.perUnit), 1, [&](Value row) {
+                 tiling.forEach(builder,
+                                [&](ChannelTile tile) { emitTile(row, tile); });
+               });
+}

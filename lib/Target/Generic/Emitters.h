@@ -1,0 +1,57 @@
+//===- Emitters.h - One emitter per kind of layer -------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_TARGET_GENERIC_EMITTERS_H
+#define LIB_TARGET_GENERIC_EMITTERS_H
+
+#include "oqat/Target/VectorTarget.h"
+
+namespace mlir::oqat {
+
+inline constexpr int64_t kPanelOutputs = 16;
+
+inline int64_t ceilDiv(int64_t value, int64_t divisor) {
+  return (value + divisor - 1) / divisor;
+}
+inline int64_t roundUp(int64_t value, int64_t multiple) {
+  return ceilDiv(value, multiple) * multiple;
+}
+
+/// What every emitter starts from.
+struct EmitContext {
+  const VectorTarget &target;
+  const LayerPlan &plan;
+  KernelFrame &frame;
+};
+
+LayerPlan planConv2D(const VectorTarget &target, bitpack::Conv2DOp op);
+void emitConv2D(EmitContext context, bitpack::Conv2DOp op);
+
+LayerPlan planDepthwise(const VectorTarget &target,
+                        bitpack::DepthwiseConv2DOp op);
+void emitDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
+
+LayerPlan planFloatConv2D(const VectorTarget &target,
+                          bitpack::FloatConv2DOp op);
+void emitFloatConv2D(EmitContext context, bitpack::FloatConv2DOp op);
+
+LayerPlan planElementwise(const VectorTarget &target,
+                          bitpack::ElementwiseOp op);
+void emitElementwise(EmitContext context, bitpack::ElementwiseOp op);
+
+LayerPlan planPool(const VectorTarget &target, bitpack::PoolOp op);
+void emitPool(EmitContext context, bitpack::PoolOp op);
+
+LayerPlan planLinear(const VectorTarget &target, bitpack::LinearOp op);
+void emitLinear(EmitContext context, bitpack::LinearOp op);
+
+/// The largest sum of |weight| over one output of packed (n, tap, c) codes.
+int64_t maxWeightSum(DenseIntElementsAttr weights, int64_t bits,
+                     int64_t outputs, int64_t codesPerOutput);
+
+} // namespace mlir::oqat
+
+#endif // LIB_TARGET_GENERIC_EMITTERS_H

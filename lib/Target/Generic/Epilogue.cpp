@@ -1,0 +1,98 @@
+//===- Epilogue.cpp - From an accumulator to what is stored ---------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Epilogue.h"
+
+#include "oqat/Numerics/Activations.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+namespace numerics = ::oqat::numerics;
+
+/// Adding this to |x| <= 2^22 rounds x to an integer, half to even, which then
+/// is in the low bits: no instruction for rounding is needed. The low byte of a
+/// NaN is 0, the code of a NaN.
+static constexpr double kRoundingMagic = 0x1.8p23;
+
+static Value addPerChannel(KernelFrame &frame, DenseElementsAttr values) {
+  if (!values)
+    return {};
+  SmallVector<float> padded(values.getValues<float>());
+  padded.resize(roundUp(padded.size(), kPanelOutputs), 0.0f);
+  return frame.addConstants(padded);
+}
+
+Epilogue::Epilogue(KernelBuilder &builder, const EmitContext &context,
+                   LayerOpInterface layer, int64_t channels)
+    : builder(builder), frame(context.frame), layer(layer),
+      lanes(context.target.lanes), channels(channels),
+      floats(builder.vectorOf(builder.getF32Type(), lanes)) {
+  if (channels == 0)
+    this->channels = layer.getResult().getType().getShape().back();
+  scale = addPerChannel(frame, layer.getScaleAttr());
+  bias = addPerChannel(frame, layer.getBiasAttr());
+}
+
+Value Epilogue::perChannel(Value base, Value channel) {
+  return builder.load(floats, builder.at(base, builder.mul(channel, 4)));
+}
+
+Value mlir::oqat::emitClamp(KernelBuilder &builder, Value value, double low,
+                            double high) {
+  Value lowest = builder.constant(value.getType(), low);
+  Value highest = builder.constant(value.getType(), high);
+  value =
+      builder.select(arith::CmpFPredicate::OLT, value, lowest, lowest, value);
+  return builder.select(arith::CmpFPredicate::OGT, value, highest, highest,
+                        value);
+}
+
+Value Epilogue::activate(Value z) {
+  Value zero = builder.constant(floats, 0.0);
+  if (*layer.getActivation() == ActivationKind::Relu)
+    return builder.select(arith::CmpFPredicate::OLT, z, zero, zero, z);
+  Value gate = builder.create<arith::AddFOp>(z, builder.constant(floats, 3.0));
+  gate = emitClamp(builder, gate, 0.0, 6.0);
+  if (*layer.getActivation() == ActivationKind::HSwish)
+    gate = builder.create<arith::MulFOp>(z, gate);
+  return builder.create<arith::MulFOp>(
+      gate, builder.constant(floats, numerics::kSixth));
+}
+
+void Epilogue::emit(Value z, Value pixel, Value channel, int64_t count) {
+  if (isa<IntegerType>(getElementTypeOrSelf(z)))
+    z = builder.create<arith::SIToFPOp>(floats, z);
+  if (scale)
+    z = builder.create<arith::MulFOp>(z, perChannel(scale, channel));
+  if (bias)
+    z = builder.create<arith::AddFOp>(z, perChannel(bias, channel));
+  if (layer.getActivation())
+    z = activate(z);
+  if (layer.getGateValue())
+    z = builder.create<arith::MulFOp>(z, perChannel(frame.gate, channel));
+  Value element = builder.add(builder.mul(pixel, channels), channel);
+  if (layer.getResidualValue())
+    z = builder.create<arith::AddFOp>(z, perChannel(frame.residual, element));
+  if (layer.getCodeBits() != 0)
+    return storeCodes(z, element, count);
+  builder.storeFirst(z, count,
+                     builder.at(frame.result, builder.mul(element, 4)));
+}
+
+void Epilogue::storeCodes(Value z, Value element, int64_t count) {
+  double reciprocal = layer.getReciprocalAttr().getValueAsDouble();
+  double highest = (1 << layer.getCodeBits()) - 1;
+  z = builder.create<arith::MulFOp>(z, builder.constant(floats, reciprocal));
+  z = emitClamp(builder, z, 0.0, highest);
+  z = builder.create<arith::AddFOp>(z,
+                                    builder.constant(floats, kRoundingMagic));
+  Value words = builder.create<arith::BitcastOp>(
+      builder.vectorOf(builder.getI32Type(), lanes), z);
+  Value codes = builder.create<arith::TruncIOp>(
+      builder.vectorOf(builder.getI8Type(), lanes), words);
+  builder.storeFirst(codes, count, builder.at(frame.result, element));
+}

@@ -1,0 +1,115 @@
+//===- Tiles.cpp - Covering rows and channels with tiles ------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Tiles.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+//===----------------------------------------------------------------------===//
+// Channels
+//===----------------------------------------------------------------------===//
+
+ChannelTiling::ChannelTiling(int64_t channels, int64_t lanes,
+                             int64_t maxVectors)
+    : lanes(lanes) {
+  // As many tiles as needed, all about as wide.
+  int64_t total = ceilDiv(channels, lanes);
+  vectors = ceilDiv(total, ceilDiv(total, maxVectors));
+  fullTiles = channels / (vectors * lanes);
+  rest = channels % (vectors * lanes);
+}
+
+void ChannelTiling::forEach(KernelBuilder &builder,
+                            llvm::function_ref<void(ChannelTile)> body,
+                            Value begin, Value end) const {
+  int64_t width = vectors * lanes;
+  Value full = builder.index(fullTiles);
+  if (fullTiles != 0) {
+    Value lower = begin ? begin : builder.index(0);
+    Value upper = end ? builder.min(end, full) : full;
+    builder.loop(lower, upper, 1, [&](Value tile) {
+      body({builder.mul(tile, width), vectors, lanes});
+    });
+  }
+  if (rest == 0)
+    return;
+  int64_t restVectors = ceilDiv(rest, lanes);
+  auto emitRest = [&] {
+    body({builder.index(fullTiles * width), restVectors,
+          rest - (restVectors - 1) * lanes});
+  };
+  if (!end)
+    return emitRest();
+  builder.when(
+      builder.create<arith::CmpIOp>(arith::CmpIPredicate::sgt, end, full),
+      emitRest);
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+Geometry::Geometry(RankedTensorType input, RankedTensorType output,
+                   int64_t kernelH, int64_t kernelW, int64_t stride)
+    : inH(input.getDimSize(1)), inW(input.getDimSize(2)),
+      inC(input.getDimSize(3)), outH(output.getDimSize(1)),
+      outW(output.getDimSize(2)), kernelH(kernelH), kernelW(kernelW),
+      stride(stride) {}
+
+void mlir::oqat::forEachRowTile(KernelBuilder &builder,
+                                const Geometry &geometry, int64_t maxPixels,
+                                llvm::function_ref<void(RowTile)> body) {
+  // Columns of the output whose taps are all inside.
+  int64_t outW = geometry.outW;
+  int64_t first = std::min(ceilDiv(geometry.padW(), geometry.stride), outW);
+  int64_t last = std::clamp<int64_t>(
+      (geometry.inW - geometry.kernelW + geometry.padW()) / geometry.stride + 1,
+      first, outW);
+  if (geometry.inW + geometry.padW() < geometry.kernelW)
+    last = first;
+  int64_t border = std::max({maxPixels, first, outW - last});
+  if (outW <= border)
+    return body({builder.index(0), outW, 0, true});
+
+  body({builder.index(0), border, 0, true});
+  int64_t inner = outW - 2 * border;
+  if (inner > 0) {
+    int64_t pixels = std::min(maxPixels, inner);
+    Value highest = builder.index(outW - border - pixels);
+    builder.loop(
+        builder.index(border), builder.index(outW - border), pixels,
+        [&](Value x) { body({builder.min(x, highest), pixels, 0, false}); });
+  }
+  body({builder.index(outW - border), border, outW - border, true});
+}
+
+bool mlir::oqat::isInside(const Geometry &geometry, const RowTile &tile,
+                          int64_t pixel, int64_t kx) {
+  if (!tile.atBorder)
+    return true;
+  int64_t column =
+      (tile.staticX + pixel) * geometry.stride + kx - geometry.padW();
+  return column >= 0 && column < geometry.inW;
+}
+
+SmallVector<Value> mlir::oqat::forEachTapRow(
+    KernelBuilder &builder, const Geometry &geometry, Value y,
+    ValueRange carried,
+    llvm::function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
+  if (geometry.kernelH == 1) {
+    return body(builder.index(0), builder.mul(y, geometry.stride), carried);
+  }
+  Value top = builder.add(builder.mul(y, geometry.stride), -geometry.padH());
+  Value zero = builder.index(0);
+  Value lower = builder.max(zero, builder.sub(zero, top));
+  Value upper = builder.min(builder.index(geometry.kernelH),
+                            builder.sub(builder.index(geometry.inH), top));
+  return builder.loop(lower, upper, 1, carried,
+                      [&](Value ky, ValueRange values) {
+                        return body(ky, builder.add(top, ky), values);
+                      });
+}

@@ -1,0 +1,69 @@
+//===- Tiles.h - Covering rows and channels with tiles --------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_TARGET_GENERIC_TILES_H
+#define LIB_TARGET_GENERIC_TILES_H
+
+#include "Emitters.h"
+
+namespace mlir::oqat {
+
+/// Adjacent channels in one tile: `vectors` full vectors, of whose last one
+/// only `lastCount` lanes are channels.
+struct ChannelTile {
+  Value first;
+  int64_t vectors, lastCount;
+};
+
+/// How channels are cut: `fullTiles` tiles of `vectors` vectors, then one of
+/// the `rest` channels if there are any.
+struct ChannelTiling {
+  ChannelTiling(int64_t channels, int64_t lanes, int64_t maxVectors);
+  int64_t lanes, vectors, fullTiles, rest;
+  int64_t count() const { return fullTiles + (rest != 0); }
+  /// Emits `body` for the tiles [begin, end); all of them without bounds.
+  void forEach(KernelBuilder &builder,
+               llvm::function_ref<void(ChannelTile)> body, Value begin = {},
+               Value end = {}) const;
+};
+
+/// A convolution's geometry; padding is kernel / 2.
+struct Geometry {
+  int64_t inH, inW, inC, outH, outW, kernelH, kernelW, stride;
+  int64_t padH() const { return kernelH / 2; }
+  int64_t padW() const { return kernelW / 2; }
+
+  Geometry(RankedTensorType input, RankedTensorType output, int64_t kernelH,
+           int64_t kernelW, int64_t stride);
+};
+
+/// Adjacent output pixels of one row, from column `x` on. `atBorder` tiles have
+/// taps outside the picture, known at compile time from `staticX`.
+struct RowTile {
+  Value x;
+  int64_t pixels, staticX;
+  bool atBorder;
+};
+
+/// Covers an output row with tiles of about `maxPixels` pixels, some pixels
+/// twice.
+void forEachRowTile(KernelBuilder &builder, const Geometry &geometry,
+                    int64_t maxPixels, llvm::function_ref<void(RowTile)> body);
+
+/// Whether tap column `kx` of pixel `pixel` of the tile is in the picture.
+bool isInside(const Geometry &geometry, const RowTile &tile, int64_t pixel,
+              int64_t kx);
+
+/// for ky in the taps of output row `y` that are in the picture; `body` gets
+/// ky and the input row.
+SmallVector<Value> forEachTapRow(
+    KernelBuilder &builder, const Geometry &geometry, Value y,
+    ValueRange carried,
+    llvm::function_ref<SmallVector<Value>(Value, Value, ValueRange)> body);
+
+} // namespace mlir::oqat
+
+#endif // LIB_TARGET_GENERIC_TILES_H
