@@ -64,7 +64,7 @@ void mlir::oqat::buildPhase(Phase phase, OpPassManager &passes,
     passes.addPass(createVerifyPacked());
     return;
   case Phase::Target:
-    passes.addPass(createConvertBitpackToLLVM({options.target}));
+    buildBitpackToLLVMPipeline(passes, options.target);
     passes.addPass(createVerifyTarget());
     return;
   }

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/bitpack/Bitpack.h"
 #include "dialects/oqat/Oqat.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -12,7 +13,10 @@
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "oqat/Autodiff/Passes.h"
+#include "oqat/Conversion/Passes.h"
+#include "oqat/Interpreter/Passes.h"
 #include "oqat/Support/ReadModule.h"
+#include "oqat/Target/VectorTarget.h"
 #include "oqat/Transforms/Passes.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -21,15 +25,24 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   mlir::registerAllPasses();
   mlir::oqat::registerOqatAutodiffPasses();
+  mlir::oqat::registerBitpackToLLVMPipeline();
+  mlir::oqat::registerOqatConversionPasses();
+  mlir::oqat::registerOqatInterpreterPasses();
   mlir::oqat::registerOqatTransformsPasses();
+  mlir::oqat::registerTargets();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   mlir::registerAllGPUToLLVMIRTranslations(registry);
-  registry.insert<mlir::oqat::OqatDialect>();
+  registry.insert<mlir::bitpack::BitpackDialect, mlir::oqat::OqatDialect>();
 
   auto [input, output] = mlir::registerAndParseCLIOptions(
       argc, argv, "oqat-opt: passes and pipelines over oqat IR\n", registry);
+  // A diagnostic is one line here, unless the whole operation is asked for.
+  llvm::StringRef printOp = "mlir-print-op-on-diagnostic";
+  llvm::cl::Option *option = llvm::cl::getRegisteredOptions().lookup(printOp);
+  if (option && option->getNumOccurrences() == 0)
+    option->addOccurrence(0, printOp, "false");
   mlir::MLIRContext context;
   std::unique_ptr<llvm::MemoryBuffer> buffer =
       mlir::oqat::openModuleFile(input, &context);
