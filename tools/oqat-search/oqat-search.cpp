@@ -46,9 +46,13 @@ int main(int argc, char **argv) {
   app.add_option("--best-subnet", options.bestSubnet,
                  "The most accurate subnet (JSON)");
   app.add_flag("-q,--quiet", options.quiet, "No progress");
-  CLI11_PARSE(app, argc, argv);
   try {
-    setThreads(threads);
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) ? 1 : 0;
+  }
+  try {
+    setUp(threads);
     runSearch(options);
     return 0;
   } catch (const std::exception &error) {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Search/Front.h"
+#include "oqat/Formats/Json.h"
 #include "oqat/Solver/Pareto.h"
 
 #include <algorithm>
@@ -61,21 +62,28 @@ static void addLimit(Json &json, const char *key,
     json[key] = *limit;
 }
 
-Json frontToJson(const std::vector<Found> &found, const Limits &limits) {
-  Json json = {{"format", "oqat-front"}, {"formatVersion", 1}};
-  json["limits"] = Json::object();
-  addLimit(json["limits"], "macs", limits.macs);
-  addLimit(json["limits"], "bops", limits.bops);
-  addLimit(json["limits"], "weightBytes", limits.weightBytes);
-  json["subnets"] = Json::array();
-  for (size_t index : frontOf(found, limits)) {
-    std::string id = "front-" + std::to_string(json["subnets"].size() + 1);
-    json["subnets"].push_back(entryOf(found[index], id));
-  }
-  json["evaluated"] = Json::array();
+/// A list with an entry per line.
+static std::string join(const std::vector<Json> &entries) {
+  std::string text = "[";
+  for (const Json &entry : entries)
+    text += (text.size() > 1 ? ",\n  " : "\n  ") + entry.dump();
+  return text + "]";
+}
+
+std::string writeFront(const std::vector<Found> &found, const Limits &limits) {
+  Json limited = Json::object();
+  addLimit(limited, "macs", limits.macs);
+  addLimit(limited, "bops", limits.bops);
+  addLimit(limited, "weightBytes", limits.weightBytes);
+  std::vector<Json> front, all;
+  for (size_t index : frontOf(found, limits))
+    front.push_back(
+        entryOf(found[index], "front-" + std::to_string(front.size() + 1)));
   for (const Found &one : found)
-    json["evaluated"].push_back(entryOf(one, ""));
-  return json;
+    all.push_back(entryOf(one, ""));
+  return "{\"format\":\"oqat-front\",\"formatVersion\":1,\n \"limits\":" +
+         limited.dump() + ",\n \"subnets\":" + join(front) +
+         ",\n \"evaluated\":" + join(all) + "}\n";
 }
 
 static std::string row(const char *format, ...)

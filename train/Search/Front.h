@@ -7,7 +7,6 @@
 #ifndef OQAT_TRAIN_SEARCH_FRONT_H
 #define OQAT_TRAIN_SEARCH_FRONT_H
 
-#include "oqat/Formats/Json.h"
 #include "train/Search/CostServer.h"
 
 #include <optional>
@@ -43,10 +42,10 @@ std::vector<size_t> frontOf(const std::vector<Found> &found,
 /// The index of the most accurate, of equals the one with fewest MACs.
 size_t bestOf(const std::vector<Found> &found);
 
-/// The file: `subnets` holds the front, so that `front.json#front-1` names an
-/// entry wherever a subnet is asked for; `evaluated` holds all in order.
-formats::Json frontToJson(const std::vector<Found> &found,
-                          const Limits &limits);
+/// The file's text: `subnets` holds the front, so that `front.json#front-1`
+/// names an entry wherever a subnet is asked for; `evaluated` holds all in
+/// order.
+std::string writeFront(const std::vector<Found> &found, const Limits &limits);
 
 /// Evolved beside random, then the front as a table.
 std::string describe(const std::vector<Found> &found, const Limits &limits);

@@ -176,7 +176,7 @@ void runSearch(const SearchOptions &options) {
   LoadedPlan loaded = openPlan(options.module, options.plan);
   std::vector<Found> found = Searcher(options, loaded).run();
   const Found &best = found[bestOf(found)];
-  write(options.front, frontToJson(found, options.limits).dump(1) + "\n");
+  write(options.front, writeFront(found, options.limits));
   write(options.bestSubnet, formats::writeSubnet(best.subnet));
   std::string text = describe(found, options.limits);
   std::fputs(text.c_str(), options.front == "-" ? stderr : stdout);

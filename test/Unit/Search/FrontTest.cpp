@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Search/Front.h"
+#include "oqat/Formats/Json.h"
 
 #include <gtest/gtest.h>
 
@@ -50,12 +51,14 @@ TEST(Front, BestIsTheCheaperOfEquals) {
 }
 
 TEST(Front, FileNamesItsEntries) {
-  Json json = frontToJson(examples(), {});
+  std::string error, text = writeFront(examples(), {});
+  auto parsed = parseJson(text, "front", error);
+  ASSERT_TRUE(parsed) << error;
+  const Json &json = *parsed;
   EXPECT_EQ(json["format"], "oqat-front");
   EXPECT_EQ(json["subnets"].size(), 3u);
   EXPECT_EQ(json["evaluated"].size(), 4u);
-  std::string error;
-  auto picked = parseSubnet(json.dump(), "front", "front-2", error);
+  auto picked = parseSubnet(text, "front", "front-2", error);
   ASSERT_TRUE(picked) << error;
   EXPECT_EQ(picked->find("d")->entries, (std::vector<double>{20}));
 }
