@@ -52,7 +52,7 @@ evaluate() {
 
 search() {
   oqat-search supernet.mlir --plan train/plan --checkpoint train/w2.safetensors --data data --bits 2 \
-    --max-macs 4000000 --budget 60 --seed 1 --best-subnet best.json -o front.json
+    --max-macs 4000000 --budget 60 --random 20 --seed 1 --best-subnet best.json -o front.json
 }
 
 # deploy NAME: recalibrates, compiles and runs NAME.json; every code and every
