@@ -14,58 +14,69 @@ using namespace oqat::image;
 namespace {
 constexpr int kWeightBits = 14;
 
-/// The source pixels of one output pixel along one axis.
+/// The source pixels of every output pixel along one axis: `count[o]` of them
+/// from `first[o]` on, with the weights from `start(o)` on.
 struct Taps {
-  int64_t first;
+  std::vector<int64_t> first, count;
   std::vector<int32_t> weights;
+  size_t stride = 0;
+
+  const int32_t *start(size_t o) const { return &weights[o * stride]; }
 };
 
 /// Rounds normalised weights; what rounding leaves over goes to the largest.
-std::vector<int32_t> roundWeights(const std::vector<double> &weights) {
+void roundWeights(const std::vector<double> &weights, int32_t *out) {
   double total = 0;
   for (double weight : weights)
     total += weight;
-  std::vector<int32_t> result;
   int32_t rest = 1 << kWeightBits;
-  for (double weight : weights) {
-    double scaled = weight / total * (1 << kWeightBits);
-    result.push_back(static_cast<int32_t>(std::nearbyint(scaled)));
-    rest -= result.back();
+  for (size_t i = 0; i < weights.size(); ++i) {
+    double scaled = weights[i] / total * (1 << kWeightBits);
+    out[i] = static_cast<int32_t>(std::nearbyint(scaled));
+    rest -= out[i];
   }
-  *std::max_element(result.begin(), result.end()) += rest;
-  return result;
+  *std::max_element(out, out + weights.size()) += rest;
 }
 
-std::vector<Taps> makeTaps(int64_t in, int64_t out) {
+Taps makeTaps(int64_t in, int64_t out) {
   double ratio = static_cast<double>(in) / static_cast<double>(out);
   double support = std::max(1.0, ratio);
-  std::vector<Taps> result;
+  Taps taps;
+  taps.stride = static_cast<size_t>(2 * support) + 3;
+  taps.weights.resize(taps.stride * static_cast<size_t>(out));
+  std::vector<double> weights;
   for (int64_t o = 0; o < out; ++o) {
     double centre = (static_cast<double>(o) + 0.5) * ratio;
     auto first = static_cast<int64_t>(std::floor(centre - support));
     auto last = static_cast<int64_t>(std::ceil(centre + support));
     first = std::max<int64_t>(first, 0);
     last = std::min(last, in);
-    std::vector<double> weights;
+    weights.clear();
     for (int64_t i = first; i < last; ++i) {
       double distance = std::fabs(static_cast<double>(i) + 0.5 - centre);
       weights.push_back(std::max(0.0, 1.0 - distance / support));
     }
-    result.push_back({first, roundWeights(weights)});
+    roundWeights(weights, &taps.weights[static_cast<size_t>(o) * taps.stride]);
+    taps.first.push_back(first);
+    taps.count.push_back(last - first);
   }
-  return result;
+  return taps;
 }
 
 /// One row of the box, resized, in units of 2^-kWeightBits.
-void resizeRow(const uint8_t *row, const std::vector<Taps> &taps,
-               int32_t *out) {
-  for (const Taps &tap : taps) {
-    int32_t sums[3] = {0, 0, 0};
-    const uint8_t *pixel = row + tap.first * 3;
-    for (int32_t weight : tap.weights)
-      for (int32_t &sum : sums)
-        sum += weight * *pixel++;
-    out = std::copy(sums, sums + 3, out);
+void resizeRow(const uint8_t *row, const Taps &taps, int32_t *out) {
+  for (size_t o = 0; o < taps.first.size(); ++o) {
+    const uint8_t *pixel = row + taps.first[o] * 3;
+    const int32_t *weights = taps.start(o);
+    int32_t red = 0, green = 0, blue = 0;
+    for (int64_t t = 0; t < taps.count[o]; ++t, pixel += 3) {
+      red += weights[t] * pixel[0];
+      green += weights[t] * pixel[1];
+      blue += weights[t] * pixel[2];
+    }
+    *out++ = red;
+    *out++ = green;
+    *out++ = blue;
   }
 }
 
@@ -78,8 +89,8 @@ uint8_t roundPixel(int64_t sum) {
 
 Image oqat::image::resize(const Image &picture, Box box, int64_t height,
                           int64_t width) {
-  std::vector<Taps> columns = makeTaps(box.width, width);
-  std::vector<Taps> rows = makeTaps(box.height, height);
+  Taps columns = makeTaps(box.width, width);
+  Taps rows = makeTaps(box.height, height);
   auto stride = static_cast<size_t>(width * 3);
   std::vector<int32_t> middle(stride * static_cast<size_t>(box.height));
   for (int64_t y = 0; y < box.height; ++y)
@@ -89,12 +100,13 @@ Image oqat::image::resize(const Image &picture, Box box, int64_t height,
   std::vector<int64_t> sums(stride);
   for (int64_t y = 0; y < height; ++y) {
     std::fill(sums.begin(), sums.end(), 0);
-    const Taps &taps = rows[static_cast<size_t>(y)];
-    for (size_t t = 0; t < taps.weights.size(); ++t) {
+    auto o = static_cast<size_t>(y);
+    for (int64_t t = 0; t < rows.count[o]; ++t) {
+      int64_t weight = rows.start(o)[t];
       const int32_t *row =
-          &middle[(static_cast<size_t>(taps.first) + t) * stride];
+          &middle[static_cast<size_t>(rows.first[o] + t) * stride];
       for (size_t i = 0; i < stride; ++i)
-        sums[i] += int64_t(taps.weights[t]) * row[i];
+        sums[i] += weight * row[i];
     }
     std::transform(sums.begin(), sums.end(), result.at(y, 0), roundPixel);
   }
