@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/oqat/Oqat.h"
 #include "oqat/Formats/Safetensors.h"
 #include "oqat/Formats/Subnet.h"
 #include "oqat/Interpreter/Interpreter.h"
@@ -20,6 +21,8 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
+
+#include <set>
 
 namespace mlir::oqat {
 #define GEN_PASS_DEF_INTERPRET
@@ -37,32 +40,62 @@ struct Interpret : mlir::oqat::impl::InterpretBase<Interpret> {
   void runOnOperation() override;
 
 private:
-  LogicalResult printDigests(Interpreter &interpreter, Operation *network);
+  LogicalResult runPictures(Interpreter &interpreter, Operation *network);
   LogicalResult compareWithGolden(Interpreter &interpreter, Operation *network);
 };
 } // namespace
 
-LogicalResult Interpret::printDigests(Interpreter &interpreter,
-                                      Operation *network) {
+/// How many codes of every quantizer occur in the tensors and in the weights.
+static void printCodes(Operation *network,
+                       const llvm::StringMap<std::string> &seen) {
+  auto print = [](Type type, const Twine &name, StringRef bytes) {
+    auto codes =
+        cast<quant::QuantizedType>(cast<ShapedType>(type).getElementType());
+    std::set<char> distinct(bytes.begin(), bytes.end());
+    llvm::outs() << "codes " << name << ' ' << distinct.size() << " of "
+                 << codes.getStorageTypeMax() - codes.getStorageTypeMin() + 1
+                 << '\n';
+  };
+  network->walk([&](Operation *op) {
+    if (auto quantize = dyn_cast<QuantizeOp>(op))
+      print(quantize.getType(), quantize.getTensorName(),
+            seen.lookup(quantize.getTensorName()));
+    if (auto weights = dyn_cast<ConstantCodesOp>(op)) {
+      auto values = weights.getCodes().getValues<int8_t>();
+      print(weights.getType(), weights.getLayer() + ".weight",
+            std::string(values.begin(), values.end()));
+    }
+  });
+}
+
+LogicalResult Interpret::runPictures(Interpreter &interpreter,
+                                     Operation *network) {
   FailureOr<std::pair<int64_t, int64_t>> size =
       interpreter.pictureSize(network);
   if (failed(size))
     return failure();
+  llvm::StringMap<std::string> seen;
   std::vector<uint8_t> picture(size->first * size->second * 3);
   for (unsigned n = 0; n < pictures; ++n) {
     numerics::Random random(numerics::combineSeeds(seed, n));
     for (uint8_t &byte : picture)
       byte = static_cast<uint8_t>(random.below(256));
     std::vector<float> logits;
-    auto print = [&](StringRef name, ArrayRef<char> bytes) {
+    auto take = [&](StringRef name, ArrayRef<char> bytes) {
+      if (codes) {
+        seen[name].append(bytes.begin(), bytes.end());
+        return;
+      }
       llvm::outs() << n << ' ' << name << ' ' << bytes.size() << ' '
                    << llvm::format_hex_no_prefix(
                           numerics::fnv1a64(bytes.data(), bytes.size()), 16)
                    << '\n';
     };
-    if (failed(interpreter.run(network, picture.data(), print, logits)))
+    if (failed(interpreter.run(network, picture.data(), take, logits)))
       return failure();
   }
+  if (codes)
+    printCodes(network, seen);
   llvm::outs().flush();
   return success();
 }
@@ -141,7 +174,7 @@ void Interpret::runOnOperation() {
   }
   Interpreter interpreter(config ? &*config : nullptr);
   for (auto network : getOperation().getOps<FunctionOpInterface>())
-    if (failed(golden.empty() ? printDigests(interpreter, network)
+    if (failed(golden.empty() ? runPictures(interpreter, network)
                               : compareWithGolden(interpreter, network)))
       return signalPassFailure();
   markAllAnalysesPreserved();

@@ -139,7 +139,9 @@ FailureOr<std::pair<int64_t, int64_t>>
 Interpreter::pictureSize(Operation *op) const {
   auto network = dyn_cast<FunctionOpInterface>(op);
   if (!network || !isa<SupernetOp, bitpack::NetworkOp>(op))
-    return op->emitOpError("is not a network that can be interpreted");
+    return emitError(op->getLoc())
+           << "'" << op->getName()
+           << "' is not a network that can be interpreted";
   auto type = cast<RankedTensorType>(network.getArgumentTypes().front());
   if (!type.isDynamicDim(1) && !type.isDynamicDim(2))
     return std::pair(type.getDimSize(1), type.getDimSize(2));
@@ -147,8 +149,8 @@ Interpreter::pictureSize(Operation *op) const {
   if (subnet)
     size = subnet->imageSize();
   if (!size)
-    return op->emitOpError(
-        "needs a subnet with an 'image_size' to be interpreted");
+    return emitError(op->getLoc(),
+                     "an elastic network needs a subnet with an 'image_size'");
   return std::pair(*size, *size);
 }
 

@@ -303,7 +303,7 @@ void FreezeQuantizers::runOnOperation() {
   SymbolTableCollection symbols;
   SmallVector<SupernetOp> networks(getOperation().getOps<SupernetOp>());
   if (networks.size() != 1) {
-    getOperation().emitOpError("expected one network, but got ")
+    emitError(getOperation().getLoc(), "expected one network, but got ")
         << networks.size();
     return signalPassFailure();
   }

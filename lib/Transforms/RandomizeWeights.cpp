@@ -16,9 +16,9 @@
 //   oqat.parameter @b0.dw.input_step kind step : tensor<f32> = dense<0.1> :
 //   tensor<f32>
 //
-// A step starts as LSQ's 2 mean|x| / sqrt(Qp) and moves as little as it takes
-// to use three quarters of the codes; where the values allow no such step, to
-// the one that uses most. The same seed gives the same values on every machine.
+// A step is LSQ's 2 mean|x| / sqrt(Qp), moved as little as it takes to use all
+// codes, or as many as the values can. The same seed gives the same values on
+// every machine.
 //
 //===----------------------------------------------------------------------===//
 
@@ -146,9 +146,9 @@ static std::vector<float> realValues(const Tensor &tensor) {
   return values;
 }
 
-/// At most 2^16 values, evenly taken.
+/// At most 2^14 values, evenly taken.
 static std::vector<float> thinOut(std::vector<float> values) {
-  size_t stride = values.size() / (1 << 16) + 1;
+  size_t stride = values.size() / (1 << 14) + 1;
   for (size_t i = 0; i * stride < values.size(); ++i)
     values[i] = values[i * stride];
   values.resize((values.size() + stride - 1) / stride);
@@ -171,7 +171,7 @@ static float chooseStep(ArrayRef<float> values, numerics::CodeRange range) {
   double lsq = 2 * sum / double(values.size()) / std::sqrt(double(range.hi));
   if (!(lsq > 0))
     return 1.0f;
-  int64_t wanted = (int64_t(range.hi) - range.lo + 1) * 3 / 4, most = -1;
+  int64_t all = int64_t(range.hi) - range.lo + 1, most = -1;
   float best = 0;
   for (int i = 0; i <= 48; ++i) {
     // 0, 1, -1, 2, -2, ... sixths of a power of two, without a C library's pow.
@@ -184,7 +184,7 @@ static float chooseStep(ArrayRef<float> values, numerics::CodeRange range) {
       continue;
     most = count;
     best = step;
-    if (count >= wanted)
+    if (count == all)
       break;
   }
   return best;

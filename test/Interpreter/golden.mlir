@@ -1,7 +1,26 @@
 // The interpreter reproduces golden tensors that golden/make_golden.py made
 // with numpy alone: one block with elastic kernel and width, squeeze-excite and
-// residual between the float ends, per bit-width, on the elastic, the fixed and
-// the integer level.
+// residual between the float ends, per bit-width. The `ties` files hold values
+// that land exactly halfway between codes, before quantizers behind relu.
+//
+// Each line runs the elastic network, the fixed one, and the integer one as the
+// quantizers are frozen and when batch norm is folded: four times the same.
+
+// RUN: echo '{"image_size": 9, "ks": [5], "e": [3], "bits_w": 2, "bits_a": 2}' > %t2.json
+// RUN: echo '{"image_size": 9, "ks": [3], "e": [2], "bits_w": 3, "bits_a": 3}' > %t3.json
+// RUN: echo '{"image_size": 9, "ks": [3], "e": [3], "bits_w": 4, "bits_a": 4}' > %t4.json
+// RUN: echo '{"image_size": 9, "ks": [5], "e": [3], "bits_w": 8, "bits_a": 8}' > %t8.json
+// RUN: oqat-opt %s -oqat-load-weights=file=%S/golden/block-2b.safetensors -oqat-interpret='golden=%S/golden/block-2b.safetensors subnet=%t2.json' -oqat-materialize-subnet=subnet-file=%t2.json -oqat-interpret=golden=%S/golden/block-2b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/block-2b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/block-2b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %s -oqat-load-weights=file=%S/golden/block-3b.safetensors -oqat-interpret='golden=%S/golden/block-3b.safetensors subnet=%t3.json' -oqat-materialize-subnet=subnet-file=%t3.json -oqat-interpret=golden=%S/golden/block-3b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/block-3b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/block-3b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %s -oqat-load-weights=file=%S/golden/block-4b.safetensors -oqat-interpret='golden=%S/golden/block-4b.safetensors subnet=%t4.json' -oqat-materialize-subnet=subnet-file=%t4.json -oqat-interpret=golden=%S/golden/block-4b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/block-4b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/block-4b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %s -oqat-load-weights=file=%S/golden/block-8b.safetensors -oqat-interpret='golden=%S/golden/block-8b.safetensors subnet=%t8.json' -oqat-materialize-subnet=subnet-file=%t8.json -oqat-interpret=golden=%S/golden/block-8b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/block-8b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/block-8b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: sed 's/h_swish/relu/' %s > %t.ties.mlir
+// RUN: oqat-opt %t.ties.mlir -oqat-load-weights=file=%S/golden/ties-2b.safetensors -oqat-interpret='golden=%S/golden/ties-2b.safetensors subnet=%t2.json' -oqat-materialize-subnet=subnet-file=%t2.json -oqat-interpret=golden=%S/golden/ties-2b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/ties-2b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/ties-2b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %t.ties.mlir -oqat-load-weights=file=%S/golden/ties-3b.safetensors -oqat-interpret='golden=%S/golden/ties-3b.safetensors subnet=%t3.json' -oqat-materialize-subnet=subnet-file=%t3.json -oqat-interpret=golden=%S/golden/ties-3b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/ties-3b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/ties-3b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %t.ties.mlir -oqat-load-weights=file=%S/golden/ties-4b.safetensors -oqat-interpret='golden=%S/golden/ties-4b.safetensors subnet=%t4.json' -oqat-materialize-subnet=subnet-file=%t4.json -oqat-interpret=golden=%S/golden/ties-4b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/ties-4b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/ties-4b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %t.ties.mlir -oqat-load-weights=file=%S/golden/ties-8b.safetensors -oqat-interpret='golden=%S/golden/ties-8b.safetensors subnet=%t8.json' -oqat-materialize-subnet=subnet-file=%t8.json -oqat-interpret=golden=%S/golden/ties-8b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/ties-8b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/ties-8b.safetensors -o %t.out.mlir | FileCheck %s
+
+// CHECK-COUNT-4: b.safetensors: 7 tensors equal
 
 oqat.space @space {
   oqat.choice @image_size key "image_size" values [9]

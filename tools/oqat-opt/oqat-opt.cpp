@@ -44,6 +44,13 @@ int main(int argc, char **argv) {
   if (option && option->getNumOccurrences() == 0)
     option->addOccurrence(0, printOp, "false");
   mlir::MLIRContext context;
+  mlir::ScopedDiagnosticHandler handler(
+      &context, [](mlir::Diagnostic &diagnostic) {
+        auto place = llvm::cast<mlir::FileLineColLoc>(diagnostic.getLocation());
+        llvm::errs() << place.getFilename().getValue() << ":" << place.getLine()
+                     << ":" << place.getColumn() << ": error: " << diagnostic
+                     << "\n";
+      });
   std::unique_ptr<llvm::MemoryBuffer> buffer =
       mlir::oqat::openModuleFile(input, &context);
   if (!buffer)

@@ -25,6 +25,9 @@ def Interpret : Pass<"oqat-interpret", "::mlir::ModuleOp"> {
            "subnet of an elastic network: a JSON file, 'file.json#id' or text">,
     Option<"pictures", "pictures", "unsigned", "1", "how many pictures to run">,
     Option<"seed", "seed", "uint64_t", "0", "seed of the pictures">,
+    Option<"codes", "codes", "bool", "false",
+           "of an integer network, print how many codes every quantizer uses "
+           "over all pictures, instead of digests">,
     Option<"golden", "golden", "std::string", "",
            "safetensors file to compare with">,
   ];
