@@ -16,10 +16,11 @@ namespace cl = llvm::cl;
 
 int main(int argc, char **argv) {
   cl::OptionCategory category("oqat-translate options");
-  cl::opt<std::string> supernet(
-      "generate-supernet", cl::cat(category), cl::value_desc("name"),
-      cl::desc("Write the supernet of a search space: " +
-               llvm::join(mlir::oqat::getSupernetNames(), ", ")));
+  // cl::desc only refers to its text.
+  std::string description = "Write the supernet of a search space: " +
+                            llvm::join(mlir::oqat::getSupernetNames(), ", ");
+  cl::opt<std::string> supernet("generate-supernet", cl::cat(category),
+                                cl::value_desc("name"), cl::desc(description));
   cl::opt<std::string> output("o", cl::cat(category), cl::init("-"),
                               cl::value_desc("file"),
                               cl::desc("Output file, - for standard output"));
