@@ -37,6 +37,5 @@ OwningOpRef<ModuleOp> oqat::readModule(StringRef path, MLIRContext *context) {
     return nullptr;
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(buffer), SMLoc());
-  SourceMgrDiagnosticHandler handler(sources, context);
   return parseSourceFile<ModuleOp>(sources, context);
 }

@@ -265,7 +265,7 @@ static LogicalResult materializeModule(ModuleOp module,
                                        unsigned &numStages) {
   auto networks = llvm::to_vector(module.getOps<SupernetOp>());
   if (networks.empty())
-    return module.emitError("expected a network in the module");
+    return mlir::emitError(module.getLoc(), "expected a network in the module");
   for (SupernetOp network : networks) {
     Materializer materializer(network, subnet, place);
     if (failed(materializer.run()))
@@ -295,27 +295,35 @@ struct MaterializeSubnet
   using MaterializeSubnetBase::MaterializeSubnetBase;
 
   void runOnOperation() override {
-    if (subnetFile.empty() == subnet.empty()) {
-      getOperation().emitError("expected one of the options 'subnet-file' and "
-                               "'subnet'");
-      return signalPassFailure();
-    }
+    ModuleOp module = getOperation();
     std::string error;
     std::string place = subnetFile.empty() ? "subnet" : subnetFile.getValue();
-    std::optional<SubnetConfig> config =
-        subnetFile.empty()
-            ? ::oqat::formats::parseSubnet(subnet, place, "", error)
-            : ::oqat::formats::readSubnet(subnetFile, error);
+    std::optional<SubnetConfig> config = readConfig(place, error);
     if (!config) {
-      getOperation().emitError(error);
+      emitError(module.getLoc()) << error;
       return signalPassFailure();
     }
     unsigned layers = 0, stages = 0;
-    if (failed(materializeModule(getOperation(), *config, place, layers,
-                                 stages)))
+    if (failed(materializeModule(module, *config, place, layers, stages)))
       return signalPassFailure();
     numLayers += layers;
     numStages += stages;
+  }
+
+private:
+  std::optional<SubnetConfig> readConfig(const std::string &place,
+                                         std::string &error) {
+    if (subnetFile.empty() == subnet.empty()) {
+      error = "expected one of the options 'subnet-file' and 'subnet'";
+      return std::nullopt;
+    }
+    if (subnet.empty())
+      return ::oqat::formats::readSubnet(subnetFile, error);
+    // The option parser takes the outer braces of a value for its own.
+    std::string text = subnet;
+    if (!StringRef(text).ltrim().starts_with("{"))
+      text = "{" + text + "}";
+    return ::oqat::formats::parseSubnet(text, place, "", error);
   }
 };
 } // namespace
