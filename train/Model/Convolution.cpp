@@ -103,8 +103,10 @@ public:
     }
     int64_t count = weight.outputs() * weight.depth();
     inputWeights = makeFloats({count});
+    const float *values = weight.values();
+    float *scaled = inputWeights.data_ptr<float>();
     for (int64_t i = 0; i < count; ++i)
-      inputWeights.data_ptr<float>()[i] = weight.values()[i] * scale;
+      scaled[i] = values[i] * scale;
     if (isDeferred())
       outputGrad = makeFloats(out->data.sizes().vec());
     else
@@ -171,11 +173,12 @@ private:
   /// [kernel * kernel][padded channels] of a depthwise weight.
   at::Tensor perTap(const float *values, float scale) const {
     int64_t taps = weight.kernel() * weight.kernel(), n = weight.outputs();
-    at::Tensor result = makeZeros({taps, padChannels(n)});
+    int64_t padded = padChannels(n);
+    at::Tensor result = makeZeros({taps, padded});
+    float *to = result.data_ptr<float>();
     for (int64_t c = 0; c < n; ++c)
       for (int64_t t = 0; t < taps; ++t)
-        result.data_ptr<float>()[t * padChannels(n) + c] =
-            values[c * taps + t] * scale;
+        to[t * padded + c] = values[c * taps + t] * scale;
     return result;
   }
 
@@ -183,10 +186,11 @@ private:
   at::Tensor perInput() const {
     int64_t depth = weight.depth(), padded = padChannels(weight.outputs());
     at::Tensor result = makeZeros({depth, padded});
+    float *to = result.data_ptr<float>();
+    const float *values = weight.values();
     for (int64_t n = 0; n < weight.outputs(); ++n)
       for (int64_t k = 0; k < depth; ++k)
-        result.data_ptr<float>()[k * padded + n] =
-            weight.values()[n * depth + k];
+        to[k * padded + n] = values[n * depth + k];
     return result;
   }
 
@@ -335,11 +339,13 @@ private:
     double count = static_cast<double>(context.images * out->pixels());
     a.gradScale = makeFloats({2, n});
     float *p = a.gradScale.data_ptr<float>(), *q = p + n;
+    const float *daParts = a.da.data_ptr<float>();
+    const float *dbParts = a.db.data_ptr<float>();
     for (int64_t c = 0; c < n; ++c) {
       double da = 0, db = 0;
       for (int64_t k = 0; k < context.chunks; ++k) {
-        da += static_cast<double>(a.da.data_ptr<float>()[k * n + c]);
-        db += static_cast<double>(a.db.data_ptr<float>()[k * n + c]);
+        da += static_cast<double>(daParts[k * n + c]);
+        db += static_cast<double>(dbParts[k * n + c]);
       }
       double mean = a.mean[static_cast<size_t>(c)];
       double reciprocal = 1.0 / a.deviation[static_cast<size_t>(c)];

@@ -142,12 +142,12 @@ public:
     int64_t padded = padChannels(outputs);
     values = makeFloats({outputs, inputs});
     transposed = makeZeros({inputs, padded});
+    const float *from = weight->data();
+    float *to = values.data_ptr<float>(),
+          *turned = transposed.data_ptr<float>();
     for (int64_t n = 0; n < outputs; ++n)
-      for (int64_t k = 0; k < inputs; ++k) {
-        float w = weight->data()[n * stride + k];
-        values.data_ptr<float>()[n * inputs + k] = w;
-        transposed.data_ptr<float>()[k * padded + n] = w;
-      }
+      for (int64_t k = 0; k < inputs; ++k)
+        to[n * inputs + k] = turned[k * padded + n] = from[n * stride + k];
   }
   void forward(const float *x, int64_t rows, float *y) const {
     kernels().floatDot(x, rows, inputs, transposed.data_ptr<float>(),
@@ -159,10 +159,10 @@ public:
   void finish(const float *grad, const float *x, int64_t rows) {
     at::Tensor product = makeFloats({outputs, inputs});
     multiplyTN(grad, x, rows, outputs, inputs, product.data_ptr<float>());
+    const float *from = product.data_ptr<float>();
+    float *to = weight->gradData();
     for (int64_t n = 0; n < outputs; ++n)
-      for (int64_t k = 0; k < inputs; ++k)
-        weight->gradData()[n * stride + k] +=
-            product.data_ptr<float>()[n * inputs + k];
+      kernels().accumulate(from + n * inputs, inputs, to + n * stride);
     at::Tensor sums = makeZeros({outputs});
     kernels().columnSums(grad, rows, outputs, sums.data_ptr<float>());
     kernels().accumulate(sums.data_ptr<float>(), outputs, bias->gradData());

@@ -26,14 +26,11 @@ static uint64_t streamOf(uint64_t seed, const std::string &name) {
 static void initializeWeight(Parameter &p, uint64_t seed) {
   numerics::Random random(streamOf(seed, p.name));
   auto shape = p.value.sizes();
-  // He by fan-out; a depthwise filter (one input channel) and a linear layer
-  // have fan-in only.
+  // The variance of LibTorch's own layers: 1 / (3 fan-in).
   double fan = 1;
   for (size_t i = 1; i < shape.size(); ++i)
     fan *= static_cast<double>(shape[i]);
-  if (shape.size() == 4 && shape[3] > 1)
-    fan = static_cast<double>(shape[0] * shape[1] * shape[2]);
-  double deviation = shape.size() == 2 ? 0.01 : std::sqrt(2.0 / fan);
+  double deviation = 1.0 / std::sqrt(3.0 * fan);
   float *data = p.data();
   for (int64_t i = 0; i < p.value.numel(); ++i)
     data[i] = static_cast<float>(deviation * random.normal());

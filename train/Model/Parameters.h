@@ -31,7 +31,7 @@ struct Parameter {
 /// All parameters of a plan at their maximal size, in the plan's order.
 class Parameters {
 public:
-  /// Initialises from `seed`: weights normal by fan-out, transforms identity,
+  /// Initialises from `seed`: weights normal by fan-in, transforms identity,
   /// steps 0, which means "not yet known".
   Parameters(const formats::Plan &plan, uint64_t seed);
 
