@@ -29,10 +29,14 @@ public:
   /// A value as floats: accumulators become what they stand for (N1).
   FailureOr<Tensor> getFloats(Operation *user, Value value) const;
 
+  /// The blocks of a stage that run.
+  MutableArrayRef<Region> activeBlocks(StageOp stage);
+
   /// The value of a choice in the subnet that runs.
   FailureOr<int64_t> decide(Operation *user, FlatSymbolRefAttr choice);
-  /// Numbers the quantized layers that will run, in program order.
-  LogicalResult numberLayers(Block &block);
+  /// Finds the operations that will run, numbers the quantized layers among
+  /// them in program order and names their tensors.
+  LogicalResult prepare(Block &body);
 
   /// Hands a named tensor to the caller.
   void reportCodes(const Tensor &tensor);
@@ -42,12 +46,15 @@ public:
 
 private:
   LogicalResult execute(Operation *op);
+  LogicalResult numberLayers(Block &block);
 
   const ::oqat::formats::SubnetConfig *subnet;
   const TensorSink &sink;
   const OperationHook &hook;
   DenseMap<Value, Tensor> values;
   DenseMap<Value, unsigned> pendingUses;
+  DenseMap<Value, std::string> names;
+  DenseMap<Operation *, int64_t> depths;
   DenseMap<Operation *, unsigned> layers;
   unsigned layerCount = 0;
 };
@@ -60,8 +67,11 @@ LogicalResult interpretInteger(Engine &engine, Operation *op);
 bool isBitpackOp(Operation *op);
 LogicalResult interpretBitpack(Engine &engine, Operation *op);
 
-/// The name under which a float value is reported; empty where it is not.
-std::string outputName(Value value);
+/// The names of the float tensors of a network before it is packed. `active`
+/// says which blocks of a stage run.
+void nameTensors(Block &block,
+                 function_ref<MutableArrayRef<Region>(StageOp)> active,
+                 DenseMap<Value, std::string> &names);
 
 /// Shared by levels.
 LogicalResult interpretConvolution(Engine &engine, Conv2DOp op);

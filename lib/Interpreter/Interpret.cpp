@@ -100,6 +100,18 @@ LogicalResult Interpret::runPictures(Interpreter &interpreter,
   return success();
 }
 
+/// Element `index` of a tensor's bytes, exactly.
+static std::string printElement(formats::DType type, const char *data,
+                                size_t index) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (type == formats::DType::F32)
+    os << llvm::format("%.9g", reinterpret_cast<const float *>(data)[index]);
+  else
+    os << unsigned(static_cast<uint8_t>(data[index]));
+  return text;
+}
+
 /// Says where two tensors differ first; nothing where they are equal.
 static std::optional<std::string>
 describeDifference(const formats::Tensor &want, ArrayRef<char> got) {
@@ -107,17 +119,11 @@ describeDifference(const formats::Tensor &want, ArrayRef<char> got) {
     return "has " + std::to_string(got.size()) + " bytes instead of " +
            std::to_string(want.bytes.size());
   size_t width = formats::byteSize(want.dtype);
-  for (size_t i = 0; i < got.size(); ++i) {
-    if (want.bytes[i] == got[i])
-      continue;
-    auto print = [&](const char *data) {
-      return want.as<float>() ? std::to_string(reinterpret_cast<const float *>(
-                                    data)[i / width])
-                              : std::to_string(uint8_t(data[i]));
-    };
-    return "differs at element " + std::to_string(i / width) + ": expected " +
-           print(want.bytes.data()) + ", but got " + print(got.data());
-  }
+  for (size_t i = 0; i < got.size(); ++i)
+    if (want.bytes[i] != got[i])
+      return "differs at element " + std::to_string(i / width) + ": expected " +
+             printElement(want.dtype, want.bytes.data(), i / width) +
+             ", but got " + printElement(want.dtype, got.data(), i / width);
   return std::nullopt;
 }
 

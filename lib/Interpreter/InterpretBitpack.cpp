@@ -14,6 +14,7 @@
 
 #include "dialects/bitpack/Bitpack.h"
 #include "oqat/Numerics/Activations.h"
+#include "oqat/Numerics/Packing.h"
 #include "oqat/Numerics/Quantize.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -25,16 +26,11 @@ namespace kernels = ::oqat::interpreter;
 /// `count` two's complement codes of `bits` bits from a little-endian stream.
 static std::vector<int16_t> unpackCodes(DenseElementsAttr stream, int64_t count,
                                         int64_t bits) {
-  SmallVector<uint8_t> bytes;
-  for (APInt byte : stream.getValues<APInt>())
-    bytes.push_back(byte.getZExtValue());
+  auto values = stream.getValues<int8_t>();
+  std::vector<uint8_t> bytes(values.begin(), values.end());
   std::vector<int16_t> codes(count);
-  for (int64_t i = 0; i < count; ++i) {
-    int32_t code = 0;
-    for (int64_t bit = 0, at = i * bits; bit < bits; ++bit, ++at)
-      code |= (bytes[at / 8] >> at % 8 & 1) << bit;
-    codes[i] = code >= 1 << (bits - 1) ? code - (1 << bits) : code;
-  }
+  for (int64_t i = 0; i < count; ++i)
+    codes[i] = numerics::unpackCode(bytes.data(), i, bits);
   return codes;
 }
 
@@ -86,7 +82,7 @@ static void finishLayer(Engine &engine, bitpack::LayerOpInterface layer,
     for (size_t i = 0; i < values.size(); ++i)
       values[i] += summands[i];
   }
-  std::string name = layer.getTensorName();
+  std::string name = layer.getTensorName().str();
   if (FloatAttr reciprocal = layer.getReciprocalAttr()) {
     result.kind = Tensor::Kind::Codes;
     result.range = numerics::codeRange(layer.getCodeBits(), false);
@@ -99,7 +95,7 @@ static void finishLayer(Engine &engine, bitpack::LayerOpInterface layer,
     result.floats = std::move(values);
     bool isLogits = llvm::any_of(layer.getResult().getUsers(),
                                  llvm::IsaPred<bitpack::ReturnOp>);
-    if (!isLogits)
+    if (!isLogits && !name.empty())
       engine.reportFloats(name, result);
   }
   engine.define(layer.getResult(), std::move(result));

@@ -264,12 +264,18 @@ static LogicalResult interpret(Engine &engine, SqueezeExciteOp op) {
   FailureOr<Tensor> pooled = poolTensor(op, *input, op.getFraction());
   if (failed(pooled))
     return failure();
-  std::vector<float> gate =
-      kernels::squeezeGate(pooled->floats, input->shape[0], *reduce,
-                           *reduceBias, *expand, *expandBias);
+  std::string layer = op.getLayerName().str();
+  engine.reportFloats(layer + ".pool.output", *pooled);
+  std::vector<float> &values = pooled->floats;
+  values = kernels::linearFloat(values, input->shape[0], *reduce, *reduceBias);
+  llvm::transform(values, values.begin(), numerics::relu);
+  engine.reportFloats(layer + ".reduce.output", *pooled);
+  values = kernels::linearFloat(values, input->shape[0], *expand, *expandBias);
+  llvm::transform(values, values.begin(), numerics::hSigmoid);
+  engine.reportFloats(layer + ".expand.output", *pooled);
   int64_t perPicture = input->shape[1] * input->shape[2] * channels;
   for (size_t i = 0; i < input->floats.size(); ++i)
-    input->floats[i] *= gate[i / perPicture * channels + i % channels];
+    input->floats[i] *= values[i / perPicture * channels + i % channels];
   if (input->bound)
     input->bound = numerics::squeezeExciteBound(*input->bound);
   engine.define(op.getResult(), std::move(*input));
@@ -294,11 +300,8 @@ static LogicalResult interpret(Engine &engine, AddOp op) {
 }
 
 static LogicalResult interpret(Engine &engine, StageOp op) {
-  FailureOr<int64_t> depth = engine.decide(op, op.getChoiceAttr());
-  if (failed(depth))
-    return failure();
   Tensor value = engine.get(op.getInput());
-  for (Region &region : op.getBlocks().take_front(*depth)) {
+  for (Region &region : engine.activeBlocks(op)) {
     Block &block = region.front();
     engine.define(block.getArgument(0), std::move(value));
     if (failed(engine.runBlock(block)))

@@ -19,9 +19,9 @@ namespace numerics = ::oqat::numerics;
 //===----------------------------------------------------------------------===//
 
 void Engine::define(Value value, Tensor tensor) {
-  if (sink && tensor.kind == Tensor::Kind::Float)
-    if (std::string name = outputName(value); !name.empty())
-      reportFloats(name, tensor);
+  if (auto it = names.find(value);
+      it != names.end() && tensor.kind == Tensor::Kind::Float)
+    reportFloats(it->second, tensor);
   unsigned uses = std::distance(value.use_begin(), value.use_end());
   if (uses == 0)
     return;
@@ -96,13 +96,25 @@ FailureOr<int64_t> Engine::decide(Operation *user, FlatSymbolRefAttr symbol) {
   return static_cast<int64_t>(*entry);
 }
 
+MutableArrayRef<Region> Engine::activeBlocks(StageOp stage) {
+  return stage.getBlocks().take_front(depths.lookup(stage));
+}
+
+LogicalResult Engine::prepare(Block &body) {
+  if (failed(numberLayers(body)))
+    return failure();
+  nameTensors(body, [&](StageOp stage) { return activeBlocks(stage); }, names);
+  return success();
+}
+
 LogicalResult Engine::numberLayers(Block &block) {
   for (Operation &op : block) {
     if (auto stage = dyn_cast<StageOp>(op)) {
       FailureOr<int64_t> depth = decide(stage, stage.getChoiceAttr());
       if (failed(depth))
         return failure();
-      for (Region &region : stage.getBlocks().take_front(*depth))
+      depths[stage] = *depth;
+      for (Region &region : activeBlocks(stage))
         if (failed(numberLayers(region.front())))
           return failure();
     }
@@ -168,7 +180,7 @@ LogicalResult Interpreter::runBatch(Operation *op, const uint8_t *images,
     return failure();
   Block &body = op->getRegion(0).front();
   Engine engine(subnet, onTensor, hook);
-  if (failed(engine.numberLayers(body)))
+  if (failed(engine.prepare(body)))
     return failure();
 
   Tensor pixels;

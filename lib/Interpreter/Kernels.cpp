@@ -6,7 +6,6 @@
 
 #include "Kernels.h"
 
-#include "oqat/Numerics/Activations.h"
 #include "oqat/Numerics/FloatDot.h"
 #include "oqat/Numerics/Pooling.h"
 
@@ -127,21 +126,4 @@ std::vector<float> interpreter::linearFloat(const std::vector<float> &input,
       result[n * outputs + o] = numerics::floatDot(
           &input[n * inputs], &weights[o * inputs], inputs, bias[o]);
   return result;
-}
-
-std::vector<float>
-interpreter::squeezeGate(const std::vector<float> &pooled, int64_t images,
-                         const std::vector<float> &reduceWeight,
-                         const std::vector<float> &reduceBias,
-                         const std::vector<float> &expandWeight,
-                         const std::vector<float> &expandBias) {
-  std::vector<float> squeezed =
-      linearFloat(pooled, images, reduceWeight, reduceBias);
-  for (float &x : squeezed)
-    x = numerics::relu(x);
-  std::vector<float> gate =
-      linearFloat(squeezed, images, expandWeight, expandBias);
-  for (float &x : gate)
-    x = numerics::hSigmoid(x);
-  return gate;
 }

@@ -55,13 +55,6 @@ std::vector<float> linearFloat(const std::vector<float> &input, int64_t images,
                                const std::vector<float> &weights,
                                const std::vector<float> &bias);
 
-/// The gate of a squeeze-excite, [images, channels], from pooled values (N6).
-std::vector<float> squeezeGate(const std::vector<float> &pooled, int64_t images,
-                               const std::vector<float> &reduceWeight,
-                               const std::vector<float> &reduceBias,
-                               const std::vector<float> &expandWeight,
-                               const std::vector<float> &expandBias);
-
 } // namespace oqat::interpreter
 
 #endif // OQAT_LIB_INTERPRETER_KERNELS_H

@@ -4,9 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// `<conv>.output` is the value at the end of what follows a convolution: batch
-// norm, activation, residual addition, as far as nothing else reads a value in
-// between. A compiled network holds no other floats of such a layer.
+// A packed network holds one tensor per fused layer: what a convolution (or a
+// squeeze-excite, or a value that several operations read) takes along is
+// scale, activation, gate, summand and quantizer, in this order, as long as
+// nothing else reads what is in between. Here the same chains are followed on
+// the levels before, so that every level reports the same tensors.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,35 +17,108 @@
 using namespace mlir;
 using namespace mlir::oqat;
 
-/// Whether `op` can join the kernel of the convolution before it.
-static bool isPointwise(Operation *op) {
-  return isa<BatchNormOp, DequantizeOp, RescaleOp, ActivationOp, AddOp>(op);
+namespace {
+
+/// What a chain has done, in the only order that a layer can.
+enum Step { Nothing, Dequantized, Scaled, Activated, Gated, Added, Quantized };
+
+class Namer {
+public:
+  Namer(DenseMap<Value, std::string> &names) : names(names) {}
+
+  void visit(Operation *op);
+  void makeAvailable(Value value) { available.insert(value); }
+
+private:
+  bool append(Operation *op, Value &last, Step &done) const;
+  void follow(Value start, Step done, const Twine &layer);
+  std::string unique(const Twine &name);
+
+  DenseMap<Value, std::string> &names;
+  DenseSet<Value> available;
+  DenseSet<Operation *> covered;
+  llvm::StringMap<unsigned> counts;
+};
+
+} // namespace
+
+std::string Namer::unique(const Twine &name) {
+  unsigned count = counts[name.str()]++;
+  return count == 0 ? name.str() : (name + "." + Twine(count)).str();
 }
 
-/// The convolution whose kernel computes `value`; null where it has none.
-static Conv2DOp producingConvolution(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (auto conv = dyn_cast<Conv2DOp>(op))
-      return conv;
-    if (!isPointwise(op))
-      return nullptr;
-    // The convolution of a sum is the one that only the sum reads.
-    auto add = dyn_cast<AddOp>(op);
-    value = op->getOperand(0);
-    if (add && (!value.hasOneUse() || !producingConvolution(value)))
-      value = add.getRhs();
-    if (!value.hasOneUse())
-      return nullptr;
+static Step stepOf(Operation *op) {
+  if (isa<DequantizeOp>(op))
+    return Dequantized;
+  if (isa<BatchNormOp, RescaleOp>(op))
+    return Scaled;
+  if (isa<ActivationOp>(op))
+    return Activated;
+  if (isa<AddOp>(op))
+    return Added;
+  return isa<FakeQuantizeOp, QuantizeOp>(op) ? Quantized : Nothing;
+}
+
+/// Whether `op` joins the chain that ends in `last`.
+bool Namer::append(Operation *op, Value &last, Step &done) const {
+  Step step = stepOf(op);
+  if (step <= done)
+    return false;
+  if (auto add = dyn_cast<AddOp>(op)) {
+    Value other = add.getLhs() == last ? add.getRhs() : add.getLhs();
+    if (other != last && !available.contains(other))
+      return false;
   }
-  return nullptr;
+  last = op->getResult(0);
+  done = step;
+  return true;
 }
 
-std::string mlir::oqat::outputName(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (!op || !isPointwise(op))
-    return "";
-  if (value.hasOneUse() && isPointwise(*value.user_begin()))
-    return "";
-  Conv2DOp conv = producingConvolution(value);
-  return conv ? (conv.getLayerName() + ".output").str() : "";
+void Namer::follow(Value last, Step done, const Twine &layer) {
+  while (last.hasOneUse() && append(*last.user_begin(), last, done))
+    covered.insert(last.getDefiningOp());
+  available.insert(last);
+  std::string name = unique(layer);
+  if (done != Quantized)
+    names[last] = name + ".output";
+}
+
+void Namer::visit(Operation *op) {
+  if (covered.contains(op) || op->getNumResults() != 1)
+    return;
+  Value result = op->getResult(0);
+  if (auto conv = dyn_cast<Conv2DOp>(op))
+    return follow(result, Nothing, conv.getLayerName());
+  if (auto gate = dyn_cast<SqueezeExciteOp>(op))
+    return follow(result, Gated, gate.getLayerName());
+  if (isa<PoolOp>(op)) {
+    names[result] = unique("pool") + ".output";
+    return makeAvailable(result);
+  }
+  Step step = stepOf(op);
+  if (step == Nothing ||
+      isa_and_nonnull<WeightOp>(op->getOperand(0).getDefiningOp()))
+    return;
+  StringRef layer = op->getName().stripDialect();
+  follow(result, step, isa<BatchNormOp>(op) ? "rescale" : layer);
+}
+
+void mlir::oqat::nameTensors(
+    Block &block, function_ref<MutableArrayRef<Region>(StageOp)> active,
+    DenseMap<Value, std::string> &names) {
+  Namer namer(names);
+  std::function<void(Block &)> walk = [&](Block &nested) {
+    for (Value argument : nested.getArguments())
+      namer.makeAvailable(argument);
+    for (Operation &op : nested) {
+      if (auto stage = dyn_cast<StageOp>(op)) {
+        for (Region &region : active(stage))
+          walk(region.front());
+        namer.makeAvailable(stage.getResult());
+        continue;
+      }
+      namer.visit(&op);
+    }
+  };
+  walk(block);
 }

@@ -20,7 +20,7 @@
 // RUN: oqat-opt %t.ties.mlir -oqat-load-weights=file=%S/golden/ties-4b.safetensors -oqat-interpret='golden=%S/golden/ties-4b.safetensors subnet=%t4.json' -oqat-materialize-subnet=subnet-file=%t4.json -oqat-interpret=golden=%S/golden/ties-4b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/ties-4b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/ties-4b.safetensors -o %t.out.mlir | FileCheck %s
 // RUN: oqat-opt %t.ties.mlir -oqat-load-weights=file=%S/golden/ties-8b.safetensors -oqat-interpret='golden=%S/golden/ties-8b.safetensors subnet=%t8.json' -oqat-materialize-subnet=subnet-file=%t8.json -oqat-interpret=golden=%S/golden/ties-8b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/ties-8b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/ties-8b.safetensors -o %t.out.mlir | FileCheck %s
 
-// CHECK-COUNT-4: b.safetensors: 7 tensors equal
+// CHECK-COUNT-4: b.safetensors: 14 tensors equal
 
 oqat.space @space {
   oqat.choice @image_size key "image_size" values [9]

@@ -228,23 +228,28 @@ class Net:
         taps = patches(x, 3, 2)
         x = dot(taps.reshape(*taps.shape[:2], -1), p["stem.weight"].reshape(STEM, -1))
         stream = act(rescale(x, *fold(np.float64(1), p, "stem", STEM)))
+        self.seen["stem.output"] = stream
 
         y, _ = self.layer("b1.ib", stream, p["b1.ib.weight"][:c], act)
         weight = p["b1.dw.weight"][:c]
         if self.size == 3:
             weight = transformed(weight, p["b1.dw.transform_5to3"], 3)
         y, bound = self.layer("b1.dw", y, weight, act)
-        squeeze = p["b1.se.reduce.weight"][:, 0, 0, :c]
-        g = relu(dot(pool(y, bound), squeeze, p["b1.se.reduce.bias"]))
+        self.seen["b1.dw.output"] = y
+        self.seen["b1.se.pool.output"] = g = pool(y, bound)
+        g = relu(dot(g, p["b1.se.reduce.weight"][:, 0, 0, :c], p["b1.se.reduce.bias"]))
+        self.seen["b1.se.reduce.output"] = g
         g = h_sigmoid(dot(g, p["b1.se.expand.weight"][:c, 0, 0, :], p["b1.se.expand.bias"][:c]))
+        self.seen["b1.se.expand.output"] = g
         y = y * g
         z, _ = self.layer("b1.pl", y, p["b1.pl.weight"][..., :c], lambda v: v)
         stream = z + stream
-        self.seen["b1.pl.output"] = stream
 
         y, bound = self.layer("final_expand", stream, p["final_expand.weight"], act)
-        y = pool(y, bound).reshape(1, 1, FINAL)
+        self.seen["final_expand.output"] = y
+        self.seen["pool.output"] = y = pool(y, bound).reshape(1, 1, FINAL)
         y, _ = self.layer("feature_mix", y, p["feature_mix.weight"], act, norm=False)
+        self.seen["feature_mix.output"] = y
         self.seen["logits"] = dot(y.reshape(1, MIX), p["classifier.weight"], p["classifier.bias"])
         return self.seen
 
