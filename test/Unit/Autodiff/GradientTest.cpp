@@ -1,0 +1,167 @@
+//===- GradientTest.cpp - Every kernel against both references ------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ChainReference.h"
+#include "gtest/gtest.h"
+#include <cmath>
+#include <cstring>
+#include <random>
+
+using namespace oqat::test;
+
+namespace {
+const Shape kShapes[] = {{1, 1, 1}, {2, 5, 16}, {3, 7, 37}, {2, 49, 24}};
+
+/// Seeded inputs; every element at least `margin` away from a kink.
+KernelInputs makeInputs(const std::string &kernel, const Shape &shape,
+                        unsigned seed, double margin) {
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<float> wide(-4, 4), unit(0.05f, 1);
+  auto fill = [&](std::vector<float> &values, size_t count, auto &from) {
+    values.resize(count);
+    for (float &value : values)
+      value = from(random);
+  };
+  KernelInputs in;
+  in.shape = shape;
+  size_t channels = static_cast<size_t>(shape.channels);
+  fill(in.x, shape.elements(), wide);
+  fill(in.grad, shape.elements(), wide);
+  if (hasStage(kernel, "rescale")) {
+    fill(in.a, channels, wide);
+    fill(in.b, channels, wide);
+  }
+  if (hasStage(kernel, "scale"))
+    fill(in.gate, static_cast<size_t>(shape.images) * channels, unit);
+  if (hasStage(kernel, "add"))
+    fill(in.residual, shape.elements(), wide);
+  if (hasStage(kernel, "quantize"))
+    in.quant = {1.0f / 0.3f, 0, 15};
+  for (size_t i = 0; i < in.x.size(); ++i)
+    while (distanceToKink(kernel, in, i) < margin)
+      in.x[i] = wide(random);
+  return in;
+}
+
+void expectSameBits(const std::vector<float> &got,
+                    const std::vector<float> &expected, const char *what) {
+  ASSERT_EQ(got.size(), expected.size()) << what;
+  for (size_t i = 0; i < got.size(); ++i)
+    ASSERT_EQ(std::memcmp(&got[i], &expected[i], sizeof(float)), 0)
+        << what << "[" << i << "] is " << got[i] << ", not " << expected[i];
+}
+
+void expectNear(const std::vector<float> &got,
+                const std::vector<double> &expected, const char *what) {
+  ASSERT_EQ(got.size(), expected.size()) << what;
+  double scale = 1;
+  for (double value : expected)
+    scale = std::max(scale, std::fabs(value));
+  for (size_t i = 0; i < got.size(); ++i)
+    ASSERT_NEAR(got[i], expected[i], scale * 2e-6) << what << "[" << i << "]";
+}
+
+TEST(GradientTest, NetworkHasEveryKindOfChain) {
+  for (const char *name :
+       {"quantize", "rescale", "rescale_relu_quantize", "rescale_relu",
+        "rescale_h_swish_quantize", "rescale_h_sigmoid_quantize",
+        "rescale_add_quantize", "rescale_add", "scale_quantize", "scale",
+        "scale_h_swish_quantize", "rescale_relu_add_h_swish_quantize"})
+    EXPECT_NE(std::find(kernelNames().begin(), kernelNames().end(), name),
+              kernelNames().end())
+        << name;
+}
+
+TEST(GradientTest, ForwardHasTheBitsOfNumerics) {
+  for (const std::string &kernel : kernelNames())
+    for (const Shape &shape : kShapes) {
+      SCOPED_TRACE(kernel);
+      KernelInputs in = makeInputs(kernel, shape, 1, 0);
+      std::vector<float> expected;
+      for (size_t i = 0; i < in.x.size(); ++i)
+        expected.push_back(forwardInFloat(kernel, in, i));
+      if (!hasStage(kernel, "quantize")) {
+        expectSameBits(runForward(kernel, in), expected, "y");
+        continue;
+      }
+      std::vector<int8_t> codes = runForwardToCodes(kernel, in);
+      for (size_t i = 0; i < codes.size(); ++i)
+        ASSERT_EQ(codes[i], static_cast<int8_t>(expected[i])) << i;
+    }
+}
+
+TEST(GradientTest, BackwardHasTheBitsOfNumericsAndItsOrder) {
+  for (const std::string &kernel : kernelNames())
+    for (const Shape &shape : kShapes) {
+      SCOPED_TRACE(kernel);
+      KernelInputs in = makeInputs(kernel, shape, 2, 0);
+      KernelGradients got = runBackward(kernel, in);
+      KernelGradients expected = backwardInFloat(kernel, in);
+      expectSameBits(got.dx, expected.dx, "dx");
+      expectSameBits(got.dresidual, expected.dresidual, "dresidual");
+      expectSameBits(got.da, expected.da, "da");
+      expectSameBits(got.db, expected.db, "db");
+      expectSameBits(got.dstep, expected.dstep, "dstep");
+      expectSameBits(got.dgate, expected.dgate, "dgate");
+    }
+}
+
+TEST(GradientTest, BackwardIsTheChainRule) {
+  for (const std::string &kernel : kernelNames())
+    for (const Shape &shape : kShapes) {
+      SCOPED_TRACE(kernel);
+      KernelInputs in = makeInputs(kernel, shape, 3, 1e-4);
+      KernelGradients got = runBackward(kernel, in);
+      DoubleGradients expected = backwardInDouble(kernel, in);
+      expectNear(got.dx, expected.dx, "dx");
+      expectNear(got.dresidual, expected.dresidual, "dresidual");
+      expectNear(got.da, expected.da, "da");
+      expectNear(got.db, expected.db, "db");
+      expectNear(got.dstep, expected.dstep, "dstep");
+      expectNear(got.dgate, expected.dgate, "dgate");
+    }
+}
+
+TEST(GradientTest, KinksOfActivationsHaveTheGradientOfTheirFlatSide) {
+  struct Case {
+    const char *kernel;
+    float z, expected;
+  };
+  const float sixth = 0x1.555556p-3f;
+  for (Case c :
+       {Case{"rescale_relu", 0, 0}, Case{"rescale_relu", -0.0f, 0},
+        Case{"rescale_relu", 0x1p-149f, 1}, Case{"rescale_h_swish", -3, 0},
+        Case{"rescale_h_swish", 3, 1}, Case{"rescale_h_swish", 0, 3 * sixth},
+        Case{"rescale_h_sigmoid", -3, 0}, Case{"rescale_h_sigmoid", 3, 0},
+        Case{"rescale_h_sigmoid", 2, sixth}}) {
+    KernelInputs in;
+    in.shape = {1, 1, 1};
+    in.x = {c.z};
+    in.a = {1};
+    in.b = {-0.0f};
+    in.grad = {1};
+    KernelGradients g = runBackward(c.kernel, in);
+    EXPECT_EQ(g.dx[0], c.expected) << c.kernel << " at " << c.z;
+    EXPECT_EQ(g.da[0], c.expected * c.z) << c.kernel << " at " << c.z;
+  }
+}
+
+TEST(GradientTest, NaNStaysVisible) {
+  for (const std::string &kernel : kernelNames()) {
+    SCOPED_TRACE(kernel);
+    KernelInputs in = makeInputs(kernel, {1, 1, 32}, 4, 0);
+    in.x[17] = NAN;
+    if (hasStage(kernel, "quantize")) {
+      EXPECT_EQ(runForwardToCodes(kernel, in)[17], 0);
+    } else {
+      EXPECT_TRUE(std::isnan(runForward(kernel, in)[17]));
+    }
+    KernelGradients g = runBackward(kernel, in);
+    EXPECT_TRUE(g.dstep.empty() || std::isnan(g.dstep[17]));
+    EXPECT_TRUE(g.da.empty() || std::isnan(g.da[17]));
+  }
+}
+} // namespace
