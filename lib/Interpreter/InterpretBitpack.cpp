@@ -82,7 +82,7 @@ static void finishLayer(Engine &engine, bitpack::LayerOpInterface layer,
     for (size_t i = 0; i < values.size(); ++i)
       values[i] += summands[i];
   }
-  std::string name = layer.getTensorName().str();
+  std::string name = layer.getTensorName();
   if (FloatAttr reciprocal = layer.getReciprocalAttr()) {
     result.kind = Tensor::Kind::Codes;
     result.range = numerics::codeRange(layer.getCodeBits(), false);
@@ -95,7 +95,7 @@ static void finishLayer(Engine &engine, bitpack::LayerOpInterface layer,
     result.floats = std::move(values);
     bool isLogits = llvm::any_of(layer.getResult().getUsers(),
                                  llvm::IsaPred<bitpack::ReturnOp>);
-    if (!isLogits && !name.empty())
+    if (!isLogits)
       engine.reportFloats(name, result);
   }
   engine.define(layer.getResult(), std::move(result));

@@ -12,6 +12,7 @@
 #ifndef OQAT_NUMERICS_PACKING_H
 #define OQAT_NUMERICS_PACKING_H
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
