@@ -13,6 +13,7 @@ namespace cl = llvm::cl;
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  cl::ResetCommandLineParser(); // libLLVM's own options, such as --threads
   cl::OptionCategory category("Options of oqat-run");
   cl::opt<std::string> object(cl::Positional, cl::Required,
                               cl::desc("<net.so>"), cl::cat(category));
@@ -38,7 +39,6 @@ int main(int argc, char **argv) {
                             cl::init(1), cl::cat(category));
   cl::opt<uint64_t> seed("seed", cl::desc("seed of random pictures (1)"),
                          cl::init(1), cl::cat(category));
-  cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(
       argc, argv,
       "runs, times and checks a network that oqat-compile has written\n\n"
@@ -48,7 +48,7 @@ int main(int argc, char **argv) {
   mlir::oqat::RunOptions options{object, data, trace,   "",
                                  bench,  json, threads, seed};
   if (check.getNumOccurrences())
-    options.check = check.empty() ? "4" : check;
+    options.check = check.empty() ? "4" : check.getValue();
   if (llvm::Error error = mlir::oqat::runArtifact(options, llvm::outs())) {
     llvm::WithColor::error(llvm::errs(), "oqat-run")
         << llvm::toString(std::move(error)) << "\n";

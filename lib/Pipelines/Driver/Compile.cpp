@@ -90,7 +90,7 @@ private:
   ScopedDiagnosticHandler handler;
   OwningOpRef<ModuleOp> module;
   const KernelTarget *target = nullptr;
-  /// The module after the integer phase.
+  /// The module after the integer phase; empty where compilation starts later.
   std::string bytecode;
 };
 
@@ -181,15 +181,15 @@ LogicalResult Compilation::lower(Phase last) {
       continue;
     if (phase == Phase::Integer && failed(checkWeights()))
       return failure();
-    if (phase == Phase::Packed)
+    if (phase == Phase::Packed) {
+      nameNetwork();
       bytecode = serialize();
+    }
     PassManager passes(&context, ModuleOp::getOperationName());
     passes.enableVerifier(true);
     buildPhase(phase, passes, options.pipeline);
     if (failed(passes.run(*module)))
       return failure();
-    if (phase == Phase::Integer)
-      nameNetwork();
   }
   return success();
 }
@@ -277,7 +277,7 @@ LogicalResult Compilation::writeArtifact() {
     return check(
         files.add(options.output + extension.str(), bytes, executable));
   };
-  if (failed(add(".mlirbc", bytecode, false)) ||
+  if ((!bytecode.empty() && failed(add(".mlirbc", bytecode, false))) ||
       failed(add(".h", emitHeader(*network), false)) ||
       failed(add(".json", emitManifest(*network, *linked), false)) ||
       failed(add(".so", {linked->data(), linked->size()}, true)))
