@@ -91,7 +91,7 @@ LayerOp LayerLowering::create(Location loc, StringRef layer, Value input,
   state.addTypes(epilogue.resultType);
   auto op = cast<LayerOp>(Operation::create(state));
   llvm::copy(segments, op.getProperties().operandSegmentSizes.begin());
-  op.setLayer(unique(layer));
+  op.setLayer(layer);
   if (epilogue.scale)
     op.setScaleAttr(epilogue.scale);
   if (epilogue.bias)
@@ -148,7 +148,7 @@ LogicalResult LayerLowering::lowerConv(Conv2DOp op) {
     conv.setStride(op.getStride());
   };
   Value input = values.lookup(op.getInput());
-  StringRef layer = weights.getLayer();
+  std::string layer = unique(weights.getLayer());
   Value result;
   if (op.getDepthwise())
     result = create<bitpack::DepthwiseConv2DOp>(op.getLoc(), layer, input,
@@ -185,7 +185,7 @@ LogicalResult LayerLowering::lowerFloatConv(Conv2DOp op,
       scale.push_back(colour.a);
       bias.push_back(colour.b);
     }
-  StringRef layer = weights.getLayer().value_or("conv");
+  std::string layer = unique(weights.getLayer().value_or("conv"));
   Value result = create<bitpack::FloatConv2DOp>(
       op.getLoc(), layer, input, epilogue, [&](bitpack::FloatConv2DOp conv) {
         conv.setWeightsAttr(cast<DenseElementsAttr>(weights.getValue()));
@@ -223,7 +223,7 @@ Value LayerLowering::createLinear(Location loc, StringRef layer, Value input,
   auto matrix = RankedTensorType::get(
       {outputs, weight.getNumElements() / outputs}, builder.getF32Type());
   return create<bitpack::LinearOp>(
-      loc, layer, input, epilogue, [&](bitpack::LinearOp linear) {
+      loc, unique(layer), input, epilogue, [&](bitpack::LinearOp linear) {
         linear.setWeightsAttr(weight.reshape(matrix));
       });
 }
@@ -274,8 +274,8 @@ LogicalResult LayerLowering::lowerSqueezeExcite(SqueezeExciteOp op) {
   scaled.resultType = op.getTensorType();
   scaled.extend(op.getResult(), values, covered);
   finish(scaled,
-         create<bitpack::ElementwiseOp>(op.getLoc(), layer, input, scaled,
-                                        [](bitpack::ElementwiseOp) {}));
+         create<bitpack::ElementwiseOp>(op.getLoc(), unique(layer), input,
+                                        scaled, [](bitpack::ElementwiseOp) {}));
   return success();
 }
 
@@ -295,8 +295,9 @@ LogicalResult LayerLowering::lowerPointwise(Operation *op) {
                            "and its codes unsigned, from 0 to 2^bits - 1");
   }
   epilogue.extend(epilogue.last, values, covered);
-  std::string layer = epilogue.codeName ? epilogue.codeName.str()
-                                        : op->getName().stripDialect().str();
+  std::string layer = unique(op->getName().stripDialect());
+  if (epilogue.codeName)
+    layer = unique(epilogue.codeName.getValue());
   finish(epilogue,
          create<bitpack::ElementwiseOp>(op->getLoc(), layer, input, epilogue,
                                         [](bitpack::ElementwiseOp) {}));

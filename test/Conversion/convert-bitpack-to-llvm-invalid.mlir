@@ -1,0 +1,42 @@
+// RUN: oqat-opt %s --convert-bitpack-to-llvm="target=avx2" -split-input-file -verify-diagnostics
+
+// expected-error @below {{expected one 'bitpack.network' in the module, but got 0}}
+module {
+}
+
+// -----
+
+bitpack.network @names(%image: tensor<1x1x1x3xui8>) -> tensor<1x2xf32> {
+  %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<4x1x1x3xf32> stride 1 : tensor<1x1x1x3xui8> -> tensor<1x1x1x4xf32>
+  // expected-error @below {{another layer makes a tensor 'a.output' too}}
+  %1 = bitpack.elementwise "a" %0 : tensor<1x1x1x4xf32> -> tensor<1x1x1x4xf32>
+  %2 = bitpack.linear "c" %1 weights dense<1.0> : tensor<2x4xf32> : tensor<1x1x1x4xf32> -> tensor<1x2xf32>
+  bitpack.return %2 : tensor<1x2xf32>
+}
+
+// -----
+
+bitpack.network @twice(%image: tensor<1x1x1x3xui8>) -> tensor<1x2xf32> {
+  %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<4x1x1x3xf32> stride 1 : tensor<1x1x1x3xui8> -> tensor<1x1x1x4xf32>
+  %1 = bitpack.linear "c" %0 weights dense<1.0> : tensor<2x4xf32> : tensor<1x1x1x4xf32> -> tensor<1x2xf32>
+  %2 = bitpack.elementwise "d" %1 : tensor<1x2xf32> -> tensor<1x2xf32>
+  // expected-error @below {{expected the logits to be a layer's result with no other use}}
+  bitpack.return %1 : tensor<1x2xf32>
+}
+
+// -----
+
+// 70000 weights of -128 at activations up to 255 leave 32 bits.
+bitpack.network @wide(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
+  %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<70000x1x1x3xf32> stride 1 quantize "b.input" reciprocal 1.0
+    : tensor<1x1x1x3xui8> -> tensor<1x1x1x70000x!bitpack.codes<8>>
+  // expected-error @below {{the accumulator of layer 'b' may reach 2284800000 and doesn't fit 32 bits}}
+  %1 = bitpack.conv2d "b" %0 weights dense<-128> : tensor<70000xi8> bits 8 kernel [1, 1] stride 1
+    scale dense<1.0> : tensor<1xf32> bias dense<0.0> : tensor<1xf32>
+    : tensor<1x1x1x70000x!bitpack.codes<8>> -> tensor<1x1x1x1xf32>
+  %2 = bitpack.linear "c" %1 weights dense<1.0> : tensor<1x1xf32> : tensor<1x1x1x1xf32> -> tensor<1x1xf32>
+  bitpack.return %2 : tensor<1x1xf32>
+}

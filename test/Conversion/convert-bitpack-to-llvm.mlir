@@ -1,0 +1,52 @@
+// RUN: oqat-opt %S/../Target/Inputs/block.mlir --convert-bitpack-to-llvm="target=avx512vnni" | FileCheck %s
+
+// What the manifest needs to know.
+// CHECK: module attributes {oqat.network = {
+// CHECK-SAME: channels = 3 : i64, classes = 10 : i64, height = 9 : i64
+// CHECK-SAME: layers = [{bits_a = 32 : i64, bits_w = 32 : i64, kernel = "f32", kind = "float_conv2d", macs = 34992 : i64, name = "stem", weight_bytes = 1728 : i64},
+// CHECK-SAME: {bits_a = 2 : i64, bits_w = 2 : i64, kernel = "vpdpbusd-6x64", kind = "conv2d", macs = 82944 : i64, name = "ib", weight_bytes = 256 : i64},
+// CHECK-SAME: {bits_a = 2 : i64, bits_w = 2 : i64, kernel = "i16", kind = "depthwise_conv2d", macs = 46656 : i64, name = "dw", weight_bytes = 144 : i64},
+// CHECK-SAME: {bits_a = 8 : i64, bits_w = 8 : i64, kernel = "i32", kind = "depthwise_conv2d", {{.*}} name = "dw8", weight_bytes = 576 : i64},
+// CHECK-SAME: name = "net"
+// 4 * 64 * 4 bytes of panel for ib, 9 * 64 * 2 for either depthwise layer.
+// CHECK-SAME: prepared_bytes = 3328 : i64
+// Codes only live until the next layer has run: two buffers take turns.
+// CHECK-SAME: scratch_bytes = {{[0-9]+}} : i64
+// CHECK-SAME: target = "avx512vnni"
+// CHECK-SAME: tensors = [{dtype = "u8", name = "ib.input", shape = [9, 9, 16]},
+// CHECK-SAME: {dtype = "f32", name = "logits", shape = [10]}]
+
+// Packed weights, each layer's at a multiple of 64 bytes.
+// CHECK: llvm.mlir.global internal constant @net.weights(
+// CHECK-SAME: tensor<1088xi8>
+// CHECK-SAME: section = ".rodata.oqat.weights"
+// CHECK: llvm.mlir.global internal constant @net.floats(
+
+// One function per layer over a range of units; the register tile is 6 pixels
+// by 4 vectors.
+// CHECK: llvm.func internal @net.0.stem(
+// CHECK: llvm.func internal @net.1.ib(%{{.*}}: !llvm.ptr {llvm.noalias}
+// CHECK-SAME: passthrough = ["noinline", "no-builtins"]
+// CHECK: scf.for
+// CHECK-COUNT-24: "llvm.x86.avx512.vpdpbusd.512"
+// CHECK-NOT: vpdpbusd
+// Multiply, then add (N1).
+// CHECK: %[[Z:.*]] = arith.sitofp
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[Z]],
+// CHECK: arith.addf %[[SCALED]],
+
+// Sums of 16 bits where the weights prove that they fit.
+// CHECK: llvm.func internal @net.2.dw(
+// CHECK-NOT: muli {{.*}} : vector<16xi32>
+// CHECK: arith.muli %{{.*}} : vector<32xi16>
+// CHECK: llvm.func internal @net.3.dw8(
+// CHECK-NOT: vector<32xi16>
+// CHECK: arith.muli %{{.*}} : vector<16xi32>
+
+// CHECK: llvm.func internal @net.unpack(
+// CHECK: llvm.func @net_prepare(%{{.*}}: !llvm.ptr) -> i32
+// CHECK-COUNT-3: llvm.call @net.unpack
+// CHECK: llvm.func @net_run(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
+// CHECK: llvm.mlir.addressof @net.0.stem
+// CHECK: llvm.call @net.dispatch
+// CHECK-NOT: bitpack.

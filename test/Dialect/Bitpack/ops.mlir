@@ -1,0 +1,63 @@
+// RUN: oqat-opt %s | oqat-opt | FileCheck %s
+// RUN: oqat-opt %s -mlir-print-op-generic | oqat-opt | FileCheck %s
+// RUN: oqat-opt %s -emit-bytecode | oqat-opt | FileCheck %s
+
+// CHECK-LABEL: bitpack.network @net
+// CHECK-SAME: (%[[IMAGE:.*]]: tensor<1x5x7x3xui8>) -> tensor<1x10xf32>
+bitpack.network @net(%image: tensor<1x5x7x3xui8>) -> tensor<1x10xf32> {
+  // CHECK: %[[STEM:.*]] = bitpack.float_conv2d "stem" %[[IMAGE]]
+  // CHECK-SAME: normalize dense<1.000000e+00> : tensor<3xf32>, dense<-2.000000e+00> : tensor<3xf32>
+  // CHECK-SAME: weights dense<5.000000e-01> : tensor<8x3x3x3xf32> stride 2
+  // CHECK-SAME: scale dense<1.000000e+00> : tensor<8xf32> bias dense<0.000000e+00> : tensor<8xf32>
+  // CHECK-SAME: activation h_swish
+  // CHECK-SAME: : tensor<1x5x7x3xui8> -> tensor<1x3x4x8xf32>
+  %stem = bitpack.float_conv2d "stem" %image
+    normalize dense<1.0> : tensor<3xf32>, dense<-2.0> : tensor<3xf32>
+    weights dense<0.5> : tensor<8x3x3x3xf32> stride 2
+    scale dense<1.0> : tensor<8xf32> bias dense<0.0> : tensor<8xf32>
+    activation h_swish
+    : tensor<1x5x7x3xui8> -> tensor<1x3x4x8xf32>
+  // CHECK: %[[Q:.*]] = bitpack.elementwise "b0.dw.input" %[[STEM]]
+  // CHECK-SAME: quantize "b0.dw.input" reciprocal 4.000000e+00
+  // CHECK-SAME: -> tensor<1x3x4x8x!bitpack.codes<3>>
+  %q = bitpack.elementwise "b0.dw.input" %stem
+    quantize "b0.dw.input" reciprocal 4.0
+    : tensor<1x3x4x8xf32> -> tensor<1x3x4x8x!bitpack.codes<3>>
+  // CHECK: %[[DW:.*]] = bitpack.depthwise_conv2d "b0.dw" %[[Q]]
+  // CHECK-SAME: weights dense<1> : tensor<27xi8> bits 3 kernel [3, 3] stride 1
+  // CHECK-SAME: activation relu
+  %dw = bitpack.depthwise_conv2d "b0.dw" %q weights dense<1> : tensor<27xi8>
+    bits 3 kernel [3, 3] stride 1 scale dense<0.1> : tensor<8xf32>
+    bias dense<0.0> : tensor<8xf32> activation relu
+    : tensor<1x3x4x8x!bitpack.codes<3>> -> tensor<1x3x4x8xf32>
+  // CHECK: %[[POOL:.*]] = bitpack.pool "b0.se.pool" %[[DW]] fraction 20
+  %pool = bitpack.pool "b0.se.pool" %dw fraction 20
+    : tensor<1x3x4x8xf32> -> tensor<1x1x1x8xf32>
+  // CHECK: %[[GATE:.*]] = bitpack.linear "b0.se.expand" %[[POOL]]
+  // CHECK-SAME: weights dense<2.500000e-01> : tensor<8x8xf32>
+  // CHECK-SAME: activation h_sigmoid
+  %gate = bitpack.linear "b0.se.expand" %pool weights dense<0.25> : tensor<8x8xf32>
+    bias dense<0.0> : tensor<8xf32> activation h_sigmoid
+    : tensor<1x1x1x8xf32> -> tensor<1x1x1x8xf32>
+  // CHECK: %[[C:.*]] = bitpack.elementwise "b0.se" %[[DW]]
+  // CHECK-SAME: gate(%[[GATE]] : tensor<1x1x1x8xf32>)
+  // CHECK-SAME: quantize "b0.pl.input" reciprocal 2.000000e+00
+  %c = bitpack.elementwise "b0.se" %dw gate(%gate : tensor<1x1x1x8xf32>)
+    quantize "b0.pl.input" reciprocal 2.0
+    : tensor<1x3x4x8xf32> -> tensor<1x3x4x8x!bitpack.codes<2>>
+  // CHECK: %[[PL:.*]] = bitpack.conv2d "b0.pl" %[[C]]
+  // CHECK-SAME: bits 2 kernel [1, 1] stride 1
+  // CHECK-SAME: residual(%[[STEM]] : tensor<1x3x4x8xf32>)
+  %pl = bitpack.conv2d "b0.pl" %c weights dense<27> : tensor<16xi8>
+    bits 2 kernel [1, 1] stride 1 scale dense<0.1> : tensor<8xf32>
+    bias dense<0.0> : tensor<8xf32> residual(%stem : tensor<1x3x4x8xf32>)
+   
+    : tensor<1x3x4x8x!bitpack.codes<2>> -> tensor<1x3x4x8xf32>
+  %p = bitpack.pool "pool" %pl fraction -3
+    : tensor<1x3x4x8xf32> -> tensor<1x1x1x8xf32>
+  %logits = bitpack.linear "classifier" %p weights dense<1.0> : tensor<10x8xf32>
+    bias dense<0.0> : tensor<10xf32>
+    : tensor<1x1x1x8xf32> -> tensor<1x10xf32>
+  // CHECK: bitpack.return %{{.*}} : tensor<1x10xf32>
+  bitpack.return %logits : tensor<1x10xf32>
+}

@@ -1,0 +1,19 @@
+// RUN: oqat-opt %S/Inputs/block.mlir --bitpack-to-llvm-pipeline="target=avx512vnni" \
+// RUN:   | mlir-translate --mlir-to-llvmir \
+// RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+bmi2 \
+// RUN:   | FileCheck %s
+
+// CHECK-LABEL: net.1.ib:
+// CHECK-DAG: vpbroadcastd ({{.*}}), %zmm
+// CHECK-DAG: vpdpbusd {{.*}}%zmm
+// CHECK-DAG: vcvtdq2ps
+// CHECK-DAG: vpmovdb
+// CHECK-NOT: vfmadd
+// CHECK-LABEL: net.2.dw:
+// CHECK: vpmovzxbw
+// CHECK: vpmullw {{.*}}%zmm
+// CHECK-LABEL: net.3.dw8:
+// CHECK: vpmovzxbd
+// No call of any library.
+// CHECK-NOT: @PLT
+// CHECK: .section .rodata.oqat.weights
