@@ -46,7 +46,7 @@ def quantized(value, name, result, weight, options, activation):
     print(f"  %w_{name} = oqat.weight @{name}.weight : {weight}")
     print(f"  %wq_{name} = oqat.fake_quantize %w_{name} step @{name}.weight_step bits {BITS} signed : {weight}")
     print(f"  %a_{name} = oqat.conv2d %q_{name}, %wq_{name} {options} : ({spatial}, {weight}) -> {spatial}")
-    norm = f"oqat.batch_norm %a_{name} gamma @{name}.bn.gamma beta @{name}.bn.beta mean @{name}.bn.mean variance @{name}.bn.variance eps 0.0 : {spatial}"
+    norm = f"oqat.batch_norm %a_{name} gamma @{name}.bn.gamma beta @{name}.bn.beta mean @{name}.bn.mean variance @{name}.bn.variance eps 1.0e-30 : {spatial}"
     print(f"  {result if not activation else '%n_' + name} = {norm}")
     if activation:
         print(f"  {result} = oqat.activation {activation} %n_{name} : {spatial}")
