@@ -14,24 +14,27 @@ namespace {
 
 /// The options, in a struct so that they are made after libLLVM's are gone.
 struct Flags {
-  cl::opt<std::string> input{cl::Positional, cl::desc("<supernet.mlir>"),
+  cl::OptionCategory category{"Options of oqat-compile"};
+  cl::cat here{category};
+
+  cl::opt<std::string> input{here, cl::Positional, cl::desc("<supernet.mlir>"),
                              cl::Required};
   cl::opt<std::string> output{
-      "o", cl::value_desc("DIR/net"),
+      here, "o", cl::value_desc("DIR/net"),
       cl::desc("writes DIR/net.so, .h, .json and .mlirbc")};
   cl::opt<std::string> subnet{
-      "subnet", cl::value_desc("file.json[#id]"),
+      here, "subnet", cl::value_desc("file.json[#id]"),
       cl::desc("the subnet: image_size, ks, e, d, bits_w, bits_a")};
-  cl::opt<std::string> weights{"weights", cl::value_desc("safetensors"),
+  cl::opt<std::string> weights{here, "weights", cl::value_desc("safetensors"),
                                cl::desc("trained parameters")};
   cl::opt<uint64_t> randomWeights{
-      "random-weights", cl::value_desc("seed"),
+      here, "random-weights", cl::value_desc("seed"),
       cl::desc("random calibrated parameters instead")};
   cl::opt<std::string> target{
-      "target", cl::init("native"),
+      here, "target", cl::init("native"),
       cl::desc("the CPU to compile for (native: the best for this one)")};
   cl::opt<Emit> emit{
-      "emit", cl::init(Emit::Artifact), cl::desc("what to make:"),
+      here, "emit", cl::init(Emit::Artifact), cl::desc("what to make:"),
       cl::values(
           clEnumValN(Emit::Artifact, "artifact", "a compiled network"),
           clEnumValN(Emit::TrainingPlan, "training-plan",
@@ -40,9 +43,9 @@ struct Flags {
                      "reads subnets from stdin, one a line, prints their cost"),
           clEnumValN(Emit::LLVMIR, "llvm-ir", "optimised LLVM IR to read"),
           clEnumValN(Emit::Assembly, "assembly", "assembly to read"))};
-  cl::opt<Phase> compileTo{"compile-to",
+  cl::opt<Phase> compileTo{here, "compile-to",
                            cl::desc("print the IR after a phase:"), phases()};
-  cl::opt<Phase> compileFrom{"compile-from", cl::init(Phase::Supernet),
+  cl::opt<Phase> compileFrom{here, "compile-from", cl::init(Phase::Supernet),
                              cl::desc("the phase that the input is in:"),
                              phases()};
 
