@@ -171,10 +171,10 @@ static llvm::Error classifyOne(Artifact &artifact, const PictureFolder &folder,
 
 static void print(const Result &result, const RunOptions &options,
                   const std::string &name, llvm::raw_ostream &out) {
-  double accuracy = double(result.correct) / double(result.pictures);
+  double accuracy = 100.0 * double(result.correct) / double(result.pictures);
   double least = *std::min_element(result.times.begin(), result.times.end());
   if (!options.json) {
-    out << name << ": top-1 " << llvm::format("%.2f", 100 * accuracy) << " % ("
+    out << name << ": top-1 " << llvm::format("%.2f", accuracy) << " % ("
         << result.correct << " of " << result.pictures << "), latency min "
         << llvm::format("%.3f", least) << " ms, median "
         << llvm::format("%.3f", median(result.times)) << " ms\n";
