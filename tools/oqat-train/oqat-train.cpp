@@ -69,7 +69,11 @@ int main(int argc, char **argv) {
   exportApp->add_option("-o,--out", exporting.out, "Weights (safetensors)")
       ->required();
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) ? 1 : 0;
+  }
   try {
     setUp(threads);
     if (*trainApp)
