@@ -28,7 +28,7 @@ using namespace mlir::oqat;
 /// Fails at the first operation below `module` that `belongs` refuses.
 static LogicalResult verifyAll(ModuleOp module, StringRef phase,
                                llvm::function_ref<bool(Operation *)> belongs) {
-  WalkResult result = module.walk([&](Operation *op) {
+  WalkResult result = module.walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (op == module || belongs(op))
       return WalkResult::advance();
     op->emitOpError("does not belong in the ") << phase << " phase";

@@ -15,6 +15,8 @@
 #include "oqat/Autodiff/Passes.h"
 #include "oqat/Conversion/Passes.h"
 #include "oqat/Interpreter/Passes.h"
+#include "oqat/Pipelines/Passes.h"
+#include "oqat/Pipelines/TrainingPlan.h"
 #include "oqat/Support/ReadModule.h"
 #include "oqat/Target/VectorTarget.h"
 #include "oqat/Transforms/Passes.h"
@@ -28,8 +30,10 @@ int main(int argc, char **argv) {
   mlir::oqat::registerBitpackToLLVMPipeline();
   mlir::oqat::registerOqatConversionPasses();
   mlir::oqat::registerOqatInterpreterPasses();
+  mlir::oqat::registerOqatPipelinesPasses();
   mlir::oqat::registerOqatTransformsPasses();
   mlir::oqat::registerTargets();
+  mlir::oqat::registerTrainingPlanPipelines();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
@@ -64,8 +68,8 @@ int main(int argc, char **argv) {
   }
   mlir::MlirOptMainConfig config =
       mlir::MlirOptMainConfig::createFromCLOptions();
-  if (failed(mlir::MlirOptMain(file->os(), std::move(buffer), registry,
-                               config)))
+  if (failed(
+          mlir::MlirOptMain(file->os(), std::move(buffer), registry, config)))
     return 1;
   file->keep();
   return 0;
