@@ -37,7 +37,7 @@ target_compile_options(OqatMLIRInterface INTERFACE
 target_link_libraries(OqatMLIRInterface INTERFACE MLIR LLVM)
 
 # The common MLIR headers, parsed once.
-file(WRITE ${CMAKE_BINARY_DIR}/OqatMLIRPch.cpp "")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/OqatMLIRPch.cpp CONTENT "\n")
 add_library(OqatMLIRPch OBJECT ${CMAKE_BINARY_DIR}/OqatMLIRPch.cpp)
 target_link_libraries(OqatMLIRPch PRIVATE OqatMLIRInterface)
 target_precompile_headers(OqatMLIRPch PRIVATE
