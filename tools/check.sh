@@ -13,6 +13,6 @@ oqat_install "$build"
 oqat_build "$source_dir" "$build" all OqatUnitTests
 results=$build/test/results.json
 rm -f "$results"
-python3 /usr/lib/llvm-19/build/utils/lit/lit.py -sv -j"$(nproc)" --timeout 1500 \
+"$build/venv/bin/python3" /usr/lib/llvm-19/build/utils/lit/lit.py -sv -j"$(nproc)" --timeout 1500 \
   --time-tests --output "$results" "$@" "$build/test" || true
 python3 "$source_dir/tools/summarize-tests.py" "$results"

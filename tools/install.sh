@@ -36,7 +36,9 @@ oqat_install() {
   local site
   site=$(echo "$venv"/lib/python3*/site-packages)
   local wheels=()
+  # numpy: the independent references of the tests; psutil: lit's time limit.
   "$venv/bin/python3" -c 'import numpy' 2>/dev/null || wheels+=(numpy==2.4.6)
+  "$venv/bin/python3" -c 'import psutil' 2>/dev/null || wheels+=(psutil)
   if [ "$train" = ON ] && [ ! -e "$site/torch/lib/libtorch_cpu.so" ]; then
     wheels+=(torch==2.11.0)
   fi
@@ -72,6 +74,7 @@ oqat_build() {
   local source=$1 build=$2
   local start=$SECONDS
   cmake -G Ninja -S "$source" -B "$build" -DOQAT_ENABLE_TRAIN="${OQAT_ENABLE_TRAIN:-ON}" \
+    -DPython3_EXECUTABLE="$build/venv/bin/python3" \
     >"$build/configure.log" 2>&1 || {
     tail -20 "$build/configure.log"
     return 1
