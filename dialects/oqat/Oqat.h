@@ -9,7 +9,6 @@
 
 #include "dialects/oqat/OqatCost.h"
 #include "dialects/oqat/OqatPointwise.h"
-#include "dialects/oqat/OqatPointwise.h"
 #include "dialects/oqat/OqatSelection.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Quant/QuantTypes.h"

@@ -33,16 +33,16 @@ static FailureOr<int64_t> product(Operation *op, ArrayRef<int64_t> factors) {
 }
 
 /// Fills in bit operations and bytes; `bits` 32 means float.
-static FailureOr<Cost> makeCost(Operation *op, int64_t macs,
-                                int64_t parameters, int64_t weightBits = 32,
+static FailureOr<Cost> makeCost(Operation *op, int64_t macs, int64_t parameters,
+                                int64_t weightBits = 32,
                                 int64_t inputBits = 32) {
   FailureOr<int64_t> bops = product(op, {macs, weightBits, inputBits});
   FailureOr<int64_t> bits = product(op, {parameters, weightBits});
   if (failed(bops) || failed(bits))
     return failure();
   return Cost{macs, parameters, *bops,
-              static_cast<int64_t>(llvm::divideCeil(
-                  static_cast<uint64_t>(*bits), uint64_t(8)))};
+              static_cast<int64_t>(
+                  llvm::divideCeil(static_cast<uint64_t>(*bits), uint64_t(8)))};
 }
 
 FailureOr<Cost> Conv2DOp::getCost() {
@@ -61,9 +61,8 @@ FailureOr<Cost> Conv2DOp::getCost() {
 }
 
 FailureOr<Cost> BatchNormOp::getCost() {
-  int64_t channels = cast<RankedTensorType>(getInput().getType())
-                         .getShape()
-                         .back();
+  int64_t channels =
+      cast<RankedTensorType>(getInput().getType()).getShape().back();
   FailureOr<int64_t> parameters = product(getOperation(), {2, channels});
   if (failed(parameters))
     return failure();
@@ -81,8 +80,7 @@ FailureOr<Cost> SqueezeExciteOp::getCost() {
   if (failed(product(getOperation(), {channels})))
     return failure();
   int64_t squeeze = numerics::squeezeWidth(channels);
-  FailureOr<int64_t> weights =
-      product(getOperation(), {2, channels, squeeze});
+  FailureOr<int64_t> weights = product(getOperation(), {2, channels, squeeze});
   if (failed(weights))
     return failure();
   FailureOr<int64_t> macs = product(getOperation(), {*weights, pictures});

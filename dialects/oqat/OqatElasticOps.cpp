@@ -29,8 +29,8 @@ static ParseResult parseNetworkBody(OpAsmParser &parser, TypeAttr &type,
   SmallVector<Type> inputs;
   for (OpAsmParser::Argument &argument : arguments)
     inputs.push_back(argument.type);
-  type = TypeAttr::get(
-      FunctionType::get(parser.getContext(), inputs, {result}));
+  type =
+      TypeAttr::get(FunctionType::get(parser.getContext(), inputs, {result}));
   return parser.parseRegion(body, arguments);
 }
 
@@ -222,8 +222,7 @@ ParseResult StageOp::parse(OpAsmParser &parser, OperationState &result) {
   argument.type = inputType;
   while (true) {
     auto region = std::make_unique<Region>();
-    OptionalParseResult parsed =
-        parser.parseOptionalRegion(*region, argument);
+    OptionalParseResult parsed = parser.parseOptionalRegion(*region, argument);
     if (!parsed.has_value())
       return success();
     if (failed(*parsed))
@@ -318,8 +317,7 @@ getExtents(WeightOp op, SymbolTableCollection &tables, int64_t dim,
   auto type = cast<RankedTensorType>(op.getResult().getType());
   if (!symbol)
     return SmallVector<int64_t>{type.getDimSize(dim)};
-  FailureOr<ChoiceOp> choice =
-      requireChoice(op.getOperation(), tables, symbol);
+  FailureOr<ChoiceOp> choice = requireChoice(op.getOperation(), tables, symbol);
   if (failed(choice))
     return failure();
   SmallVector<int64_t> extents;
@@ -328,15 +326,13 @@ getExtents(WeightOp op, SymbolTableCollection &tables, int64_t dim,
   return extents;
 }
 
-static LogicalResult verifyTransforms(WeightOp op,
-                                      SymbolTableCollection &tables,
-                                      int64_t kernel) {
+static LogicalResult
+verifyTransforms(WeightOp op, SymbolTableCollection &tables, int64_t kernel) {
   if (!op.getTransformsAttr())
     return success();
   for (Attribute symbol : op.getTransformsAttr()) {
-    FailureOr<ParameterOp> matrix =
-        requireParameter(op, tables, cast<FlatSymbolRefAttr>(symbol),
-                         ParameterKind::Transform);
+    FailureOr<ParameterOp> matrix = requireParameter(
+        op, tables, cast<FlatSymbolRefAttr>(symbol), ParameterKind::Transform);
     if (failed(matrix))
       return failure();
     int64_t taps = matrix->getTensorType().getDimSize(0);
@@ -355,9 +351,8 @@ static LogicalResult verifyTransforms(WeightOp op,
 }
 
 LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &tables) {
-  FailureOr<ParameterOp> parameter =
-      requireParameter(getOperation(), tables, getParameterAttr(),
-                       ParameterKind::Weight);
+  FailureOr<ParameterOp> parameter = requireParameter(
+      getOperation(), tables, getParameterAttr(), ParameterKind::Weight);
   if (failed(parameter))
     return failure();
   ArrayRef<int64_t> full = parameter->getTensorType().getShape();

@@ -108,8 +108,8 @@ LogicalResult StageOp::materialize(RewriterBase &rewriter,
   if (failed(depth))
     return failure();
   if (*depth > static_cast<int64_t>(getBlocks().size()))
-    return emitOpError("has ") << getBlocks().size()
-                               << " block slots, but the depth is " << *depth;
+    return emitOpError("has ")
+           << getBlocks().size() << " block slots, but the depth is " << *depth;
   Value value = getInput();
   for (Region &region : getBlocks().take_front(*depth)) {
     Block &block = region.front();
@@ -158,8 +158,7 @@ LogicalResult WeightOp::materialize(RewriterBase &rewriter,
                             std::pair<int64_t, WidthAttr>{3, getInAttr()}}) {
     if (!width)
       continue;
-    FailureOr<int64_t> value =
-        selection.get(getOperation(), width.getChoice());
+    FailureOr<int64_t> value = selection.get(getOperation(), width.getChoice());
     if (failed(value))
       return failure();
     shape[dim] = width.widthFor(*value);

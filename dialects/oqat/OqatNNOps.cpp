@@ -75,8 +75,8 @@ static bool isQuantizedValue(Value value) {
 static int64_t bitsOf(Value value) {
   if (auto fake = value.getDefiningOp<FakeQuantizeOp>())
     return fake.getFixedBits().value_or(32);
-  auto codes = dyn_cast<quant::UniformQuantizedType>(
-      tensorType(value).getElementType());
+  auto codes =
+      dyn_cast<quant::UniformQuantizedType>(tensorType(value).getElementType());
   if (!codes)
     return 32;
   int64_t span = codes.getStorageTypeMax() - codes.getStorageTypeMin();

@@ -56,8 +56,7 @@ LogicalResult FakeQuantizeOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto symbol = dyn_cast<FlatSymbolRefAttr>(getBits());
   if (!symbol)
     return success();
-  FailureOr<ChoiceOp> choice =
-      requireChoice(getOperation(), tables, symbol);
+  FailureOr<ChoiceOp> choice = requireChoice(getOperation(), tables, symbol);
   if (failed(choice))
     return failure();
   for (int64_t bits : choice->getValues())

@@ -9,10 +9,9 @@
 using namespace mlir;
 using namespace mlir::oqat;
 
-FailureOr<ParameterOp> mlir::oqat::requireParameter(Operation *op,
-                                              SymbolTableCollection &tables,
-                                              FlatSymbolRefAttr symbol,
-                                              ParameterKind kind) {
+FailureOr<ParameterOp>
+mlir::oqat::requireParameter(Operation *op, SymbolTableCollection &tables,
+                             FlatSymbolRefAttr symbol, ParameterKind kind) {
   auto parameter = tables.lookupNearestSymbolFrom<ParameterOp>(op, symbol);
   if (!parameter)
     return op->emitOpError("refers to '")
@@ -29,8 +28,8 @@ FailureOr<ParameterOp> mlir::oqat::requireParameter(Operation *op,
 }
 
 FailureOr<ChoiceOp> mlir::oqat::requireChoice(Operation *op,
-                                        SymbolTableCollection &tables,
-                                        FlatSymbolRefAttr symbol) {
+                                              SymbolTableCollection &tables,
+                                              FlatSymbolRefAttr symbol) {
   SupernetOp network = getNetwork(op);
   if (!network || !network.getSpaceAttr())
     return op->emitOpError("refers to choice '")
@@ -48,16 +47,16 @@ FailureOr<ChoiceOp> mlir::oqat::requireChoice(Operation *op,
          << *network.getSpace() << "'";
 }
 
-LogicalResult mlir::oqat::requireSameShape(Operation *op, Type input, Type result) {
-  if (cast<ShapedType>(input).getShape() ==
-      cast<ShapedType>(result).getShape())
+LogicalResult mlir::oqat::requireSameShape(Operation *op, Type input,
+                                           Type result) {
+  if (cast<ShapedType>(input).getShape() == cast<ShapedType>(result).getShape())
     return success();
   return op->emitOpError("expected input and result of one shape, but got ")
          << input << " and " << result;
 }
 
-LogicalResult mlir::oqat::requireExtent(Operation *op, StringRef what, int64_t actual,
-                                  int64_t expected) {
+LogicalResult mlir::oqat::requireExtent(Operation *op, StringRef what,
+                                        int64_t actual, int64_t expected) {
   if (ShapedType::isDynamic(actual) || ShapedType::isDynamic(expected) ||
       actual == expected)
     return success();
@@ -66,7 +65,7 @@ LogicalResult mlir::oqat::requireExtent(Operation *op, StringRef what, int64_t a
 }
 
 LogicalResult mlir::oqat::requireStep(Operation *op, StringRef name,
-                                const APFloat &step) {
+                                      const APFloat &step) {
   if (step.isFinite() && !step.isZero() && !step.isNegative())
     return success();
   SmallString<16> text;
@@ -76,14 +75,13 @@ LogicalResult mlir::oqat::requireStep(Operation *op, StringRef name,
 }
 
 LogicalResult mlir::oqat::requireVector(Operation *op, ParameterOp parameter,
-                                  int64_t channels) {
+                                        int64_t channels) {
   int64_t length = parameter.getTensorType().getNumElements();
   if (ShapedType::isDynamic(channels) || length >= channels)
     return success();
-  InFlightDiagnostic error =
-      op->emitOpError("expected '")
-      << parameter.getSymName() << "' to have at least " << channels
-      << " entries, but got " << length;
+  InFlightDiagnostic error = op->emitOpError("expected '")
+                             << parameter.getSymName() << "' to have at least "
+                             << channels << " entries, but got " << length;
   error.attachNote(parameter.getLoc()) << "the parameter is here";
   return error;
 }

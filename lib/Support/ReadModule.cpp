@@ -13,15 +13,15 @@
 
 using namespace mlir;
 
-std::unique_ptr<llvm::MemoryBuffer>
-oqat::openModuleFile(StringRef path, MLIRContext *context) {
+std::unique_ptr<llvm::MemoryBuffer> oqat::openModuleFile(StringRef path,
+                                                         MLIRContext *context) {
   std::string reason;
   std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(path, &reason);
   auto place = [&](unsigned line, unsigned column) {
     return FileLineColLoc::get(context, path, line, column);
   };
   if (!buffer) {
-    emitError(place(0, 0)) << reason;
+    emitError(place(1, 1)) << reason;
     return nullptr;
   }
   if (std::optional<ScanError> error = scanIR(buffer->getBuffer())) {

@@ -84,8 +84,8 @@ bool Scanner::scanShape() {
     if (end == at || end >= text.size() || text[end] != 'x')
       return true;
     double extent = 1;
-    if (!dynamic && (digits - at > 12 ||
-                     text.slice(at, digits).getAsDouble(extent)))
+    if (!dynamic &&
+        (digits - at > 12 || text.slice(at, digits).getAsDouble(extent)))
       return fail("expected a shape of at most 1073741824 elements");
     elements *= extent;
     if (elements > kMaxIRElements)

@@ -82,8 +82,8 @@ static LogicalResult lowerRecord(SupernetOp network) {
   if (!network.getSubnet())
     return success();
   std::string error;
-  auto config = ::oqat::formats::parseSubnet(
-      network.getSubnet()->str(), "subnet", "", error);
+  auto config = ::oqat::formats::parseSubnet(network.getSubnet()->str(),
+                                             "subnet", "", error);
   if (!config)
     return network.emitOpError(error);
   for (const char *key : {"bits_w", "bits_a"})

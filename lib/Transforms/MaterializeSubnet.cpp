@@ -21,9 +21,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "oqat/Transforms/Materialize.h"
 #include "dialects/oqat/Oqat.h"
 #include "mlir/IR/Verifier.h"
+#include "oqat/Transforms/Materialize.h"
 #include "oqat/Transforms/Passes.h"
 #include "llvm/Support/Format.h"
 #include <cmath>
@@ -140,8 +140,8 @@ LogicalResult Materializer::decide(Operation *user, FlatSymbolRefAttr symbol) {
            << symbol.getValue() << "', which is no choice of its network";
   const SubnetValue *value = subnet.find(choice.getKey().str());
   if (!value)
-    return error(user, choice) << "expected the key '" << choice.getKey()
-                               << "', but there is none";
+    return error(user, choice)
+           << "expected the key '" << choice.getKey() << "', but there is none";
   if (choice.getPerLayer() && value->isList)
     return decideList(user, choice, *value);
   std::string name = choice.getKey().str();

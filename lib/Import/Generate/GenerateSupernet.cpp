@@ -142,16 +142,16 @@ Value SupernetBuilder::weight(const ConvSpec &conv) {
   SmallVector<Attribute> transforms;
   for (size_t i = conv.kernels.size() - 1; i > 0; --i) {
     int64_t from = conv.kernels[i], to = conv.kernels[i - 1];
-    transforms.push_back(parameter(
-        conv.name + ".transform_" + Twine(from) + "to" + Twine(to),
-        ParameterKind::Transform, {to * to, to * to}));
+    transforms.push_back(
+        parameter(conv.name + ".transform_" + Twine(from) + "to" + Twine(to),
+                  ParameterKind::Transform, {to * to, to * to}));
   }
   constexpr int64_t open = ShapedType::kDynamic;
   int64_t kernel = conv.kernelChoice ? open : largest;
-  auto type = RankedTensorType::get(
-      {conv.out.elastic ? open : conv.out.largest, kernel, kernel,
-       conv.in.elastic ? open : conv.in.largest},
-      builder.getF32Type());
+  auto type =
+      RankedTensorType::get({conv.out.elastic ? open : conv.out.largest, kernel,
+                             kernel, conv.in.elastic ? open : conv.in.largest},
+                            builder.getF32Type());
   return builder.create<WeightOp>(
       loc, type, name, conv.out.elastic, conv.in.elastic, conv.kernelChoice,
       transforms.empty() ? ArrayAttr() : builder.getArrayAttr(transforms));
@@ -262,8 +262,8 @@ Value SupernetBuilder::buildStage(Value x, size_t stage, int64_t inputWidth) {
                                     symbol("d_" + Twine(stage)), x, slots);
   OpBuilder::InsertionGuard guard(builder);
   for (int64_t i = 0; i < slots; ++i) {
-    Block *block = builder.createBlock(&op.getBlocks()[i], {}, activationType,
-                                       loc);
+    Block *block =
+        builder.createBlock(&op.getBlocks()[i], {}, activationType, loc);
     Value y = buildBlock(block->getArgument(0), stage,
                          static_cast<int64_t>(stage) * slots + i, inputWidth);
     builder.create<YieldOp>(loc, y);
@@ -292,8 +292,7 @@ void SupernetBuilder::build() {
   buildSpace();
   constexpr int64_t open = ShapedType::kDynamic;
   auto imageType = RankedTensorType::get(
-      {open, open, open, 3},
-      builder.getIntegerType(8, /*isSigned=*/false));
+      {open, open, open, 3}, builder.getIntegerType(8, /*isSigned=*/false));
   auto network = builder.create<SupernetOp>(
       loc, builder.getStringAttr(spec.symbol), symbol("space"), StringAttr(),
       TypeAttr::get(builder.getFunctionType({imageType}, {logitsType})),
@@ -327,8 +326,7 @@ OwningOpRef<ModuleOp> mlir::oqat::generateSupernet(MLIRContext *context,
   for (const SpaceSpec &spec : getSearchSpaces()) {
     if (spec.name != name)
       continue;
-    OwningOpRef<ModuleOp> module =
-        ModuleOp::create(UnknownLoc::get(context));
+    OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
     SupernetBuilder(*module, spec).build();
     return module;
   }

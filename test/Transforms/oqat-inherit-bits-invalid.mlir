@@ -1,0 +1,27 @@
+// RUN: oqat-opt %s -split-input-file -verify-diagnostics -allow-unregistered-dialect -oqat-inherit-bits
+
+oqat.parameter @s kind step : tensor<f32>
+oqat.supernet @net (%x: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
+  %l = "some.op"(%x) : (tensor<1x8x8x3xui8>) -> tensor<1x10xf32>
+  // expected-error @below {{cannot inherit from 2 bits, expected at least 3}}
+  %q = oqat.fake_quantize %l step @s bits 2 : tensor<1x10xf32>
+  oqat.return %q : tensor<1x10xf32>
+}
+
+// -----
+
+oqat.space @space {
+  // expected-error @below {{cannot inherit from 2 bits, expected at least 3}}
+  oqat.choice @bits key "bits_w" values [2, 4]
+}
+oqat.parameter @s kind step : tensor<f32>
+oqat.supernet @net space @space (%x: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
+  %l = "some.op"(%x) : (tensor<1x8x8x3xui8>) -> tensor<1x10xf32>
+  %q = oqat.fake_quantize %l step @s bits @bits : tensor<1x10xf32>
+  oqat.return %q : tensor<1x10xf32>
+}
+
+// -----
+
+// expected-error @below {{expected a finite step, but got}}
+oqat.parameter @s kind step : tensor<f32> = dense<3.0e+38> : tensor<f32>
