@@ -96,6 +96,8 @@ class Network:
         value = self.unary("oqat.activation h_swish $", value)
         for index in range(self.random.randint(1, 3)):
             value = self.block(index, value)
+        # What is pooled needs a bound, which the float stem's residual hasn't.
+        value = self.activate(self.conv("final_expand", value, self.random.choice([24, 31, 64]), 1, 1))
         channels = value[1][2]
         pooled = self.emit(f"oqat.pool {value[0]} : {self.type(value[1])} -> {self.type((1, 1, channels))}",
                            (1, 1, channels))
