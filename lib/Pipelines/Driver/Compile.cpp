@@ -54,6 +54,7 @@ public:
 private:
   LogicalResult dispatch();
   LogicalResult checkOptions();
+  LogicalResult checkOverwrite();
   LogicalResult checkWeights();
   LogicalResult lower(Phase last);
   LogicalResult printPhase(Phase phase);
@@ -145,9 +146,26 @@ LogicalResult Compilation::checkOptions() {
     return fail(
         "--compile-to=" + stringifyPhase(last) +
         " comes before --compile-from=" + stringifyPhase(options.compileFrom));
+  if (options.emit == Emit::Artifact && !options.compileTo &&
+      failed(checkOverwrite()))
+    return failure();
   if (pipeline.subnet.empty() && options.compileFrom < Phase::Subnet &&
       last >= Phase::Subnet)
     return fail("say which subnet with --subnet=<file.json>");
+  return success();
+}
+
+/// `--subnet=x.json -o x` would lose x.json to the manifest.
+LogicalResult Compilation::checkOverwrite() {
+  StringRef subnet = StringRef(options.pipeline.subnet).split('#').first;
+  for (StringRef input :
+       {StringRef(options.input), subnet, StringRef(options.pipeline.weights)})
+    for (StringRef extension : {".so", ".h", ".json", ".mlirbc"}) {
+      std::string output = options.output + extension.str();
+      if (llvm::sys::fs::exists(output) &&
+          llvm::sys::fs::equivalent(input, output))
+        return fail("the output '" + output + "' is an input as well");
+    }
   return success();
 }
 
