@@ -6,9 +6,12 @@
 
 #include "oqat/Pipelines/TrainingPlan.h"
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Conversion/SCFToGPU/SCFToGPUPass.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -32,10 +35,29 @@ void mlir::oqat::buildKernelsToLLVMPipeline(OpPassManager &passes) {
   passes.addPass(createReconcileUnrealizedCastsPass());
 }
 
+void mlir::oqat::buildMapKernelsToGPUPipeline(OpPassManager &passes) {
+  // Channels are the outermost loop: one thread each, 128 in a block.
+  OpPassManager &functions = passes.nest<func::FuncOp>();
+  functions.addPass(createConvertLinalgToParallelLoopsPass());
+  functions.addPass(createParallelLoopTilingPass({128, 1, 1}));
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createGpuMapParallelLoopsPass());
+  passes.addPass(createParallelLoopToGpuPass());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createLowerAffinePass());
+  passes.addPass(createGpuKernelOutliningPass());
+}
+
 void mlir::oqat::registerTrainingPlanPipelines() {
   PassPipelineRegistration<>("oqat-convert-kernels-to-llvm",
                              "lower training kernels to the LLVM dialect",
                              buildKernelsToLLVMPipeline);
+  PassPipelineRegistration<>(
+      "oqat-map-kernels-to-gpu",
+      "outline training kernels, built with their channels outermost, as GPU "
+      "kernels",
+      buildMapKernelsToGPUPipeline);
 }
 
 static FailureOr<std::string> compileKernels(OwningOpRef<ModuleOp> kernels) {

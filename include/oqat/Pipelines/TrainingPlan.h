@@ -18,7 +18,11 @@ namespace mlir::oqat {
 /// Kernel functions (oqat/Autodiff/Kernels.h) to the LLVM dialect, for a CPU.
 void buildKernelsToLLVMPipeline(OpPassManager &passes);
 
-/// `oqat-convert-kernels-to-llvm`.
+/// Kernel functions whose channels are the outermost loop to outlined GPU
+/// kernels and their launches.
+void buildMapKernelsToGPUPipeline(OpPassManager &passes);
+
+/// `oqat-convert-kernels-to-llvm` and `oqat-map-kernels-to-gpu`.
 void registerTrainingPlanPipelines();
 
 /// Writes graph.json and kernels.so, for this machine, into `folder`.
