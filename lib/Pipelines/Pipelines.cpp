@@ -21,13 +21,6 @@ StringRef mlir::oqat::stringifyPhase(Phase phase) {
   return kPhases[static_cast<int>(phase)];
 }
 
-std::optional<Phase> mlir::oqat::parsePhase(StringRef name) {
-  const auto *it = llvm::find(kPhases, name);
-  if (it == std::end(kPhases))
-    return std::nullopt;
-  return static_cast<Phase>(it - std::begin(kPhases));
-}
-
 static void buildSubnetPhase(OpPassManager &passes,
                              const PipelineOptions &options) {
   MaterializeSubnetOptions materialize;

@@ -21,7 +21,6 @@ namespace mlir::oqat {
 enum class Phase { Supernet, Subnet, Integer, Packed, Target };
 
 StringRef stringifyPhase(Phase phase);
-std::optional<Phase> parsePhase(StringRef name);
 
 struct PipelineOptions {
   /// A subnet: "file.json", "file.json#id" or JSON text.

@@ -54,7 +54,7 @@ public:
 private:
   LogicalResult dispatch();
   LogicalResult checkOptions();
-  LogicalResult checkOverwrite();
+  LogicalResult checkArtifactName();
   LogicalResult checkWeights();
   LogicalResult lower(Phase last);
   LogicalResult printPhase(Phase phase);
@@ -147,7 +147,7 @@ LogicalResult Compilation::checkOptions() {
         "--compile-to=" + stringifyPhase(last) +
         " comes before --compile-from=" + stringifyPhase(options.compileFrom));
   if (options.emit == Emit::Artifact && !options.compileTo &&
-      failed(checkOverwrite()))
+      failed(checkArtifactName()))
     return failure();
   if (pipeline.subnet.empty() && options.compileFrom < Phase::Subnet &&
       last >= Phase::Subnet)
@@ -155,8 +155,14 @@ LogicalResult Compilation::checkOptions() {
   return success();
 }
 
+/// The last part of -o is a name, and no file of the artifact is an input:
 /// `--subnet=x.json -o x` would lose x.json to the manifest.
-LogicalResult Compilation::checkOverwrite() {
+LogicalResult Compilation::checkArtifactName() {
+  StringRef name = llvm::sys::path::filename(options.output);
+  if (name == "-" || name == "." || name == ".." ||
+      llvm::sys::fs::is_directory(options.output))
+    return fail("an artifact is several files: say -o DIR/<name>, but got '" +
+                options.output + "'");
   StringRef subnet = StringRef(options.pipeline.subnet).split('#').first;
   for (StringRef input :
        {StringRef(options.input), subnet, StringRef(options.pipeline.weights)})

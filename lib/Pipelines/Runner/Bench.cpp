@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RunnerParts.h"
-#include "llvm/Support/JSON.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir::oqat;
 
@@ -13,6 +13,13 @@ double mlir::oqat::median(std::vector<double> values) {
   size_t middle = values.size() / 2;
   std::nth_element(values.begin(), values.begin() + middle, values.end());
   return values[middle];
+}
+
+void mlir::oqat::writeMilliseconds(llvm::json::OStream &json,
+                                   llvm::StringRef key, double value) {
+  json.attributeBegin(key);
+  json.rawValue(llvm::formatv("{0:f6}", value).str());
+  json.attributeEnd();
 }
 
 /// Rounds go on for a second, but at least 20 and at most 100,000 of them.
@@ -41,8 +48,9 @@ llvm::Error mlir::oqat::runBench(Artifact &artifact, const RunOptions &options,
     json.attribute("name", artifact.getManifest().name);
     json.attribute("target", artifact.getManifest().target);
     json.attribute("threads", static_cast<int64_t>(options.threads));
-    json.attribute("minMs", *std::min_element(times.begin(), times.end()));
-    json.attribute("medianMs", median(times));
+    writeMilliseconds(json, "minMs",
+                      *std::min_element(times.begin(), times.end()));
+    writeMilliseconds(json, "medianMs", median(times));
     json.attribute("rounds", static_cast<int64_t>(times.size()));
   });
   out << "\n";

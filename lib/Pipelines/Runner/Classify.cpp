@@ -14,7 +14,6 @@
 #include "oqat/Formats/Safetensors.h"
 #include "oqat/Numerics/Digest.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/JSON.h"
 #include <unistd.h>
 
 using namespace mlir::oqat;
@@ -190,8 +189,8 @@ static void print(const Result &result, const RunOptions &options,
     json.attribute("correct", static_cast<int64_t>(result.correct));
     json.attribute("top1", accuracy);
     json.attribute("threads", static_cast<int64_t>(options.threads));
-    json.attribute("minMs", least);
-    json.attribute("medianMs", median(result.times));
+    writeMilliseconds(json, "minMs", least);
+    writeMilliseconds(json, "medianMs", median(result.times));
     if (result.tensors) {
       json.attribute("equalsTrace", true);
       json.attribute("tracedTensors", static_cast<int64_t>(result.tensors));

@@ -9,6 +9,7 @@
 
 #include "Artifact.h"
 #include "oqat/Pipelines/Runner.h"
+#include "llvm/Support/JSON.h"
 #include <algorithm>
 #include <chrono>
 
@@ -27,6 +28,10 @@ private:
 };
 
 double median(std::vector<double> values);
+
+/// A time with a resolution of nanoseconds.
+void writeMilliseconds(llvm::json::OStream &json, llvm::StringRef key,
+                       double value);
 
 /// Picture `index` of a seeded series: noise between two levels of its own.
 std::vector<uint8_t> randomPicture(uint64_t seed, uint64_t index, size_t bytes);

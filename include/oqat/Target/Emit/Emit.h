@@ -1,5 +1,4 @@
-//===- Emit.h - Objects, headers and manifests -------------------*- C++
-//-*-===//
+//===- Emit.h - Objects, headers and manifests ------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #ifndef OQAT_TARGET_EMIT_EMIT_H

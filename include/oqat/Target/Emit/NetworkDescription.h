@@ -1,5 +1,4 @@
-//===- NetworkDescription.h - What an artifact says about itself -*- C++
-//-*-===//
+//===- NetworkDescription.h - What an artifact says of itself ---*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
