@@ -63,7 +63,7 @@ struct Kernels {
   /// out += x.
   void (*accumulate)(const float *x, int64_t count, float *out);
 
-  /// Copies an image into the middle of a zeroed buffer of paddedSize().
+  /// Copies an image into the middle of a buffer of paddedSize(), zero around.
   void (*padImage)(const float *x, const DepthwiseShape &shape, float *padded);
   void (*padCodes)(const uint8_t *x, const DepthwiseShape &shape,
                    float *padded);

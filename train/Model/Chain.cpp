@@ -239,10 +239,11 @@ private:
       reduceStatistics();
     else
       readStatistics();
+    const float *gamma = acc.gamma->data(), *beta = acc.beta->data();
     for (int64_t c = 0; c < n; ++c) {
       size_t i = static_cast<size_t>(c);
       numerics::Rescale r = numerics::foldBatchNormOver(
-          acc.product, acc.gamma->data()[c], acc.beta->data()[c],
+          acc.product, gamma[c], beta[c],
           static_cast<float>(acc.mean[i]), static_cast<float>(acc.variance[i]),
           batchNorm->eps);
       a[c] = r.a;
@@ -303,18 +304,16 @@ private:
     const Accumulator &acc = *in.value->accumulator;
     if (!acc.isQuantized)
       return -1;
+    const float *a = acc.a.data_ptr<float>(), *b = acc.b.data_ptr<float>();
     float bound = 0;
-    for (int64_t c = 0; c < out->channels; ++c)
+    for (size_t c = 0; c < acc.intervals.size(); ++c)
       bound = numerics::joinBounds(
-          bound, numerics::rescaleBound(
-                     acc.intervals[static_cast<size_t>(c)],
-                     {acc.a.data_ptr<float>()[c], acc.b.data_ptr<float>()[c]}));
+          bound, numerics::rescaleBound(acc.intervals[c], {a[c], b[c]}));
     return bound;
   }
 
   /// From the values that the quantizer would see, all chunks of them.
   void initializeStep() {
-    std::vector<double> sums(static_cast<size_t>(context.chunks));
     at::Tensor values = in.value->data;
     if (!node.floatKernel.empty()) {
       values = makeFloats(in.value->data.sizes().vec());
@@ -331,10 +330,11 @@ private:
     }
     double sum = 0;
     const float *v = values.data_ptr<float>();
-    for (int64_t i = 0; i < values.numel(); ++i)
+    int64_t count = values.numel();
+    for (int64_t i = 0; i < count; ++i)
       sum += std::fabs(static_cast<double>(v[i]));
     step->data()[0] =
-        initialStep(sum / static_cast<double>(values.numel()), out->range);
+        initialStep(sum / static_cast<double>(count), out->range);
   }
 };
 

@@ -287,9 +287,6 @@ private:
 
   const float *padded(int64_t image) {
     float *buffer = scratch(kPadded, shape.paddedSize());
-    // Borders and channel padding stay zero: every call fills the same inside.
-    std::memset(buffer, 0,
-                sizeof(float) * static_cast<size_t>(shape.paddedSize()));
     if (in.value->isCodes())
       kernels().padCodes(in.value->codesAt(image), shape, buffer);
     else
@@ -339,6 +336,7 @@ private:
     double count = static_cast<double>(context.images * out->pixels());
     a.gradScale = makeFloats({2, n});
     float *p = a.gradScale.data_ptr<float>(), *q = p + n;
+    const float *factors = a.a.data_ptr<float>();
     const float *daParts = a.da.data_ptr<float>();
     const float *dbParts = a.db.data_ptr<float>();
     for (int64_t c = 0; c < n; ++c) {
@@ -352,7 +350,7 @@ private:
       double gammaGrad = reciprocal * (a.product * da - mean * db);
       a.gamma->gradData()[c] += static_cast<float>(gammaGrad);
       a.beta->gradData()[c] += static_cast<float>(db);
-      double scale = static_cast<double>(a.a.data_ptr<float>()[c]) / count;
+      double scale = static_cast<double>(factors[c]) / count;
       p[c] = static_cast<float>(-scale * gammaGrad * a.product * reciprocal);
       q[c] = static_cast<float>(scale * (gammaGrad * mean * reciprocal - db));
     }
@@ -452,8 +450,6 @@ private:
     int64_t taps = weight.kernel() * weight.kernel();
     int64_t cp = padChannels(in.value->channels);
     float *buffer = scratch(kPaddedGrad, shape.paddedSize() + taps * cp);
-    std::memset(buffer, 0,
-                sizeof(float) * static_cast<size_t>(shape.paddedSize()));
     kernels().padImage(grad, shape, buffer);
     float *mirrored = buffer + shape.paddedSize();
     for (int64_t t = 0; t < taps; ++t)
