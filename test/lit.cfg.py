@@ -2,6 +2,7 @@
 """lit configuration of the whole test suite: FileCheck tests and GoogleTest binaries."""
 import os
 import shutil
+import subprocess
 
 import lit.formats
 
@@ -30,6 +31,8 @@ config.substitutions += [
 
 if config.enable_train:
     config.available_features.add("train")
+if subprocess.run([config.python, "-c", "import numpy"], capture_output=True).returncode == 0:
+    config.available_features.add("numpy")
 if shutil.which("ptxas", path=config.environment["PATH"]):
     config.available_features.add("ptxas")
 with open("/proc/cpuinfo") as info:

@@ -22,6 +22,8 @@ static numerics::CodeRange storageRange(Value value) {
 }
 
 static LogicalResult interpret(Engine &engine, ConstantWeightOp op) {
+  if (!isa<DenseElementsAttr>(op.getValueAttr()))
+    return op.emitOpError("expected dense values");
   Tensor result;
   result.shape = cast<RankedTensorType>(op.getType()).getShape().vec();
   result.floats = floatsOf(op.getValueAttr());
@@ -69,6 +71,11 @@ static LogicalResult interpret(Engine &engine, RescaleOp op) {
        llvm::zip(floatsOf(op.getScaleAttr()), floatsOf(op.getBiasAttr())))
     maps.push_back({a, b});
   Tensor tensor = engine.get(op.getInput());
+  if (tensor.kind == Tensor::Kind::Codes)
+    return op.emitOpError("expected the result of a convolution");
+  if (tensor.channels() != static_cast<int64_t>(maps.size()))
+    return op.emitOpError("expected ")
+           << maps.size() << " channels, but got " << tensor.channels();
   applyRescale(tensor, maps);
   engine.define(op.getResult(), std::move(tensor));
   return success();

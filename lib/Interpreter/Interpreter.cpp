@@ -41,7 +41,22 @@ LogicalResult Engine::runBlock(Block &block) {
   return success();
 }
 
+/// Refuses what would not fit in memory.
+static LogicalResult checkSize(Operation *op, Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  double elements = 1;
+  if (tensor && tensor.hasStaticShape())
+    for (int64_t extent : tensor.getShape())
+      elements *= static_cast<double>(extent);
+  if (elements > static_cast<double>(1 << 28))
+    return op->emitOpError("is too large to be interpreted: ") << type;
+  return success();
+}
+
 LogicalResult Engine::execute(Operation *op) {
+  for (Type type : op->getResultTypes())
+    if (failed(checkSize(op, type)))
+      return failure();
   if (hook) {
     SmallVector<const Tensor *> operands;
     for (Value operand : op->getOperands())
@@ -155,6 +170,8 @@ Interpreter::pictureSize(Operation *op) const {
            << "'" << op->getName()
            << "' is not a network that can be interpreted";
   auto type = cast<RankedTensorType>(network.getArgumentTypes().front());
+  if (failed(checkSize(op, type)))
+    return failure();
   if (!type.isDynamicDim(1) && !type.isDynamicDim(2))
     return std::pair(type.getDimSize(1), type.getDimSize(2));
   std::optional<int64_t> size;
@@ -163,6 +180,8 @@ Interpreter::pictureSize(Operation *op) const {
   if (!size)
     return emitError(op->getLoc(),
                      "an elastic network needs a subnet with an 'image_size'");
+  if (*size > 1 << 13)
+    return emitError(op->getLoc(), "'image_size' is too large: ") << *size;
   return std::pair(*size, *size);
 }
 

@@ -19,16 +19,13 @@ StringRef mlir::oqat::layerOf(StringRef symbol) {
 }
 
 std::vector<float> mlir::oqat::floatsOf(ElementsAttr values) {
-  if (auto dense = dyn_cast<DenseElementsAttr>(values)) {
-    if (dense.isSplat())
-      return std::vector<float>(dense.getNumElements(),
-                                dense.getSplatValue<float>());
-    ArrayRef<char> raw = dense.getRawData();
-    const float *data = reinterpret_cast<const float *>(raw.data());
-    return std::vector<float>(data, data + dense.getNumElements());
-  }
-  auto range = values.getValues<float>();
-  return std::vector<float>(range.begin(), range.end());
+  auto dense = cast<DenseElementsAttr>(values);
+  if (dense.isSplat())
+    return std::vector<float>(dense.getNumElements(),
+                              dense.getSplatValue<float>());
+  ArrayRef<char> raw = dense.getRawData();
+  const float *data = reinterpret_cast<const float *>(raw.data());
+  return std::vector<float>(data, data + dense.getNumElements());
 }
 
 FailureOr<ParameterOp>
@@ -42,6 +39,9 @@ mlir::oqat::lookupParameter(Operation *user, FlatSymbolRefAttr symbol,
   if (!parameter.getValueAttr())
     return user->emitOpError("expected a value for parameter '")
            << symbol.getValue() << "'; run --oqat-load-weights";
+  if (!isa<DenseElementsAttr>(parameter.getValueAttr()))
+    return user->emitOpError("expected dense values of parameter '")
+           << symbol.getValue() << "'";
   return parameter;
 }
 

@@ -30,7 +30,7 @@ class WeightOp;
 /// dot.
 StringRef layerOf(StringRef symbol);
 
-/// The floats of an attribute, in row-major order.
+/// The floats of a dense attribute, in row-major order.
 std::vector<float> floatsOf(ElementsAttr values);
 
 /// The parameter `symbol` as `user` sees it; it must have a value.

@@ -9,6 +9,9 @@ what every tensor must be. It is written from the rules of docs/Numerics.md (N1 
 with numpy and uses none of the project code, so that the interpreter is
 held to a second, independent reading of those rules.
 
+With --check it reads the files instead and fails where a tensor is not what the
+rules give for the parameters and the picture in the file.
+
 The `ties` files use powers of two, so that values before a quantizer land
 exactly halfway between two codes; the script refuses to write a file in which
 that does not happen in every channel that is meant to.
@@ -189,12 +192,12 @@ def check_ties(name, u, channels, top):
 class Net:
     """Runs the network layer by layer and records what it sees."""
 
-    def __init__(self, p, bits, size, expanded, ties):
+    def __init__(self, p, bits, size, expanded, ties, given=False):
         self.p, self.bits, self.size, self.expanded, self.ties = p, bits, size, expanded, ties
+        self.given = given  # whether the steps are parameters already
         self.seen = {}
 
-    def layer(self, name, x, weight, act, norm=True):
-        """Quantized convolution: its float result and the bound on it."""
+    def choose_steps(self, name, x, weight):
         p, bits = self.p, self.bits
         if self.ties and name in ("b1.dw", "b1.pl"):
             p[f"{name}.input_step"] = F(2.0**-3)
@@ -207,6 +210,12 @@ class Net:
             scale = float(p[f"{name}.input_step"]) * float(p[f"{name}.weight_step"])
             jot = 1 + np.arange(EXPANDED) % 2
             p[f"{name}.bn.gamma"] = (2.0**-3 * 2.0**-jot / scale).astype(F)
+
+    def layer(self, name, x, weight, act, norm=True):
+        """Quantized convolution: its float result and the bound on it."""
+        p, bits = self.p, self.bits
+        if not self.given:
+            self.choose_steps(name, x, weight)
         sa, sw = p[f"{name}.input_step"], p[f"{name}.weight_step"]
         codes = quantize(x, sa, bits)
         if self.ties and name in ("b1.dw", "b1.pl"):
@@ -269,19 +278,48 @@ def write_safetensors(path, tensors):
         f.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
 
 
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    (size,) = struct.unpack("<Q", data[:8])
+    tensors = {}
+    for name, entry in json.loads(data[8 : 8 + size]).items():
+        begin, end = (8 + size + at for at in entry["data_offsets"])
+        kind = {"F32": np.float32, "U8": np.uint8}[entry["dtype"]]
+        tensors[name] = np.frombuffer(data[begin:end], kind).reshape(entry["shape"])
+    return tensors
+
+
+def check(path, bits, size, expanded, ties):
+    tensors = read_safetensors(path)
+    p = {k: v.reshape(()) if k.endswith("_step") else v for k, v in tensors.items()}
+    seen = Net(p, bits, size, expanded, ties, given=True).run(tensors["image"])
+    golden = {k[len("golden/") :] for k in tensors if k.startswith("golden/")}
+    if golden != set(seen):
+        sys.exit(f"{path}: holds other tensors than the network has")
+    for name, value in seen.items():
+        if value.tobytes() != tensors[f"golden/{name}"].tobytes():
+            sys.exit(f"{path}: {name} differs")
+    print(f"{path}: {len(seen)} tensors equal")
+
+
 def main():
-    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
+    folder = os.path.dirname(os.path.abspath(__file__))
     subnets = {2: (5, 24), 3: (3, 16), 4: (3, 24), 8: (5, 24)}
     for bits, (size, expanded) in subnets.items():
         for ties in (False, True):
+            path = os.path.join(folder, f"{'ties' if ties else 'block'}-{bits}b.safetensors")
+            if sys.argv[1:] == ["--check"]:
+                check(path, bits, size, expanded, ties)
+                continue
             random = np.random.default_rng(100 * bits + ties)
             p = parameters(random, ties)
             image = random.integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
             seen = Net(p, bits, size, expanded, ties).run(image)
-            tensors = {k: v.reshape(1) if v.ndim == 0 else v for k, v in ((k, np.asarray(v)) for k, v in p.items())}
+            tensors = {k: np.asarray(v).reshape(1) if np.ndim(v) == 0 else v for k, v in p.items()}
             tensors["image"] = image
             tensors.update({f"golden/{k}": v for k, v in seen.items()})
-            write_safetensors(os.path.join(folder, f"{'ties' if ties else 'block'}-{bits}b.safetensors"), tensors)
+            write_safetensors(path, tensors)
 
 
 if __name__ == "__main__":
