@@ -243,9 +243,8 @@ private:
     for (int64_t c = 0; c < n; ++c) {
       size_t i = static_cast<size_t>(c);
       numerics::Rescale r = numerics::foldBatchNormOver(
-          acc.product, gamma[c], beta[c],
-          static_cast<float>(acc.mean[i]), static_cast<float>(acc.variance[i]),
-          batchNorm->eps);
+          acc.product, gamma[c], beta[c], static_cast<float>(acc.mean[i]),
+          static_cast<float>(acc.variance[i]), batchNorm->eps);
       a[c] = r.a;
       b[c] = r.b;
       acc.deviation[i] = std::sqrt(acc.variance[i] + batchNorm->eps);
@@ -333,8 +332,7 @@ private:
     int64_t count = values.numel();
     for (int64_t i = 0; i < count; ++i)
       sum += std::fabs(static_cast<double>(v[i]));
-    step->data()[0] =
-        initialStep(sum / static_cast<double>(count), out->range);
+    step->data()[0] = initialStep(sum / static_cast<double>(count), out->range);
   }
 };
 
