@@ -65,8 +65,24 @@ static LogicalResult verifyPerChannel(LayerOpInterface layer,
   return success();
 }
 
+/// Nothing empty, and nothing whose size in bytes might overflow.
+static LogicalResult verifyExtents(LayerOpInterface layer, Type type) {
+  double elements = 1;
+  for (int64_t extent : cast<RankedTensorType>(type).getShape())
+    elements *= static_cast<double>(extent);
+  if (elements < 1 || elements > 0x1p31)
+    return layer.emitOpError()
+           << "expected 1 to 2^31 elements, but got " << type;
+  return success();
+}
+
 LogicalResult mlir::bitpack::verifyLayer(LayerOpInterface layer) {
   RankedTensorType type = layer.getResult().getType();
+  if (failed(verifyExtents(layer, type)))
+    return failure();
+  for (Type operand : layer->getOperandTypes())
+    if (failed(verifyExtents(layer, operand)))
+      return failure();
   if (type.getRank() < 2)
     return layer.emitOpError() << "expected a result of at least 2 dimensions, "
                                   "but got "

@@ -40,3 +40,13 @@ bitpack.network @wide(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
   %2 = bitpack.linear "c" %1 weights dense<1.0> : tensor<1x1xf32> : tensor<1x1x1x1xf32> -> tensor<1x1xf32>
   bitpack.return %2 : tensor<1x1xf32>
 }
+
+// -----
+
+bitpack.network @taps(%image: tensor<1x1x1x3xui8>) -> tensor<1x2xf32> {
+  // expected-error @below {{a kernel of 33x33 at stride 1 is too large, 31 is the limit}}
+  %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<4x33x33x3xf32> stride 1 : tensor<1x1x1x3xui8> -> tensor<1x1x1x4xf32>
+  %1 = bitpack.linear "c" %0 weights dense<1.0> : tensor<2x4xf32> : tensor<1x1x1x4xf32> -> tensor<1x2xf32>
+  bitpack.return %1 : tensor<1x2xf32>
+}

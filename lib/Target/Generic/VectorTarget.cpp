@@ -48,23 +48,38 @@ static LogicalResult verifyAccumulator(ConvOp op, int64_t codesPerOutput) {
   return success();
 }
 
+/// Taps of a row are unrolled, so there may not be any number of them.
+static LogicalResult verifyTaps(LayerOpInterface layer, int64_t kernelH,
+                                int64_t kernelW, int64_t stride) {
+  if (std::max({kernelH, kernelW, stride}) <= 31)
+    return success();
+  return layer.emitOpError()
+         << "a kernel of " << kernelH << "x" << kernelW << " at stride "
+         << stride << " is too large, 31 is the limit";
+}
+
 FailureOr<LayerPlan> VectorTarget::plan(LayerOpInterface layer) const {
   using Result = FailureOr<LayerPlan>;
   return llvm::TypeSwitch<Operation *, Result>(layer)
       .Case([&](Conv2DOp op) -> Result {
-        int64_t taps = op.getKernel()[0] * op.getKernel()[1];
-        if (failed(verifyAccumulator(
-                op, taps * op.getInput().getType().getDimSize(3))))
+        ArrayRef<int64_t> kernel = op.getKernel();
+        int64_t inputs = op.getInput().getType().getDimSize(3);
+        if (failed(verifyTaps(op, kernel[0], kernel[1], op.getStride())) ||
+            failed(verifyAccumulator(op, kernel[0] * kernel[1] * inputs)))
           return failure();
         return planConv2D(*this, op);
       })
       .Case([&](DepthwiseConv2DOp op) -> Result {
-        if (failed(
-                verifyAccumulator(op, op.getKernel()[0] * op.getKernel()[1])))
+        ArrayRef<int64_t> kernel = op.getKernel();
+        if (failed(verifyTaps(op, kernel[0], kernel[1], op.getStride())) ||
+            failed(verifyAccumulator(op, kernel[0] * kernel[1])))
           return failure();
         return planDepthwise(*this, op);
       })
       .Case([&](FloatConv2DOp op) -> Result {
+        ArrayRef<int64_t> shape = op.getWeights().getType().getShape();
+        if (failed(verifyTaps(op, shape[1], shape[2], op.getStride())))
+          return failure();
         return planFloatConv2D(*this, op);
       })
       .Case([&](ElementwiseOp op) -> Result {

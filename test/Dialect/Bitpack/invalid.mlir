@@ -150,3 +150,20 @@ func.func @fraction(%x: tensor<1x4x4x8xf32>) {
     : tensor<1x4x4x8xf32> -> tensor<1x1x1x8xf32>
   return
 }
+
+// -----
+
+func.func @empty(%x: tensor<1x4x4x0xf32>) {
+  // expected-error @below {{expected 1 to 2^31 elements, but got 'tensor<1x4x4x0xf32>'}}
+  %0 = bitpack.elementwise "e" %x : tensor<1x4x4x0xf32> -> tensor<1x4x4x0xf32>
+  return
+}
+
+// -----
+
+func.func @huge(%x: tensor<1x4000000000x4000000000x4000000000xf32>) {
+  // expected-error @below {{expected 1 to 2^31 elements}}
+  %0 = bitpack.pool "p" %x fraction 0
+    : tensor<1x4000000000x4000000000x4000000000xf32> -> tensor<1x1x1x4000000000xf32>
+  return
+}
