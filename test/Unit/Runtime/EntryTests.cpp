@@ -86,7 +86,7 @@ int32_t runOnHostileThreads(void *, void (*part)(void *, int32_t, int32_t),
 }
 
 TEST(Entry, FloatStateIsTheContractsEverywhere) {
-  alignas(64) char prepared[64];
+  alignas(64) char prepared[64] = {};
   Seen seen[2];
   uint8_t image[1];
   float logits[1];
