@@ -114,7 +114,7 @@ LogicalResult ChoiceOp::verify() {
 static bool hasRankOfKind(ParameterKind kind, ArrayRef<int64_t> shape) {
   switch (kind) {
   case ParameterKind::Step:
-    return shape.empty();
+    return shape.size() <= 2;
   case ParameterKind::Weight:
     return shape.size() == 4 || shape.size() == 2;
   case ParameterKind::Transform:

@@ -75,18 +75,19 @@ def Oqat_ChoiceOp : Oqat_Op<"choice", [
 def Oqat_ParameterOp : Oqat_Op<"parameter", [Symbol]> {
   let summary = "a learned tensor at its largest extent";
   let description = [{
-    The symbol is also the key of the tensor in a safetensors file. Steps are
-    scalars. A parameter without a value gets one from `--oqat-load-weights` or
-    `--oqat-randomize-weights`.
+    The symbol is also the key of the tensor in a safetensors file. A step is
+    a scalar, or has one entry per value of a bits choice. A parameter without
+    a value gets one from `--oqat-load-weights` or `--oqat-randomize-weights`.
 
     ```mlir
     oqat.parameter @stem.weight kind weight : tensor<16x3x3x3xf32>
     oqat.parameter @b0.dw.input_step kind step : tensor<f32> = dense<0.1> : tensor<f32>
+    oqat.parameter @b1.ib.input_step kind step : tensor<4xf32>
     ```
 
     Constraints:
     * C1: the type is static, its element type f32.
-    * C2: a step is a scalar; a weight has four or two dimensions, a transform
+    * C2: a step has at most two dimensions, a weight four or two, a transform
       is a square matrix, every other kind has one dimension.
     * C3: a value has the type of the parameter.
 

@@ -192,6 +192,13 @@ LogicalResult FakeQuantizeOp::materialize(RewriterBase &rewriter,
     FailureOr<int64_t> bits = selection.get(getOperation(), choice);
     if (failed(bits))
       return failure();
+    auto step = SymbolTable::lookupNearestSymbolFrom<ParameterOp>(
+        getOperation(), getStepAttr());
+    if (!step)
+      return emitOpError("refers to '")
+             << getStep() << "', which is no parameter of the module";
+    if (auto entry = getStepEntry(step.getTensorType(), *bits))
+      setEntryAttr(rewriter.getI64IntegerAttr(*entry));
     setBitsAttr(rewriter.getI64IntegerAttr(*bits));
   }
   getResult().setType(getInput().getType());

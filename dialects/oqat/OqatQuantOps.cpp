@@ -49,20 +49,67 @@ LogicalResult FakeQuantizeOp::verify() {
   return success();
 }
 
+/// Of a fixed quantizer.
+static LogicalResult verifyEntry(FakeQuantizeOp op, RankedTensorType step) {
+  if (step.getRank() == 0) {
+    if (!op.getEntry())
+      return success();
+    return op.emitOpError("expected no entry, since '")
+           << op.getStep() << "' is a scalar";
+  }
+  int64_t entries = step.getDimSize(0);
+  if (!op.getEntry())
+    return op.emitOpError("expected an entry, since '")
+           << op.getStep() << "' has " << entries << " of them";
+  auto entry = static_cast<int64_t>(*op.getEntry());
+  if (entry >= 0 && entry < entries)
+    return success();
+  return op.emitOpError("expected an entry from 0 to ")
+         << entries - 1 << " of '" << op.getStep() << "', but got " << entry;
+}
+
 LogicalResult FakeQuantizeOp::verifySymbolUses(SymbolTableCollection &tables) {
-  if (failed(requireParameter(getOperation(), tables, getStepAttr(),
-                              ParameterKind::Step)))
+  FailureOr<ParameterOp> parameter = requireParameter(
+      getOperation(), tables, getStepAttr(), ParameterKind::Step);
+  if (failed(parameter))
     return failure();
+  RankedTensorType step = parameter->getTensorType();
+  if (step.getRank() > 1)
+    return emitOpError("expected a scalar step or one dimension of entries, "
+                       "but got ")
+           << step;
   auto symbol = dyn_cast<FlatSymbolRefAttr>(getBits());
   if (!symbol)
-    return success();
+    return verifyEntry(*this, step);
+  if (getEntry())
+    return emitOpError("expected no entry while the bits are a choice");
   FailureOr<ChoiceOp> choice = requireChoice(getOperation(), tables, symbol);
   if (failed(choice))
     return failure();
   for (int64_t bits : choice->getValues())
     if (failed(requireBits(getOperation(), bits)))
       return failure();
-  return success();
+  auto values = static_cast<int64_t>(choice->getValues().size());
+  if (step.getRank() == 0 || step.getDimSize(0) == values)
+    return success();
+  InFlightDiagnostic error = emitOpError("expected ")
+                             << values << " entries of '" << getStep()
+                             << "', one per value of its choice, but got "
+                             << step.getDimSize(0);
+  error.attachNote(choice->getLoc()) << "the choice is here";
+  return error;
+}
+
+std::optional<int64_t> FakeQuantizeOp::getStepEntry(RankedTensorType step,
+                                                    int64_t bits) {
+  if (step.getRank() == 0)
+    return std::nullopt;
+  auto symbol = dyn_cast<FlatSymbolRefAttr>(getBits());
+  if (!symbol)
+    return static_cast<int64_t>(*getEntry());
+  auto network = (*this)->getParentOfType<SupernetOp>();
+  ArrayRef<int64_t> values = network.lookupChoice(symbol).getValues();
+  return llvm::find(values, bits) - values.begin();
 }
 
 std::optional<int64_t> FakeQuantizeOp::getFixedBits() {

@@ -29,27 +29,40 @@ def Oqat_FakeQuantizeOp : Oqat_Op<"fake_quantize", [
 
     ```mlir
     %q = oqat.fake_quantize %x step @b1.ib.input_step bits @bits_a : tensor<?x?x?x?xf32>
-    %q = oqat.fake_quantize %w step @b1.ib.weight_step bits 4 signed : tensor<64x1x1x16xf32>
+    %q = oqat.fake_quantize %w step @b1.ib.weight_step entry 2 bits 4 signed : tensor<64x1x1x16xf32>
     ```
+
+    The parameter holds one step for all bit-widths, or one entry per value of
+    the bits choice, in that order: elastic bits. A fixed quantizer says with
+    `entry` which of them is its own.
 
     Constraints:
     * C1: `step` names a parameter of kind step.
     * C2: `bits` is a choice of the network's space or 2 to 8; so is every
       value of the choice.
+    * C3: a step parameter is a scalar or has one dimension, with as many
+      entries as the choice has values.
+    * C4: `entry` stands exactly where the bits are fixed and the parameter has
+      entries, and is one of them.
 
     It has no folds: the step may change.
   }];
   let arguments = (ins Oqat_FloatTensor:$input, FlatSymbolRefAttr:$step,
-                       Oqat_BitsAttr:$bits, UnitAttr:$signed_codes);
+                       OptionalAttr<I64Attr>:$entry, Oqat_BitsAttr:$bits,
+                       UnitAttr:$signed_codes);
   let results = (outs Oqat_FloatTensor:$result);
   let assemblyFormat = [{
-    $input `step` $step `bits` custom<Bits>($bits)
+    $input `step` $step (`entry` $entry^)? `bits` custom<Bits>($bits)
     (`signed` $signed_codes^)? attr-dict `:` type($input)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// The bits of a fixed quantizer; nullopt while they are a choice.
     std::optional<int64_t> getFixedBits();
+    /// The step parameter's entry for one value of the bits; nullopt where
+    /// the parameter, of type `step`, has none.
+    std::optional<int64_t> getStepEntry(::mlir::RankedTensorType step,
+                                        int64_t bits);
     /// The name of the quantized tensor: the step's symbol without `_step`.
     ::llvm::StringRef getTensorName();
   }];

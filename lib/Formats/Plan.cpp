@@ -82,6 +82,8 @@ PlanQuantizer parseQuantizer(const JsonCursor &json) {
     quantizer.bitsChoice = json["bits"]["choice"].string();
   else
     quantizer.bits = json["bits"].integer(1, 8);
+  if (json.has("entry"))
+    quantizer.entry = json["entry"].integer(0, 255);
   quantizer.name = json.stringOr("name");
   return quantizer;
 }
@@ -218,6 +220,16 @@ const PlanParameter *Plan::findParameter(const std::string &name) const {
     if (parameter.name == name)
       return &parameter;
   return nullptr;
+}
+
+int64_t Plan::stepEntry(const PlanQuantizer &quantizer, int64_t bits) const {
+  if (quantizer.bitsChoice.empty())
+    return quantizer.entry;
+  const std::vector<double> &values = findChoice(quantizer.bitsChoice)->values;
+  for (size_t i = 0; i < values.size(); ++i)
+    if (values[i] == static_cast<double>(bits))
+      return static_cast<int64_t>(i);
+  return -1;
 }
 
 std::optional<Plan> oqat::formats::parsePlan(std::string_view text,

@@ -108,11 +108,20 @@ void Checker::checkQuantizer(const PlanQuantizer &quantizer) const {
   if (it == parameters.end())
     fail("unknown parameter '" + quantizer.step + "'");
   const std::vector<int64_t> &shape = it->second->shape;
-  if (!shape.empty() && shape != std::vector<int64_t>{1})
-    fail("step '" + quantizer.step + "' is not a scalar");
-  if (quantizer.bitsChoice.empty())
+  if (shape.size() > 1)
+    fail("step '" + quantizer.step + "' has more than one dimension");
+  int64_t entries = shape.empty() ? 1 : shape[0];
+  if (quantizer.bitsChoice.empty()) {
+    if (quantizer.entry >= entries)
+      fail("step '" + quantizer.step + "' has no entry " +
+           std::to_string(quantizer.entry));
     return;
-  for (double bits : choice(quantizer.bitsChoice).values)
+  }
+  const std::vector<double> &values = choice(quantizer.bitsChoice).values;
+  if (entries != 1 && entries != static_cast<int64_t>(values.size()))
+    fail("step '" + quantizer.step + "' has " + std::to_string(entries) +
+         " entries for " + std::to_string(values.size()) + " bit-widths");
+  for (double bits : values)
     if (!(bits >= 1 && bits <= 8) || bits != static_cast<int>(bits))
       fail("choice '" + quantizer.bitsChoice +
            "' has a bit-width that is not an integer from 1 to 8");

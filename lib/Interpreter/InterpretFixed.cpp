@@ -165,16 +165,16 @@ static LogicalResult interpret(Engine &engine, WeightOp op) {
 }
 
 static LogicalResult interpret(Engine &engine, FakeQuantizeOp op) {
-  FailureOr<float> step = stepValue(op, op.getStepAttr(), engine.symbols);
   FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
-  if (failed(step) || failed(input))
-    return failure();
   FailureOr<int64_t> bits = failure();
   if (std::optional<int64_t> fixed = op.getFixedBits())
     bits = *fixed;
   else
     bits = engine.decide(op, cast<FlatSymbolRefAttr>(op.getBits()));
-  if (failed(bits))
+  if (failed(input) || failed(bits))
+    return failure();
+  FailureOr<float> step = stepValue(op, *bits, engine.symbols);
+  if (failed(step))
     return failure();
   bool isWeight = isa_and_nonnull<WeightOp>(op.getInput().getDefiningOp());
   Tensor result = quantizeTensor(

@@ -54,18 +54,21 @@ mlir::oqat::parameterValues(Operation *user, FlatSymbolRefAttr symbol,
   return floatsOf(parameter->getValueAttr());
 }
 
-FailureOr<float> mlir::oqat::stepValue(Operation *user,
-                                       FlatSymbolRefAttr symbol,
+FailureOr<float> mlir::oqat::stepValue(FakeQuantizeOp op, int64_t bits,
                                        SymbolTableCollection &symbols) {
-  FailureOr<std::vector<float>> values = parameterValues(user, symbol, symbols);
-  if (failed(values))
+  FailureOr<ParameterOp> parameter =
+      lookupParameter(op, op.getStepAttr(), symbols);
+  if (failed(parameter))
     return failure();
-  float step = values->front();
-  if (!numerics::isValidStep(step))
-    return user->emitOpError("expected step '")
-           << symbol.getValue() << "' of layer '" << layerOf(symbol.getValue())
-           << "' to be finite and not zero, but got " << step;
-  return std::fabs(step);
+  auto entry = op.getStepEntry(parameter->getTensorType(), bits);
+  float step = floatsOf(parameter->getValueAttr())[entry.value_or(0)];
+  if (numerics::isValidStep(step))
+    return std::fabs(step);
+  InFlightDiagnostic error = op.emitOpError("expected step '");
+  error << op.getStep() << "' of layer '" << layerOf(op.getStep()) << "' ";
+  if (entry)
+    error << "for " << bits << " bits ";
+  return error << "to be finite and not zero, but got " << step;
 }
 
 /// One channel after another: kernels of `from` x `from` become `to` x `to`.

@@ -118,7 +118,7 @@ LogicalResult Freezer::checkFixed() {
 FailureOr<Value> Freezer::freezeInput(FakeQuantizeOp op) {
   if (Value done = frozen.lookup(op))
     return done;
-  FailureOr<float> step = stepValue(op, op.getStepAttr(), symbols);
+  FailureOr<float> step = stepValue(op, *op.getFixedBits(), symbols);
   if (failed(step))
     return failure();
   numerics::CodeRange range =
@@ -139,7 +139,7 @@ FailureOr<Value> Freezer::freezeWeight(FakeQuantizeOp op) {
   auto weight = op.getInput().getDefiningOp<WeightOp>();
   if (!weight)
     return op.emitOpError("expected to quantize an 'oqat.weight' here");
-  FailureOr<float> step = stepValue(op, op.getStepAttr(), symbols);
+  FailureOr<float> step = stepValue(op, *op.getFixedBits(), symbols);
   FailureOr<ActiveWeight> active = activeWeight(weight, symbols);
   if (failed(step) || failed(active))
     return failure();

@@ -199,8 +199,12 @@ static LogicalResult calibrateStep(FakeQuantizeOp op, const Tensor &input,
   auto step = lookupParameter(op, op.getStepAttr(), symbols);
   if (failed(step))
     return failure();
-  setValues(*step, chooseStep(thinOut(realValues(input)),
-                              numerics::codeRange(*bits, op.getSignedCodes())));
+  // The entries of other bit-widths stay as they are: their layer has none.
+  std::vector<float> values = floatsOf(step->getValueAttr());
+  values[op.getStepEntry(step->getTensorType(), *bits).value_or(0)] =
+      chooseStep(thinOut(realValues(input)),
+                 numerics::codeRange(*bits, op.getSignedCodes()));
+  setValues(*step, values);
   return success();
 }
 

@@ -82,7 +82,10 @@ at::Tensor Reference::quantize(const at::Tensor &x,
   auto range = numerics::codeRange(selection.bitsOf(q, layer), q.isSigned);
   double lo = range.lo, hi = range.hi;
   double g = 1.0 / std::sqrt(static_cast<double>(x.numel()) * hi);
-  at::Tensor magnitude = leaves.at(q.step).abs();
+  at::Tensor learned = leaves.at(q.step);
+  if (learned.numel() > 1)
+    learned = learned[plan.stepEntry(q, selection.bitsOf(q, layer))];
+  at::Tensor magnitude = learned.abs();
   at::Tensor step = (magnitude * (1 - g)).detach() + magnitude * g;
   at::Tensor u = x / step;
   at::Tensor inside = u.gt(lo).logical_and(u.lt(hi));

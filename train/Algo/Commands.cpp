@@ -8,6 +8,7 @@
 #include "train/Algo/Evaluate.h"
 #include "train/Algo/Oqat.h"
 #include "train/Model/LoadedPlan.h"
+#include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 
 #include <chrono>
@@ -40,7 +41,9 @@ struct Trained {
   Trained(const PlanSource &source, const std::string &checkpoint)
       : loaded(openPlan(source.module, source.plan)),
         parameters(loaded.plan, 0),
-        info(readCheckpoint(checkpoint, parameters)) {}
+        info(readCheckpoint(checkpoint, parameters)) {
+    completeSteps(loaded.plan, parameters);
+  }
 
   int bits(int wanted) const {
     if (wanted)

@@ -8,6 +8,7 @@
 #include "train/Algo/Evaluate.h"
 #include "train/Algo/Loss.h"
 #include "train/Algo/Optimizer.h"
+#include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 
 #include <algorithm>
@@ -24,17 +25,6 @@ static void requestStop(int) { stopRequested = 1; }
 
 static double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-void inheritBits(Parameters &parameters, int from, int to) {
-  for (Parameter &p : parameters.all())
-    if (p.kind == "step") {
-      if (from == kFloatBits)
-        p.data()[0] = 0;
-      else
-        for (int bits = from; bits > to; --bits)
-          p.data()[0] *= 2;
-    }
 }
 
 OqatTrainer::OqatTrainer(const Network &network, const Recipe &recipe,
@@ -136,7 +126,7 @@ void OqatTrainer::startPhase() {
     parameters = Parameters(network.plan, recipe.seed);
   } else {
     CheckpointInfo from = readCheckpoint(phasePath(source), parameters);
-    inheritBits(parameters, from.bits, phase().bits);
+    inheritBits(network.plan, parameters, from.bits, phase().bits);
   }
   for (Parameter &p : parameters.all())
     p.momentum.zero_();

@@ -26,10 +26,6 @@
 
 namespace oqat::train {
 
-/// Takes parameters of `from` bits to `to`: doubles the steps per bit
-/// (OQAT.md section 6); from float they become unknown (0).
-void inheritBits(Parameters &parameters, int from, int to);
-
 class OqatTrainer {
 public:
   OqatTrainer(const Network &network, const Recipe &recipe, Dataset train,

@@ -13,34 +13,6 @@
 
 namespace oqat::train {
 
-float initialStep(double meanMagnitude, numerics::CodeRange range) {
-  double highest = range.hi > 0 ? range.hi : 1;
-  return static_cast<float>(2.0 * meanMagnitude / std::sqrt(highest));
-}
-
-double stepGradScale(float step, int64_t elements, numerics::CodeRange range) {
-  double highest = range.hi > 0 ? range.hi : 1;
-  double g = 1.0 / std::sqrt(static_cast<double>(elements) * highest);
-  return step < 0 ? -g : g;
-}
-
-void addStepGradient(Parameter &step, const float *perChannel, int64_t count,
-                     int64_t elements, numerics::CodeRange range) {
-  double sum = 0;
-  for (int64_t c = 0; c < count; ++c)
-    sum += static_cast<double>(perChannel[c]);
-  step.gradData()[0] +=
-      static_cast<float>(sum * stepGradScale(step.data()[0], elements, range));
-}
-
-float checkedStep(const Parameter &step, const std::string &layer) {
-  float s = step.data()[0];
-  if (!numerics::isValidStep(s))
-    throw Error("layer '" + layer + "': step '" + step.name + "' is " +
-                (s == 0 ? "0" : "not finite"));
-  return std::fabs(s);
-}
-
 ActiveWeight::ActiveWeight(const BuildContext &context,
                            const formats::PlanNode &node)
     : context(context), layer(node.name),
@@ -63,10 +35,10 @@ ActiveWeight::ActiveWeight(const BuildContext &context,
           {t.from, t.to, &context.parameters[t.parameter], {}});
   if (node.weightQuantizer && !context.selection.isFloat()) {
     quantized = true;
-    stepParameter = &context.parameters[node.weightQuantizer->step];
-    range = numerics::codeRange(
-        context.selection.bitsOf(*node.weightQuantizer, layer),
-        node.weightQuantizer->isSigned);
+    const formats::PlanQuantizer &quantizer = *node.weightQuantizer;
+    int bits = context.selection.bitsOf(quantizer, layer);
+    learned = Step(context.network.plan, context.parameters, quantizer, bits);
+    range = numerics::codeRange(bits, quantizer.isSigned);
   }
 }
 
@@ -163,15 +135,14 @@ void ActiveWeight::prepare() {
 void ActiveWeight::quantize() {
   int64_t count = sliced.numel();
   float *x = sliced.data_ptr<float>();
-  if (context.mode.initializeSteps && stepParameter->data()[0] == 0) {
+  if (context.mode.initializeSteps && !learned.isKnown()) {
     double sum = 0;
     for (int64_t i = 0; i < count; ++i)
       sum += std::fabs(static_cast<double>(x[i]));
-    stepParameter->data()[0] =
-        initialStep(sum / static_cast<double>(count), range);
+    learned.initialize(sum / static_cast<double>(count), range);
   }
-  checkedStep(*stepParameter, layer);
-  float quant[3] = {numerics::reciprocalStep(stepParameter->data()[0]),
+  learned.checked(layer);
+  float quant[3] = {numerics::reciprocalStep(learned.value()),
                     static_cast<float>(range.lo), static_cast<float>(range.hi)};
   codeBytes.resize(static_cast<size_t>(count));
   ChainOperands operands;
@@ -187,7 +158,7 @@ void ActiveWeight::quantize() {
 }
 
 float ActiveWeight::step() const {
-  return quantized ? std::fabs(stepParameter->data()[0]) : 1.0f;
+  return quantized ? std::fabs(learned.value()) : 1.0f;
 }
 
 /// The gradient of the weight before its quantizer; adds that of the step.
@@ -197,7 +168,7 @@ at::Tensor ActiveWeight::unquantize(const float *grad) const {
   at::Tensor upstream = makeFloats({count}), dstep = makeZeros({count});
   float *g = upstream.data_ptr<float>();
   // values() are codes; the quantized weight is |s| times them.
-  float reciprocal = numerics::reciprocalStep(stepParameter->data()[0]);
+  float reciprocal = numerics::reciprocalStep(learned.value());
   for (int64_t i = 0; i < count; ++i)
     g[i] = grad[i] * reciprocal;
   float quant[3] = {reciprocal, static_cast<float>(range.lo),
@@ -211,7 +182,7 @@ at::Tensor ActiveWeight::unquantize(const float *grad) const {
   gradients.dstep = Vector(dstep.data_ptr<float>(), {count});
   const formats::Plan &plan = context.network.plan;
   context.network.kernels[plan.weightKernel].backward(operands, gradients);
-  addStepGradient(*stepParameter, dstep.data_ptr<float>(), count, count, range);
+  learned.addGradient(dstep.data_ptr<float>(), count, count, range);
   return result;
 }
 

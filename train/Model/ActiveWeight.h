@@ -15,6 +15,7 @@
 #define OQAT_TRAIN_MODEL_ACTIVEWEIGHT_H
 
 #include "train/Model/Operations.h"
+#include "train/Model/Steps.h"
 
 #include <vector>
 
@@ -53,7 +54,7 @@ private:
   int64_t out, in, size, maxIn, maxSize;
   std::vector<Transform> transforms;
   bool quantized = false;
-  Parameter *stepParameter = nullptr;
+  Step learned;
   numerics::CodeRange range{0, 0};
   at::Tensor sliced;  // before quantization
   at::Tensor current; // after it
@@ -67,16 +68,6 @@ private:
   void quantize();
   at::Tensor unquantize(const float *grad) const;
 };
-
-/// LSQ's first step: 2 * mean|v| / sqrt(Qp).
-float initialStep(double meanMagnitude, numerics::CodeRange range);
-/// LSQ's gradient scale over `elements` quantized values, with the sign of s.
-double stepGradScale(float step, int64_t elements, numerics::CodeRange range);
-/// Adds the scaled sum of a kernel's per-channel step gradients.
-void addStepGradient(Parameter &step, const float *perChannel, int64_t count,
-                     int64_t elements, numerics::CodeRange range);
-/// |s|; an error naming the layer where it cannot be a step.
-float checkedStep(const Parameter &step, const std::string &layer);
 
 } // namespace oqat::train
 

@@ -11,7 +11,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Kernels/Kernels.h"
-#include "train/Model/ActiveWeight.h"
+#include "train/Model/Operations.h"
+#include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 
 #include <ATen/ops/empty.h>
@@ -72,9 +73,9 @@ public:
     findBound();
     if (!quantizer)
       return;
-    if (context.mode.initializeSteps && step->data()[0] == 0)
+    if (context.mode.initializeSteps && !step.isKnown())
       initializeStep();
-    out->step = checkedStep(*step, quantizer->name);
+    out->step = step.checked(quantizer->name);
     quant[0] = numerics::reciprocalStep(out->step);
     quant[1] = static_cast<float>(out->range.lo);
     quant[2] = static_cast<float>(out->range.hi);
@@ -140,8 +141,8 @@ public:
     for (int64_t c = 0; c < context.chunks; ++c)
       kernels().accumulate(dstep.data_ptr<float>() + c * n, n,
                            sum.data_ptr<float>());
-    addStepGradient(*step, sum.data_ptr<float>(), n,
-                    context.images * out->perImage(), out->range);
+    step.addGradient(sum.data_ptr<float>(), n, context.images * out->perImage(),
+                     out->range);
   }
 
 private:
@@ -153,7 +154,7 @@ private:
   bool isRescale = false;
   const formats::PlanBatchNorm *batchNorm = nullptr;
   const formats::PlanQuantizer *quantizer = nullptr;
-  Parameter *step = nullptr;
+  Step step;
   float quant[3] = {1, 0, 0};
   at::Tensor dstep;
 
@@ -184,10 +185,10 @@ private:
 
   void readQuantizer(const formats::PlanQuantizer &q) {
     quantizer = &q;
-    step = &context.parameters[q.step];
     std::string layer = q.name.substr(0, q.name.rfind('.'));
-    out->range =
-        numerics::codeRange(context.selection.bitsOf(q, layer), q.isSigned);
+    int bits = context.selection.bitsOf(q, layer);
+    step = Step(context.network.plan, context.parameters, q, bits);
+    out->range = numerics::codeRange(bits, q.isSigned);
     if (q.isSigned)
       throw Error("tensor '" + q.name +
                   "': signed activation codes are not supported");
@@ -332,7 +333,7 @@ private:
     int64_t count = values.numel();
     for (int64_t i = 0; i < count; ++i)
       sum += std::fabs(static_cast<double>(v[i]));
-    step->data()[0] = initialStep(sum / static_cast<double>(count), out->range);
+    step.initialize(sum / static_cast<double>(count), out->range);
   }
 };
 

@@ -32,7 +32,7 @@ struct Parameter {
 class Parameters {
 public:
   /// Initialises from `seed`: weights normal by fan-in, transforms identity,
-  /// steps 0, which means "not yet known".
+  /// steps and their entries 0, which means "not yet known".
   Parameters(const formats::Plan &plan, uint64_t seed);
 
   Parameter &operator[](const std::string &name);

@@ -10,6 +10,7 @@
 #include "train/Algo/Recipe.h"
 #include "train/Checkpoint/Checkpoint.h"
 #include "train/Model/LoadedPlan.h"
+#include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 #include "train/Report/Report.h"
 #include "train/Search/SearchSpace.h"
@@ -52,11 +53,15 @@ Pictures loadPictures(const SearchOptions &options, int64_t classes,
   return pictures;
 }
 
-int bitsOf(const SearchOptions &options, const CheckpointInfo &info) {
-  int bits = options.bits ? options.bits : info.bits;
-  if (bits < 1 || bits > 8)
-    throw Error(options.checkpoint + ": holds no quantized network: give "
-                                     "--bits");
+std::vector<int> bitsOf(const SearchOptions &options,
+                        const CheckpointInfo &info) {
+  std::vector<int> bits = options.bits;
+  if (bits.empty())
+    bits = {info.bits};
+  for (int one : bits)
+    if (one < 1 || one > 8)
+      throw Error(options.checkpoint + ": holds no quantized network: give "
+                                       "--bits");
   return bits;
 }
 
@@ -72,7 +77,7 @@ private:
   Network network;
   Parameters parameters;
   CheckpointInfo info;
-  int bits;
+  std::vector<int> bits;
   SearchSpace space;
   CostServer costs;
   Pictures pictures;
@@ -96,10 +101,13 @@ Searcher::Searcher(const SearchOptions &options, const LoadedPlan &loaded)
       bits(bitsOf(options, info)), space(loaded.plan, bits),
       costs(costServerCommand(options.module)),
       pictures(loadPictures(options, loaded.plan.classes, info)),
-      progress(options.quiet) {}
+      progress(options.quiet) {
+  completeSteps(loaded.plan, parameters);
+}
 
 double Searcher::top1Of(const formats::SubnetConfig &subnet) {
-  Selection selection(loaded.plan, subnet, bits);
+  // The subnet says its own bits.
+  Selection selection(loaded.plan, subnet, bits.front());
   Parameters calibrated =
       recalibrate(network, parameters, selection, pictures.train);
   return evaluate(network, calibrated, selection, pictures.validation).top1();

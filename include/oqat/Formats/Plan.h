@@ -55,8 +55,8 @@ struct PlanWeight {
 struct PlanQuantizer {
   std::string step;
   bool isSigned = false;
-  /// Fixed bits, or 0 and a choice.
-  int64_t bits = 0;
+  /// Fixed bits and the step's entry, or 0 and a choice.
+  int64_t bits = 0, entry = 0;
   std::string bitsChoice;
   /// The quantized tensor's name; empty for a weight.
   std::string name;
@@ -124,6 +124,9 @@ struct Plan {
 
   const PlanChoice *findChoice(const std::string &name) const;
   const PlanParameter *findParameter(const std::string &name) const;
+  /// Which entry of a step with entries is that of `bits`; -1 where the choice
+  /// does not offer them.
+  int64_t stepEntry(const PlanQuantizer &quantizer, int64_t bits) const;
 };
 
 std::optional<Plan> parsePlan(std::string_view text, const std::string &place,

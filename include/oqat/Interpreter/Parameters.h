@@ -21,6 +21,7 @@
 namespace mlir::oqat {
 
 class BatchNormOp;
+class FakeQuantizeOp;
 class LinearOp;
 class ParameterOp;
 class SqueezeExciteOp;
@@ -42,8 +43,8 @@ FailureOr<std::vector<float>> parameterValues(Operation *user,
                                               FlatSymbolRefAttr symbol,
                                               SymbolTableCollection &symbols);
 
-/// |s| of a step, which must be finite and not zero (N1).
-FailureOr<float> stepValue(Operation *user, FlatSymbolRefAttr symbol,
+/// |s| of a quantizer's step at `bits`, which must be finite and not zero (N1).
+FailureOr<float> stepValue(FakeQuantizeOp op, int64_t bits,
                            SymbolTableCollection &symbols);
 
 /// Extents and values of a weight: OHWI.

@@ -206,6 +206,8 @@ void GraphWriter::writeQuantizer(FakeQuantizeOp op) {
                          [&] { json.attribute("choice", choice.getValue()); });
   else
     json.attribute("bits", *op.getFixedBits());
+  if (op.getEntry())
+    json.attribute("entry", static_cast<int64_t>(*op.getEntry()));
 }
 
 LogicalResult GraphWriter::writePointwise(const PointwiseChain &chain) {

@@ -18,6 +18,9 @@ using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 
+/// Weights and activations; every quantizer has a step for each.
+static constexpr int64_t kBits[] = {2, 3, 4, 8};
+
 namespace {
 
 /// A channel count: fixed, or a base width times a choice.
@@ -117,8 +120,8 @@ void SupernetBuilder::buildSpace() {
     buildChoice("e_" + Twine(slot), "e", slot, spec.expands);
   for (int64_t stage = 0; stage < stages; ++stage)
     buildChoice("d_" + Twine(stage), "d", stage, spec.depths);
-  buildChoice("bits_w", "bits_w", std::nullopt, {2, 3, 4, 8}, true);
-  buildChoice("bits_a", "bits_a", std::nullopt, {2, 3, 4, 8}, true);
+  buildChoice("bits_w", "bits_w", std::nullopt, kBits, true);
+  buildChoice("bits_a", "bits_a", std::nullopt, kBits, true);
 }
 
 FlatSymbolRefAttr SupernetBuilder::parameter(const Twine &name,
@@ -159,8 +162,10 @@ Value SupernetBuilder::weight(const ConvSpec &conv) {
 
 Value SupernetBuilder::fakeQuantize(Value value, const Twine &step,
                                     StringRef choice, bool isSigned) {
+  auto entries = static_cast<int64_t>(std::size(kBits));
   return builder.create<FakeQuantizeOp>(
-      loc, value.getType(), value, parameter(step, ParameterKind::Step, {}),
+      loc, value.getType(), value,
+      parameter(step, ParameterKind::Step, {entries}), IntegerAttr(),
       symbol(choice), isSigned ? builder.getUnitAttr() : UnitAttr());
 }
 

@@ -60,8 +60,8 @@ oqat.parameter @p kind bias : tensor<?xf32>
 
 // -----
 
-// expected-error @below {{expected the shape of a 'step', but got 'tensor<1xf32>'}}
-oqat.parameter @p kind step : tensor<1xf32>
+// expected-error @below {{expected the shape of a 'step', but got 'tensor<2x2x2xf32>'}}
+oqat.parameter @p kind step : tensor<2x2x2xf32>
 
 // -----
 

@@ -23,7 +23,8 @@ oqat.parameter @m kind mean : tensor<64xf32>
 oqat.parameter @v kind variance : tensor<64xf32>
 // CHECK: oqat.parameter @b1.ib.input_step kind step : tensor<f32> = dense<2.500000e-01> : tensor<f32>
 oqat.parameter @b1.ib.input_step kind step : tensor<f32> = dense<0.25> : tensor<f32>
-oqat.parameter @b1.ib.weight_step kind step : tensor<f32>
+// CHECK: oqat.parameter @b1.ib.weight_step kind step : tensor<4xf32>
+oqat.parameter @b1.ib.weight_step kind step : tensor<4xf32>
 oqat.parameter @b1.ib.weight kind weight : tensor<64x1x1x16xf32>
 oqat.parameter @b1.dw.weight kind weight : tensor<64x5x5x1xf32>
 oqat.parameter @b1.dw.weight_step kind step : tensor<f32>

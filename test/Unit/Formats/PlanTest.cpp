@@ -113,8 +113,29 @@ TEST(Plan, BrokenShapes) {
   EXPECT_EQ(errorAfter("[16, 5, 5, 1]", "[16, 4, 4, 1]"),
             "p: body[1]: parameter 'w' has no odd square kernel");
   EXPECT_EQ(errorAfter("\"kind\": \"step\", \"shape\": []",
-                       "\"kind\": \"step\", \"shape\": [2]"),
-            "p: body[1]: step 's' is not a scalar");
+                       "\"kind\": \"step\", \"shape\": [2, 2]"),
+            "p: body[1]: step 's' has more than one dimension");
+  EXPECT_EQ(errorAfter("\"kind\": \"step\", \"shape\": []",
+                       "\"kind\": \"step\", \"shape\": [3]"),
+            "p: body[1]: step 's' has 3 entries for 2 bit-widths");
+  EXPECT_EQ(errorAfter("\"bits\": 4,", "\"bits\": 4, \"entry\": 1,"),
+            "p: body[3]: step 's' has no entry 1");
+}
+
+TEST(Plan, StepEntries) {
+  std::string text = kText, error;
+  for (auto [from, to] : {std::pair<std::string, std::string>{
+                              "\"kind\": \"step\", \"shape\": []",
+                              "\"kind\": \"step\", \"shape\": [2]"},
+                          {"\"bits\": 4,", "\"bits\": 4, \"entry\": 1,"}})
+    text.replace(text.find(from), from.size(), to);
+  std::optional<Plan> plan = parsePlan(text, "p", error);
+  ASSERT_TRUE(plan) << error;
+  const PlanQuantizer &elastic = *plan->body[1].weightQuantizer;
+  EXPECT_EQ(plan->stepEntry(elastic, 2), 0);
+  EXPECT_EQ(plan->stepEntry(elastic, 4), 1);
+  EXPECT_EQ(plan->stepEntry(elastic, 3), -1);
+  EXPECT_EQ(plan->stepEntry(plan->body[3].stages[4].quantizer, 4), 1);
 }
 
 TEST(Plan, BrokenChoices) {
