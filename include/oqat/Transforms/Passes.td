@@ -33,13 +33,24 @@ def MaterializeSubnet : Pass<"oqat-materialize-subnet", "::mlir::ModuleOp"> {
 def InheritBits : Pass<"oqat-inherit-bits", "::mlir::ModuleOp"> {
   let summary = "hand a network down from K to K-1 bits";
   let description = [{
-    Doubles the value of every step parameter that has one and lowers the bits
-    by one: the fixed bits of quantizers, and on a supernet every value of the
-    choices that quantizers refer to (OQAT.md section 6). Refuses to go from 2
-    to 1 bit, which is not covered by the bound on the change.
+    On a supernet whose steps have an entry per bit-width, the entry of K-1
+    becomes twice that of K for K of the option `from`; without it for every K
+    above 2 such that the choice offers K and K-1, the largest first: 4 to 3,
+    then 3 to 2. Choices stay as they are.
+
+    On a fixed network every quantizer (with `from`: every one of that many
+    bits) loses one bit and the steps in use are doubled. A supernet of scalar
+    steps is handed down likewise: the values of its choices go down by one.
+
+    No value moves by more than the old step (Numerics.md, Inheriting bits).
+    Refuses to go from 2 to 1 bit, where that does not hold.
   }];
+  let options = [
+    Option<"from", "from", "int64_t", "0",
+           "inherit from this many bits only; 0: from all">,
+  ];
   let statistics = [
-    Statistic<"numSteps", "num-doubled-steps", "Step values doubled">,
+    Statistic<"numSteps", "num-doubled-steps", "Step entries set">,
   ];
 }
 
@@ -59,6 +70,29 @@ def RandomizeWeights : Pass<"oqat-randomize-weights", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"seed", "seed", "uint64_t", "0", "seed of all random numbers">,
+  ];
+}
+
+def SortChannels : Pass<"oqat-sort-channels", "::mlir::ModuleOp"> {
+  let summary = "put the most important channels of elastic widths first";
+  let description = [{
+    Permutes the middle channels of every block of a supernet by descending L1
+    norm of the projecting convolution's weight, ties stable, with everything
+    that is indexed by them: expanding and depthwise convolution, batch norm,
+    squeeze-excite. Then the squeezed channels, by the weight that expands them
+    (OQAT.md section 3). The maximal network computes the same; the float sums
+    of a squeeze-excite round in another order. Parameters need values.
+
+    Before a further width becomes elastic, `trained-ratio` names the smallest
+    expand ratio that training has visited: channels beyond its width stay where
+    they are, so that the networks of that width and above compute the same.
+  }];
+  let options = [
+    Option<"trainedRatio", "trained-ratio", "int64_t", "0",
+           "sort only the channels of this expand ratio; 0: all channels">,
+  ];
+  let statistics = [
+    Statistic<"numBlocks", "num-sorted-blocks", "Blocks sorted">,
   ];
 }
 
