@@ -29,7 +29,9 @@ int main(int argc, char **argv) {
                  "Folder with train/<class>/*.jpg and val/<class>/*.jpg")
       ->required();
   app.add_option("--bits", options.bits,
-                 "Bits of every layer; default: the checkpoint's");
+                 "Bits of every layer, or several to search over per layer "
+                 "(2,3,4); default: the checkpoint's")
+      ->delimiter(',');
   app.add_option("--max-macs", options.limits.macs, "Multiply-accumulates");
   app.add_option("--max-bops", options.limits.bops, "Bit operations");
   app.add_option("--max-bytes", options.limits.weightBytes, "Weight bytes");

@@ -10,6 +10,7 @@
 #include "train/Search/Front.h"
 
 #include <string>
+#include <vector>
 
 namespace oqat::train {
 
@@ -17,8 +18,8 @@ struct SearchOptions {
   /// IR of the supernet, and a ready plan of it; empty: made from the IR.
   std::string module, plan;
   std::string checkpoint, data;
-  /// Of every layer; 0: the checkpoint's.
-  int bits = 0;
+  /// Of every layer, or those it may have; empty: the checkpoint's.
+  std::vector<int> bits;
   Limits limits;
   /// Subnets evaluated by evolution, and at random beside it (-1: as many).
   int64_t budget = 100, random = -1;

@@ -34,15 +34,22 @@ std::vector<std::string> choicesOf(const PlanNode &node) {
 }
 } // namespace
 
-SearchSpace::SearchSpace(const formats::Plan &plan, int bits)
-    : plan(plan), bits(bits) {
+SearchSpace::SearchSpace(const formats::Plan &plan, std::vector<int> wanted)
+    : plan(plan), bits(std::move(wanted)) {
+  std::sort(bits.begin(), bits.end());
+  bits.erase(std::unique(bits.begin(), bits.end()), bits.end());
+  std::vector<size_t> all;
+  listLayers(plan.body, nullptr, /*isActive=*/true, layerCount, all);
+  size_t perLayer = 0;
   for (const formats::PlanChoice &choice : plan.choices) {
     std::vector<double> sorted = choice.values;
     std::sort(sorted.begin(), sorted.end());
     if (choice.perLayer) {
-      if (!std::binary_search(sorted.begin(), sorted.end(), bits))
-        throw Error("the space offers no " + std::to_string(bits) +
-                    " bits for '" + choice.key + "'");
+      ++perLayer;
+      for (int one : bits)
+        if (!std::binary_search(sorted.begin(), sorted.end(), one))
+          throw Error("the space offers no " + std::to_string(one) +
+                      " bits for '" + choice.key + "'");
       continue;
     }
     bool isSize = choice.key == kImageSize;
@@ -52,6 +59,9 @@ SearchSpace::SearchSpace(const formats::Plan &plan, int bits)
     choices.push_back(&choice);
     values.push_back(std::move(sorted));
   }
+  if (bits.size() > 1)
+    geneList.resize(geneList.size() + perLayer * layerCount,
+                    {static_cast<int>(bits.size()), -1, kMutation});
   int next = 0;
   group(plan.body, /*group=*/-1, next);
   for (solver::Gene &gene : geneList)
@@ -91,16 +101,47 @@ void SearchSpace::markUsed(const std::vector<PlanNode> &body,
       mark(name, used);
     if (node.kind != PlanNode::Kind::Stage)
       continue;
-    size_t depth = node.blocks.size();
-    auto it = geneOf.find(node.choice);
-    if (it != geneOf.end()) {
-      size_t gene = it->second;
-      double value = values[gene][static_cast<size_t>(candidate[gene])];
-      depth = std::min(depth, static_cast<size_t>(value));
-    }
+    size_t depth = depthOf(node, candidate);
     for (size_t i = 0; i < depth; ++i)
       markUsed(node.blocks[i].body, candidate, used);
   }
+}
+
+size_t SearchSpace::depthOf(const PlanNode &stage,
+                            const solver::Candidate &candidate) const {
+  size_t blocks = stage.blocks.size();
+  auto it = geneOf.find(stage.choice);
+  if (it == geneOf.end())
+    return blocks;
+  size_t gene = it->second;
+  double value = values[gene][static_cast<size_t>(candidate[gene])];
+  return std::min(blocks, static_cast<size_t>(value));
+}
+
+void SearchSpace::listLayers(const std::vector<PlanNode> &body,
+                             const solver::Candidate *candidate, bool isActive,
+                             size_t &next, std::vector<size_t> &active) const {
+  for (const PlanNode &node : body) {
+    if (node.weightQuantizer) {
+      if (isActive)
+        active.push_back(next);
+      ++next;
+    }
+    if (node.blocks.empty())
+      continue;
+    size_t depth = candidate ? depthOf(node, *candidate) : node.blocks.size();
+    for (size_t i = 0; i < node.blocks.size(); ++i)
+      listLayers(node.blocks[i].body, candidate, isActive && i < depth, next,
+                 active);
+  }
+}
+
+std::vector<size_t>
+SearchSpace::activeLayers(const solver::Candidate &candidate) const {
+  std::vector<size_t> active;
+  size_t next = 0;
+  listLayers(plan.body, &candidate, /*isActive=*/true, next, active);
+  return active;
 }
 
 void SearchSpace::canonicalize(solver::Candidate &candidate) const {
@@ -108,6 +149,9 @@ void SearchSpace::canonicalize(solver::Candidate &candidate) const {
   for (size_t i = 0; i < choices.size(); ++i)
     used[i] = choices[i]->key == kImageSize;
   markUsed(plan.body, candidate, used);
+  for (size_t first = choices.size(); first < used.size(); first += layerCount)
+    for (size_t layer : activeLayers(candidate))
+      used[first + layer] = true;
   for (size_t i = 0; i < candidate.size(); ++i)
     if (!used[i])
       candidate[i] = 0;
@@ -117,7 +161,7 @@ formats::SubnetConfig
 SearchSpace::subnet(const solver::Candidate &candidate) const {
   formats::SubnetConfig config;
   std::map<std::string, std::vector<double>> lists;
-  for (size_t i = 0; i < candidate.size(); ++i) {
+  for (size_t i = 0; i < choices.size(); ++i) {
     double value = values[i][static_cast<size_t>(candidate[i])];
     if (!choices[i]->index) {
       config.set(choices[i]->key, value);
@@ -131,9 +175,20 @@ SearchSpace::subnet(const solver::Candidate &candidate) const {
   }
   for (auto &[key, list] : lists)
     config.set(key, std::move(list));
-  for (const formats::PlanChoice &choice : plan.choices)
-    if (choice.perLayer)
-      config.set(choice.key, bits);
+  size_t first = choices.size();
+  for (const formats::PlanChoice &choice : plan.choices) {
+    if (!choice.perLayer)
+      continue;
+    if (bits.size() == 1) {
+      config.set(choice.key, bits.front());
+      continue;
+    }
+    std::vector<double> list;
+    for (size_t layer : activeLayers(candidate))
+      list.push_back(bits[static_cast<size_t>(candidate[first + layer])]);
+    config.set(choice.key, std::move(list));
+    first += layerCount;
+  }
   return config;
 }
 

@@ -16,28 +16,33 @@
 
 namespace oqat::train {
 
-/// One gene per choice of the space, except those per layer (bits), which a
-/// search keeps fixed. Options are the values in ascending order. As in the
-/// search of Once-for-All, the choices of one block change together with
-/// probability 0.1, a depth alone with 0.1, the picture size with 0.5.
+/// One gene per choice of the space. Options are the values in ascending order.
+/// As in the search of Once-for-All, the choices of one block change together
+/// with probability 0.1, a depth alone with 0.1, the picture size with 0.5.
+/// Choices per layer (bits) are fixed, or have one gene per quantized layer,
+/// each of which changes with 0.1.
 class SearchSpace {
 public:
-  /// Choices per layer are set to `bits`, which they must offer.
-  SearchSpace(const formats::Plan &plan, int bits);
+  /// Choices per layer are set to the only entry of `bits`, or searched over
+  /// all of them; they must offer each.
+  SearchSpace(const formats::Plan &plan, std::vector<int> bits);
 
   const std::vector<solver::Gene> &genes() const { return geneList; }
 
-  /// Sets the genes of blocks that do not run, and of choices that nothing
-  /// uses, to 0.
+  /// Sets the genes of blocks and layers that do not run, and of choices that
+  /// nothing uses, to 0.
   void canonicalize(solver::Candidate &candidate) const;
 
   formats::SubnetConfig subnet(const solver::Candidate &candidate) const;
 
 private:
   const formats::Plan &plan;
-  int bits;
+  std::vector<int> bits; // ascending
+  /// Quantized layers, those of blocks that may not run included.
+  size_t layerCount = 0;
+  /// Choices, then per choice per layer one gene for each quantized layer.
   std::vector<solver::Gene> geneList;
-  /// Per gene: its choice and the choice's values, ascending.
+  /// Per choice that is not per layer: its values, ascending.
   std::vector<const formats::PlanChoice *> choices;
   std::vector<std::vector<double>> values;
   std::map<std::string, size_t> geneOf;
@@ -47,6 +52,13 @@ private:
                 const solver::Candidate &candidate,
                 std::vector<bool> &used) const;
   void mark(const std::string &choice, std::vector<bool> &used) const;
+  size_t depthOf(const formats::PlanNode &stage,
+                 const solver::Candidate &candidate) const;
+  /// Counts the quantized layers of a body in `next` and lists those that run.
+  void listLayers(const std::vector<formats::PlanNode> &body,
+                  const solver::Candidate *candidate, bool isActive,
+                  size_t &next, std::vector<size_t> &active) const;
+  std::vector<size_t> activeLayers(const solver::Candidate &candidate) const;
 };
 
 } // namespace oqat::train

@@ -54,7 +54,7 @@ formats::Plan plan() {
 
 TEST(SearchSpace, OptionsAscend) {
   formats::Plan p = plan();
-  SearchSpace space(p, 2);
+  SearchSpace space(p, {2});
   ASSERT_EQ(space.genes().size(), 7u);
   EXPECT_EQ(formats::writeSubnet(space.subnet({0, 0, 0, 0, 0, 0, 0})),
             "{\"image_size\":24,\"ks\":[3,3],\"e\":[2,2],\"d\":[1],"
@@ -66,7 +66,7 @@ TEST(SearchSpace, OptionsAscend) {
 
 TEST(SearchSpace, ABlockIsAGroup) {
   formats::Plan p = plan();
-  std::vector<solver::Gene> genes = SearchSpace(p, 4).genes();
+  std::vector<solver::Gene> genes = SearchSpace(p, {4}).genes();
   EXPECT_EQ(genes[1].group, genes[3].group);
   EXPECT_EQ(genes[2].group, genes[4].group);
   std::set<int> groups;
@@ -79,7 +79,7 @@ TEST(SearchSpace, ABlockIsAGroup) {
 
 TEST(SearchSpace, WhatDoesNotRunIsZero) {
   formats::Plan p = plan();
-  SearchSpace space(p, 2);
+  SearchSpace space(p, {2});
   solver::Candidate candidate = {1, 1, 1, 2, 1, 1, 1};
   space.canonicalize(candidate);
   EXPECT_EQ(candidate, (solver::Candidate{1, 1, 1, 2, 1, 1, 0}));
@@ -88,10 +88,44 @@ TEST(SearchSpace, WhatDoesNotRunIsZero) {
   EXPECT_EQ(candidate, (solver::Candidate{1, 1, 0, 2, 0, 0, 0}));
 }
 
+// The same network with its layers quantized: a gene per layer for weights and
+// one for activations, behind those of the choices.
+TEST(SearchSpace, MixedBits) {
+  std::string text = kText, error;
+  const std::string none = "\"weightQuantizer\": null",
+                    some = "\"weightQuantizer\": {\"step\": \"s\", \"signed\": "
+                           "true, \"bits\": {\"choice\": \"bw\"}}";
+  for (size_t at = 0; (at = text.find(none, at)) != std::string::npos;)
+    text.replace(at, none.size(), some);
+  text.replace(text.find("\"parameters\": ["), 15,
+               "\"parameters\": [{\"name\": \"s\", \"kind\": \"step\", "
+               "\"shape\": [2]}, ");
+  text.replace(text.find("\"weightKernel\": \"\""), 18,
+               "\"weightKernel\": \"k\"");
+  text.replace(text.find("\"functions\": []"), 15, "\"functions\": [\"k\"]");
+  auto p = formats::parsePlan(text, "p", error);
+  ASSERT_TRUE(p) << error;
+  SearchSpace space(*p, {4, 2, 4});
+  ASSERT_EQ(space.genes().size(), 11u);
+  EXPECT_EQ(space.genes()[7].options, 2);
+  EXPECT_NE(space.genes()[7].group, space.genes()[9].group);
+  solver::Candidate candidate = {0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0};
+  EXPECT_EQ(formats::writeSubnet(space.subnet(candidate)),
+            "{\"image_size\":24,\"ks\":[3,3],\"e\":[2,2],\"d\":[2],"
+            "\"bits_w\":[2,4],\"bits_a\":[4,2],\"x\":1}\n");
+  // The second block does not run: neither do its bits.
+  candidate[5] = 0;
+  space.canonicalize(candidate);
+  EXPECT_EQ(candidate, (solver::Candidate{0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}));
+  EXPECT_EQ(formats::writeSubnet(space.subnet(candidate)),
+            "{\"image_size\":24,\"ks\":[3,3],\"e\":[2,2],\"d\":[1],"
+            "\"bits_w\":[2],\"bits_a\":[4],\"x\":1}\n");
+}
+
 TEST(SearchSpace, BitsMustBeOffered) {
   formats::Plan p = plan();
   try {
-    SearchSpace space(p, 3);
+    SearchSpace space(p, {3});
     FAIL();
   } catch (const Error &error) {
     EXPECT_STREQ(error.what(), "the space offers no 3 bits for 'bits_w'");
