@@ -58,7 +58,14 @@ uint64_t OqatTrainer::seedOf(uint64_t purpose, int64_t number) const {
   return numerics::combineSeeds(seed, static_cast<uint64_t>(number));
 }
 
-enum Purpose : uint64_t { kOrder = 1, kViews, kSubnets, kSize, kFirstSteps };
+enum Purpose : uint64_t {
+  kOrder = 1,
+  kViews,
+  kSubnets,
+  kSize,
+  kFirstSteps,
+  kBits
+};
 
 std::string OqatTrainer::phasePath(int64_t index) const {
   return folder + "/" + recipe.phases[static_cast<size_t>(index)].name +
@@ -132,6 +139,8 @@ void OqatTrainer::startPhase() {
     p.momentum.zero_();
   if (phase().bits != kFloatBits)
     initializeSteps();
+  if (!phase().mixedBits.empty())
+    completeSteps(network.plan, parameters, phase().mixedBits);
   isInsidePhase = true;
 }
 
@@ -227,6 +236,21 @@ void OqatTrainer::finishPhase() {
   metrics->add(record);
 }
 
+/// Gives every quantized layer of a subnet bits of its own.
+void OqatTrainer::mixBits(formats::SubnetConfig &subnet,
+                          numerics::Random &random) const {
+  const std::vector<int> &mixed = phase().mixedBits;
+  size_t layers = Selection(network.plan, subnet, phase().bits).layers();
+  for (const formats::PlanChoice &choice : network.plan.choices) {
+    if (!choice.perLayer)
+      continue;
+    std::vector<double> bits(layers);
+    for (double &one : bits)
+      one = mixed[random.below(mixed.size())];
+    subnet.set(choice.key, bits);
+  }
+}
+
 std::vector<formats::SubnetConfig> OqatTrainer::stepSubnets() const {
   numerics::Random random(seedOf(kSubnets, step));
   std::vector<formats::SubnetConfig> subnets;
@@ -234,8 +258,12 @@ std::vector<formats::SubnetConfig> OqatTrainer::stepSubnets() const {
     subnets.push_back(maximalSubnet(network.plan));
   if (phase().minimal)
     subnets.push_back(minimalSubnet(network.plan));
-  for (int64_t i = 0; i < phase().random; ++i)
+  numerics::Random bitsRandom(seedOf(kBits, step));
+  for (int64_t i = 0; i < phase().random; ++i) {
     subnets.push_back(randomSubnet(network.plan, random));
+    if (!phase().mixedBits.empty())
+      mixBits(subnets.back(), bitsRandom);
+  }
   std::vector<int64_t> sizes = imageSizes(network.plan);
   if (sizes.empty())
     return subnets;

@@ -65,6 +65,7 @@ private:
   void finishPhase();
   void trainStep();
   std::vector<formats::SubnetConfig> stepSubnets() const;
+  void mixBits(formats::SubnetConfig &subnet, numerics::Random &random) const;
   std::vector<int64_t> stepPictures();
   void initializeSteps();
   void save();

@@ -82,12 +82,28 @@ private:
 
 } // namespace
 
+static std::vector<int> readBits(ObjectReader &reader, const char *key) {
+  std::vector<int> bits;
+  const Json *list = reader.find(key);
+  if (!list)
+    return bits;
+  if (!list->is_array() || list->empty())
+    reader.fail(key, "must be a list of bits");
+  for (const Json &entry : *list) {
+    if (!entry.is_number_integer() || entry < 1 || entry > 8)
+      reader.fail(key, "must list integers from 1 to 8");
+    bits.push_back(entry.get<int>());
+  }
+  return bits;
+}
+
 static Phase readPhase(const Json &json, const std::string &place) {
   Phase phase;
   ObjectReader reader(json, place);
   reader.text("name", phase.name);
   reader.text("from", phase.from);
   reader.integer("bits", phase.bits, 1, kFloatBits);
+  phase.mixedBits = readBits(reader, "mixedBits");
   reader.number("epochs", phase.epochs, 0, 1e6);
   reader.integer("batch", phase.batch, 2, 65536);
   reader.number("lr", phase.lr, 0, 100);
@@ -115,6 +131,8 @@ static Phase readPhase(const Json &json, const std::string &place) {
     reader.fail("name", "must be letters, digits, '-' or '_'");
   if (phase.bits > 8 && phase.bits != kFloatBits)
     reader.fail("bits", "must be 1 to 8, or 32 for float");
+  if (phase.bits == kFloatBits && !phase.mixedBits.empty())
+    reader.fail("mixedBits", "needs a phase of at most 8 bits");
   if (phase.maximal + phase.minimal + phase.random == 0)
     reader.fail("subnetsPerStep", "must ask for a subnet");
   return phase;

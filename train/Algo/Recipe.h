@@ -22,10 +22,15 @@ namespace oqat::train {
 struct Phase {
   std::string name;
   /// "scratch", "previous" or the name of an earlier phase. From one with
-  /// more bits the steps are doubled per bit; from a float one (bits 32) they
-  /// are initialised on the first batch.
+  /// more bits the steps are doubled per bit, except entries that it trained
+  /// already; from a float one (bits 32) they are initialised on the first
+  /// batch.
   std::string from = "scratch";
   int bits = 4;
+  /// Mixed precision: what the layers of the random subnets draw their bits
+  /// from, weights and activations separately. The largest and the smallest
+  /// subnet keep `bits`; empty: so do the random ones.
+  std::vector<int> mixedBits;
   double epochs = 1;
   int64_t batch = 128;
   double lr = 0.1, stepLr = 0.01, weightDecay = 1e-4, momentum = 0.9;

@@ -35,6 +35,8 @@ public:
   int bitsOf(const formats::PlanQuantizer &quantizer,
              const std::string &layer) const;
   int64_t imageSize() const;
+  /// Active quantized layers.
+  size_t layers() const { return layerIndex.size(); }
   bool isFloat() const { return floatMode; }
   /// Active blocks of a stage node.
   int64_t depth(const formats::PlanNode &stage) const;

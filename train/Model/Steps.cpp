@@ -112,16 +112,21 @@ void inheritBits(const Plan &plan, Parameters &parameters, int from, int to) {
         throw Error("the space offers no " +
                     std::to_string(source < 0 ? from : to) + " bits for '" +
                     quantizer.step + "'");
-      step.data()[target] = perBit(step.data()[source], from, to);
+      if (!isElastic || step.data()[target] == 0)
+        step.data()[target] = perBit(step.data()[source], from, to);
     }
   });
 }
 
-static void completeEntries(const std::vector<double> &bits, Parameter &step) {
+static void completeEntries(const std::vector<double> &bits,
+                            const std::vector<int> &only, Parameter &step) {
   const at::Tensor trained = step.value.clone();
   const float *known = trained.data_ptr<float>();
   for (size_t to = 0; to < bits.size(); ++to) {
-    if (known[to] != 0)
+    bool isWanted =
+        only.empty() || std::find(only.begin(), only.end(),
+                                  static_cast<int>(bits[to])) != only.end();
+    if (known[to] != 0 || !isWanted)
       continue;
     std::optional<size_t> above, below;
     for (size_t from = 0; from < bits.size(); ++from) {
@@ -138,11 +143,13 @@ static void completeEntries(const std::vector<double> &bits, Parameter &step) {
   }
 }
 
-void completeSteps(const Plan &plan, Parameters &parameters) {
+void completeSteps(const Plan &plan, Parameters &parameters,
+                   const std::vector<int> &only) {
   visitSteps(plan, [&](const PlanQuantizer &quantizer) {
     Parameter &step = parameters[quantizer.step];
     if (step.value.numel() > 1 && !quantizer.bitsChoice.empty())
-      completeEntries(plan.findChoice(quantizer.bitsChoice)->values, step);
+      completeEntries(plan.findChoice(quantizer.bitsChoice)->values, only,
+                      step);
   });
 }
 

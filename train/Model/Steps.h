@@ -16,6 +16,7 @@
 #include "train/Model/Parameters.h"
 
 #include <string>
+#include <vector>
 
 namespace oqat::train {
 
@@ -46,16 +47,18 @@ float initialStep(double meanMagnitude, numerics::CodeRange range);
 /// LSQ's gradient scale over `elements` quantized values, with the sign of s.
 double stepGradScale(float step, int64_t elements, numerics::CodeRange range);
 
-/// Takes the steps of `from` bits to `to`: the step, or the entry of `to`, is
-/// that of `from` doubled per bit (OQAT.md section 6). From float all steps
-/// become unknown. Quantizers of fixed bits keep theirs.
+/// Takes the steps of `from` bits to `to`: the step, or the entry of `to` where
+/// it is unknown, is that of `from` doubled per bit (OQAT.md section 6). From
+/// float all steps become unknown. Quantizers of fixed bits keep theirs.
 void inheritBits(const formats::Plan &plan, Parameters &parameters, int from,
                  int to);
 
 /// Gives entries that no phase trained the value of the next trained bit-width
 /// above, doubled per bit, or else below, halved per bit: what a layer needs to
-/// run at bits that training never visited.
-void completeSteps(const formats::Plan &plan, Parameters &parameters);
+/// run at bits that training never visited. With `only`, the entries of those
+/// bits.
+void completeSteps(const formats::Plan &plan, Parameters &parameters,
+                   const std::vector<int> &only = {});
 
 } // namespace oqat::train
 

@@ -2,7 +2,10 @@
 """same_steps.py ONE ENTRIES: the phases of two runs, of a network whose quantizers have one step
 and of the same with a step for each of 2, 3, 4 and 8 bits, hold the same bytes.
 
-same_steps.py --entries RUN: which entries of the steps are known after each phase.
+same_steps.py --entries RUN PHASE...: which entries of the steps are known after each phase.
+
+same_steps.py --moved RUN PHASE...: which known entries a phase trained: that are neither what they
+were after the phase before nor the steps of 4 bits doubled.
 """
 import json
 import struct
@@ -43,15 +46,36 @@ def compare(one, entries):
         print(f"{phase}: {len(x) - len(steps)} tensors equal, {len(steps)} steps at {where}")
 
 
-def known(run):
-    for phase, _ in PHASES:
-        steps = {name: split(blob) for name, blob in read(f"{run}/{phase}.safetensors").items() if name.endswith("_step")}
+def steps_of(run, phase):
+    return {name: split(blob) for name, blob in read(f"{run}/{phase}.safetensors").items() if name.endswith("_step")}
+
+
+def known(run, phases):
+    for phase in phases:
+        steps = steps_of(run, phase)
         entries = {tuple(i for i, step in enumerate(all) if any(step)) for all in steps.values()}
         assert len(entries) == 1, (phase, entries)
         print(f"{phase}: {len(steps)} steps with known entries {list(entries.pop())}")
 
 
+def moved(run, phases):
+    before = steps_of(run, phases[0])
+    for phase in phases[1:]:
+        after = steps_of(run, phase)
+        entries = set()
+        for name in after:
+            four = struct.unpack("<f", before[name][BITS.index(4)])[0]
+            for i, bits in enumerate(BITS):
+                derived = struct.pack("<f", four * 2.0 ** (4 - bits))
+                if any(after[name][i]) and after[name][i] != (before[name][i] if any(before[name][i]) else derived):
+                    entries.add(i)
+        print(f"{phase}: {sorted(entries)} moved")
+        before = after
+
+
 if sys.argv[1] == "--entries":
-    known(sys.argv[2])
+    known(sys.argv[2], sys.argv[3:])
+elif sys.argv[1] == "--moved":
+    moved(sys.argv[2], sys.argv[3:])
 else:
     compare(sys.argv[1], sys.argv[2])

@@ -79,9 +79,13 @@ TEST(Steps, InheritancePerBit) {
   inheritBits(plan, parameters, 4, 2);
   EXPECT_EQ(valuesOf(parameters, "elastic"), (Floats{-1.2f, -0.6f, -0.3f, 0}));
   EXPECT_EQ(valuesOf(parameters, "shared"), Floats{0.8f});
+  // An entry that was trained stays.
+  parameters["elastic"].data()[1] = 5;
+  inheritBits(plan, parameters, 4, 3);
+  EXPECT_EQ(valuesOf(parameters, "elastic"), (Floats{-1.2f, 5, -0.3f, 0}));
   // A phase of as many bits takes all as they are.
   inheritBits(plan, parameters, 2, 2);
-  EXPECT_EQ(valuesOf(parameters, "shared"), Floats{0.8f});
+  EXPECT_EQ(valuesOf(parameters, "shared"), Floats{1.6f});
   EXPECT_THROW(inheritBits(plan, parameters, 6, 4), Error);
   inheritBits(plan, parameters, kFloatBits, 4);
   EXPECT_EQ(valuesOf(parameters, "elastic"), Floats(4, 0));
@@ -94,6 +98,9 @@ TEST(Steps, UnknownEntriesFromTheNextAbove) {
   completeSteps(plan, parameters);
   EXPECT_EQ(valuesOf(parameters, "elastic"), Floats(4, 0));
   parameters["elastic"].data()[1] = 0.5f;
+  completeSteps(plan, parameters, {2, 3});
+  EXPECT_EQ(valuesOf(parameters, "elastic"), (Floats{1.0f, 0.5f, 0, 0}));
+  parameters["elastic"].data()[0] = 0;
   completeSteps(plan, parameters);
   // 2 bits from 3, 4 and 8 from 3 as well: there is nothing above.
   EXPECT_EQ(valuesOf(parameters, "elastic"),

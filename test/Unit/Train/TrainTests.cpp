@@ -73,6 +73,10 @@ TEST(Recipe, RefusesWhatItCannotDo) {
         "{\"name\": \"a\", \"from\": \"b\"}",
         "{\"name\": \"a\", \"epochs\": -1}",
         "{\"name\": \"a\", \"batch\": 2.5}",
+        "{\"name\": \"a\", \"mixedBits\": []}",
+        "{\"name\": \"a\", \"mixedBits\": [2, 9]}",
+        "{\"name\": \"a\", \"mixedBits\": [2.5]}",
+        "{\"name\": \"a\", \"bits\": 32, \"mixedBits\": [2]}",
         "{\"name\": \"a\", \"bits\": 4}, {\"name\": \"a\"}",
         "{\"name\": \"a\", \"subnetsPerStep\": {\"max\": 0, \"min\": 0, "
         "\"random\": 0}}"})
