@@ -69,6 +69,15 @@ FailureOr<Cost> BatchNormOp::getCost() {
   return makeCost(getOperation(), 0, *parameters);
 }
 
+FailureOr<Cost> BiasOp::getCost() {
+  int64_t channels =
+      cast<RankedTensorType>(getInput().getType()).getShape().back();
+  FailureOr<int64_t> parameters = product(getOperation(), {channels});
+  if (failed(parameters))
+    return failure();
+  return makeCost(getOperation(), 0, *parameters);
+}
+
 FailureOr<Cost> RescaleOp::getCost() {
   int64_t entries = getScaleAttr().getShapedType().getNumElements();
   return makeCost(getOperation(), 0, 2 * entries);
@@ -90,14 +99,18 @@ FailureOr<Cost> SqueezeExciteOp::getCost() {
 }
 
 FailureOr<Cost> LinearOp::getCost() {
-  int64_t channels =
-      cast<RankedTensorType>(getInput().getType()).getShape().back();
-  ArrayRef<int64_t> result =
-      cast<RankedTensorType>(getResult().getType()).getShape();
-  FailureOr<int64_t> weights = product(getOperation(), {channels, result[1]});
-  FailureOr<int64_t> macs =
-      product(getOperation(), {channels, result[1], result[0]});
+  ArrayRef<int64_t> weight = getWeightType().getShape();
+  FailureOr<int64_t> weights = product(getOperation(), weight);
+  FailureOr<int64_t> macs = product(
+      getOperation(), {weight[0], weight[1], getResultType().getDimSize(0)});
   if (failed(weights) || failed(macs))
     return failure();
-  return makeCost(getOperation(), *macs, *weights + result[1]);
+  FailureOr<Cost> cost = makeCost(getOperation(), *macs, *weights,
+                                  getWeightBits(), getInputBits());
+  if (failed(cost) || !getBias())
+    return cost;
+  FailureOr<Cost> bias = makeCost(getOperation(), 0, weight[0]);
+  if (failed(bias) || !cost->add(*bias))
+    return failure();
+  return cost;
 }

@@ -104,6 +104,10 @@ LogicalResult ChoiceOp::verify() {
            << *position;
   if (position && getPerLayer())
     return emitOpError("expected no index on a per-layer choice");
+  std::optional<int64_t> value = getDefaultValue();
+  if (value && !llvm::is_contained(list, *value))
+    return emitOpError("expected the default to be one of the values, but got ")
+           << *value;
   return success();
 }
 
@@ -290,9 +294,11 @@ LogicalResult StageOp::verifySymbolUses(SymbolTableCollection &tables) {
 
 LogicalResult WeightOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
-  if (type.getRank() != 4)
-    return emitOpError("expected a result of four dimensions, but got ")
+  if (type.getRank() != 4 && type.getRank() != 2)
+    return emitOpError("expected a result of four or two dimensions, but got ")
            << type;
+  if (type.getRank() == 2 && (getKernelAttr() || getTransformsAttr()))
+    return emitOpError("expected neither kernel nor transforms on a matrix");
   auto checkOpen = [&](int64_t dim, bool open, StringRef what) {
     if (type.isDynamicDim(dim) == open)
       return success();
@@ -301,9 +307,13 @@ LogicalResult WeightOp::verify() {
                          << " extent, but got " << type);
   };
   if (failed(checkOpen(0, static_cast<bool>(getOutAttr()), "output")) ||
-      failed(checkOpen(1, static_cast<bool>(getKernelAttr()), "kernel")) ||
-      failed(checkOpen(2, static_cast<bool>(getKernelAttr()), "kernel")) ||
-      failed(checkOpen(3, static_cast<bool>(getInAttr()), "input")))
+      failed(checkOpen(type.getRank() - 1, static_cast<bool>(getInAttr()),
+                       "input")))
+    return failure();
+  if (type.getRank() == 2)
+    return success();
+  if (failed(checkOpen(1, static_cast<bool>(getKernelAttr()), "kernel")) ||
+      failed(checkOpen(2, static_cast<bool>(getKernelAttr()), "kernel")))
     return failure();
   return requireExtent(getOperation(), "a square kernel", type.getDimSize(2),
                        type.getDimSize(1));
@@ -356,16 +366,23 @@ LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (failed(parameter))
     return failure();
   ArrayRef<int64_t> full = parameter->getTensorType().getShape();
-  if (full.size() != 4 || full[1] != full[2] || full[1] % 2 == 0)
+  int64_t rank = cast<RankedTensorType>(getResult().getType()).getRank();
+  if (static_cast<int64_t>(full.size()) != rank)
+    return emitOpError("expected a parameter of ")
+           << rank << " dimensions, but got " << parameter->getTensorType();
+  if (rank == 4 && (full[1] != full[2] || full[1] % 2 == 0))
     return emitOpError("expected a parameter with an odd square kernel, but "
                        "got ")
            << parameter->getTensorType();
-  FlatSymbolRefAttr symbols[4] = {
-      getOutAttr() ? getOutAttr().getChoice() : FlatSymbolRefAttr(),
-      getKernelAttr(), getKernelAttr(),
-      getInAttr() ? getInAttr().getChoice() : FlatSymbolRefAttr()};
-  WidthAttr widths[4] = {getOutAttr(), {}, {}, getInAttr()};
-  for (int64_t dim = 0; dim < 4; ++dim) {
+  FlatSymbolRefAttr symbols[4] = {}, kernel = getKernelAttr();
+  WidthAttr widths[4] = {};
+  widths[0] = getOutAttr();
+  widths[rank - 1] = getInAttr();
+  for (int64_t dim = 0; dim < rank; ++dim)
+    symbols[dim] = widths[dim] ? widths[dim].getChoice() : FlatSymbolRefAttr();
+  if (rank == 4)
+    symbols[1] = symbols[2] = kernel;
+  for (int64_t dim = 0; dim < rank; ++dim) {
     FailureOr<SmallVector<int64_t>> extents =
         getExtents(*this, tables, dim, symbols[dim], widths[dim]);
     if (failed(extents))
@@ -375,11 +392,11 @@ LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &tables) {
         return emitOpError("expected at most ")
                << full[dim] << " in dimension " << dim << " of '"
                << getParameter() << "', but got " << extent;
-      if ((dim == 1 || dim == 2) && extent % 2 == 0)
+      if (rank == 4 && (dim == 1 || dim == 2) && extent % 2 == 0)
         return emitOpError("expected an odd kernel, but got ") << extent;
     }
   }
-  return verifyTransforms(*this, tables, full[1]);
+  return rank == 4 ? verifyTransforms(*this, tables, full[1]) : success();
 }
 
 #define GET_OP_CLASSES

@@ -49,25 +49,30 @@ def Oqat_ChoiceOp : Oqat_Op<"choice", [
     `key` and `index` say where the value of this choice stands in a subnet
     file: `"e": [3, ...]` at `index`, or the number under `key` where there is
     no index. A `per_layer` choice takes one number for all layers, or a list
-    with one entry per active quantized convolution in program order.
+    with one entry per active quantized convolution in program order; layers
+    whose bits are both choices of the whole network have no entry. A subnet
+    that lacks the key takes the `default`, where there is one.
 
     ```mlir
     oqat.choice @e_0 key "e" index 0 values [2, 3, 4]
     oqat.choice @bits_w key "bits_w" per_layer values [2, 3, 4, 8]
+    oqat.choice @bits_ends key "bits_ends" values [8, 32] default 32
     ```
 
     Constraints:
     * C1: `values` is not empty, positive and strictly increasing.
     * C2: `index` is not negative, and a `per_layer` choice has none.
+    * C3: `default` is one of the values.
 
     It has no folds: it is declarative.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$key,
                        OptionalAttr<I64Attr>:$index, UnitAttr:$per_layer,
-                       DenseI64ArrayAttr:$values);
+                       DenseI64ArrayAttr:$values,
+                       OptionalAttr<I64Attr>:$default_value);
   let assemblyFormat = [{
     $sym_name `key` $key (`index` $index^)? (`per_layer` $per_layer^)?
-    `values` $values attr-dict
+    `values` $values (`default` $default_value^)? attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -240,19 +245,23 @@ def Oqat_WeightOp : Oqat_Op<"weight", [
     cut out, step by step through the sizes of `transforms`, each crop being
     multiplied by its learned matrix (OQAT.md section 3). `out`, `in` and
     `kernel` stand only while open: on a fixed weight the result type has the
-    extents, and `transforms` holds exactly the matrices that apply.
+    extents, and `transforms` holds exactly the matrices that apply. A matrix
+    of two dimensions, for `oqat.linear`, has neither kernel nor transforms.
 
     ```mlir
     %w = oqat.weight @b1.dw.weight out <16 * @e_0> kernel @ks_0 transforms [@b1.dw.transform_5to3] : tensor<?x?x?x1xf32>
     %w = oqat.weight @b1.dw.weight transforms [@b1.dw.transform_5to3] : tensor<48x3x3x1xf32>
+    %w = oqat.weight @classifier.weight : tensor<10x384xf32>
     ```
 
     Constraints:
-    * C1: the symbol names a parameter of kind weight of four dimensions.
+    * C1: the symbol names a parameter of kind weight of as many dimensions as
+      the result: four or two.
     * C2: an extent is dynamic exactly where it is left to a choice.
     * C3: no extent, for any value of its choice, exceeds the parameter's;
       kernels are odd and square.
-    * C4: transforms are square matrices over k*k taps, from large to small.
+    * C4: transforms are square matrices over k*k taps, from large to small;
+      a weight of two dimensions has no kernel and no transforms.
 
     It has no folds: its parameter's value may change.
   }];

@@ -18,3 +18,8 @@ OpFoldResult ActivationOp::fold(FoldAdaptor adaptor) {
     return nullptr;
   return getInput();
 }
+
+/// 32 bits hold the value itself.
+OpFoldResult FakeQuantizeOp::fold(FoldAdaptor adaptor) {
+  return getFixedBits() == kFloatBits ? OpFoldResult(getInput()) : nullptr;
+}

@@ -25,9 +25,9 @@ def Oqat_ElasticOpInterface : OpInterface<"ElasticOpInterface"> {
     InterfaceMethod<[{
       Turns this operation into its fixed form under `selection`: decides its
       choices and gives its results static types. The operands already have
-      theirs. Operations with regions are materialized before all others and
-      may replace themselves by other operations. The default copies the type
-      of the first operand.
+      theirs. Operations with regions are materialized before all others. An
+      operation may replace itself by operations that are fixed already. The
+      default copies the type of the first operand.
     }], "::llvm::LogicalResult", "materialize",
     (ins "::mlir::RewriterBase &":$rewriter,
          "const ::mlir::oqat::Selection &":$selection),

@@ -154,8 +154,10 @@ static ArrayAttr takeTransforms(WeightOp op, int64_t kernel) {
 LogicalResult WeightOp::materialize(RewriterBase &rewriter,
                                     const Selection &selection) {
   SmallVector<int64_t> shape(tensorType(getResult()).getShape());
-  for (auto [dim, width] : {std::pair<int64_t, WidthAttr>{0, getOutAttr()},
-                            std::pair<int64_t, WidthAttr>{3, getInAttr()}}) {
+  int64_t columns = static_cast<int64_t>(shape.size()) - 1;
+  for (auto [dim, width] :
+       {std::pair<int64_t, WidthAttr>{0, getOutAttr()},
+        std::pair<int64_t, WidthAttr>{columns, getInAttr()}}) {
     if (!width)
       continue;
     FailureOr<int64_t> value = selection.get(getOperation(), width.getChoice());
@@ -201,6 +203,10 @@ LogicalResult FakeQuantizeOp::materialize(RewriterBase &rewriter,
       setEntryAttr(rewriter.getI64IntegerAttr(*entry));
     setBitsAttr(rewriter.getI64IntegerAttr(*bits));
   }
+  if (getFixedBits() == kFloatBits) {
+    rewriter.replaceOp(getOperation(), getInput());
+    return success();
+  }
   getResult().setType(getInput().getType());
   return success();
 }
@@ -236,11 +242,11 @@ LogicalResult PoolOp::materialize(RewriterBase &rewriter,
 
 LogicalResult LinearOp::materialize(RewriterBase &rewriter,
                                     const Selection &selection) {
-  auto weight = SymbolTable::lookupNearestSymbolFrom<ParameterOp>(
-      getOperation(), getWeightAttr());
-  if (!weight)
-    return emitOpError("refers to '")
-           << getWeight() << "', which is no parameter of the module";
-  return setShape(getOperation(), {tensorType(getInput()).getDimSize(0),
-                                   weight.getTensorType().getDimSize(0)});
+  int64_t channels = getWeightType().getDimSize(1);
+  if (channels != getInputType().getShape().back())
+    return emitOpError("takes ")
+           << channels << " channels, but its input has "
+           << getInputType().getShape().back() << " in this subnet";
+  return setShape(getOperation(), {getInputType().getDimSize(0),
+                                   getWeightType().getDimSize(0)});
 }

@@ -87,11 +87,25 @@ bool Conv2DOp::isQuantized() {
   return isQuantizedValue(getInput()) && isQuantizedValue(getWeight());
 }
 
+bool Conv2DOp::hasLayerBits() {
+  SupernetOp network = getNetwork(getOperation());
+  return network && isQuantized() &&
+         llvm::any_of(getOperands(), [&](Value operand) {
+           auto quantizer = operand.getDefiningOp<FakeQuantizeOp>();
+           auto symbol = quantizer
+                             ? dyn_cast<FlatSymbolRefAttr>(quantizer.getBits())
+                             : FlatSymbolRefAttr();
+           ChoiceOp choice = symbol ? network.lookupChoice(symbol) : ChoiceOp();
+           return choice && choice.getPerLayer();
+         });
+}
+
 int64_t Conv2DOp::getWeightBits() { return bitsOf(getWeight()); }
 int64_t Conv2DOp::getInputBits() { return bitsOf(getInput()); }
 
-StringRef Conv2DOp::getLayerName() {
-  Operation *producer = getWeight().getDefiningOp();
+/// The layer that a weight belongs to.
+static StringRef layerOfWeight(Value value) {
+  Operation *producer = value.getDefiningOp();
   if (auto fake = dyn_cast_or_null<FakeQuantizeOp>(producer))
     producer = fake.getInput().getDefiningOp();
   if (auto weight = dyn_cast_or_null<WeightOp>(producer))
@@ -103,7 +117,11 @@ StringRef Conv2DOp::getLayerName() {
   return "";
 }
 
-static LogicalResult verifyConvolutionTypes(Conv2DOp op) {
+StringRef Conv2DOp::getLayerName() { return layerOfWeight(getWeight()); }
+
+/// Both operands of a product are float, fake-quantized or codes.
+template <typename ProductOp>
+static LogicalResult verifyProductTypes(ProductOp op) {
   bool inputQuantized = isQuantizedValue(op.getInput());
   if (inputQuantized != isQuantizedValue(op.getWeight()))
     return op.emitOpError("expected both operands to be quantized or neither");
@@ -122,7 +140,7 @@ LogicalResult Conv2DOp::verify() {
   if (input.getRank() != 4 || weight.getRank() != 4 || result.getRank() != 4)
     return emitOpError("expected four dimensions throughout, but got ")
            << input << ", " << weight << " and " << result;
-  if (failed(verifyConvolutionTypes(*this)))
+  if (failed(verifyProductTypes(*this)))
     return failure();
   int64_t kernel = weight.getDimSize(1);
   if (!weight.isDynamicDim(1) && kernel % 2 == 0)
@@ -189,6 +207,41 @@ LogicalResult BatchNormOp::verifySymbolUses(SymbolTableCollection &tables) {
     length = entries;
   }
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// BiasOp and ScaleOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult BiasOp::verify() {
+  if (tensorType(getInput()).getRank() > 0)
+    return success();
+  return emitOpError("expected at least one dimension, but got ")
+         << getInput().getType();
+}
+
+LogicalResult BiasOp::verifySymbolUses(SymbolTableCollection &tables) {
+  FailureOr<ParameterOp> parameter = requireParameter(
+      getOperation(), tables, getParameterAttr(), ParameterKind::Bias);
+  if (failed(parameter))
+    return failure();
+  return requireVector(getOperation(), *parameter,
+                       tensorType(getInput()).getShape().back());
+}
+
+LogicalResult ScaleOp::verify() {
+  RankedTensorType input = tensorType(getInput()), gate = tensorType(getGate());
+  if (input.getRank() != 4 || gate.getRank() != 4)
+    return emitOpError("expected four dimensions, but got ")
+           << input << " and " << gate;
+  if (failed(requireExtent(getOperation(), "gate pictures", gate.getDimSize(0),
+                           input.getDimSize(0))) ||
+      failed(requireExtent(getOperation(), "gate channels", gate.getDimSize(3),
+                           input.getDimSize(3))) ||
+      failed(
+          requireExtent(getOperation(), "a gate size", gate.getDimSize(1), 1)))
+    return failure();
+  return requireExtent(getOperation(), "a gate size", gate.getDimSize(2), 1);
 }
 
 //===----------------------------------------------------------------------===//
@@ -266,44 +319,48 @@ LogicalResult PoolOp::verify() {
                        1);
 }
 
-StringRef LinearOp::getLayerName() {
-  return withoutSuffix(getWeight(), ".weight");
+bool LinearOp::isQuantized() {
+  return isQuantizedValue(getInput()) && isQuantizedValue(getWeight());
 }
 
+int64_t LinearOp::getWeightBits() { return bitsOf(getWeight()); }
+int64_t LinearOp::getInputBits() { return bitsOf(getInput()); }
+StringRef LinearOp::getLayerName() { return layerOfWeight(getWeight()); }
+
 LogicalResult LinearOp::verify() {
-  RankedTensorType input = tensorType(getInput());
-  RankedTensorType result = tensorType(getResult());
-  if (input.getRank() < 2 || result.getRank() != 2)
-    return emitOpError("expected features and a 2-D result, but got ")
-           << input << " and " << result;
+  RankedTensorType input = getInputType(), weight = getWeightType(),
+                   result = getResultType();
+  if (input.getRank() < 2 || weight.getRank() != 2 || result.getRank() != 2)
+    return emitOpError("expected features, a weight [classes, channels] and a "
+                       "2-D result, but got ")
+           << input << ", " << weight << " and " << result;
   for (int64_t extent : input.getShape().drop_front().drop_back())
     if (!ShapedType::isDynamic(extent) && extent != 1)
       return emitOpError("expected pooled features, but got ") << input;
+  if (failed(verifyProductTypes(*this)))
+    return failure();
+  if (getBias() && isCodes(input.getElementType()))
+    return emitOpError("expected no bias on codes, but got '")
+           << *getBias() << "'";
+  if (failed(requireExtent(getOperation(), "input channels",
+                           input.getShape().back(), weight.getDimSize(1))) ||
+      failed(requireExtent(getOperation(), "result classes",
+                           result.getDimSize(1), weight.getDimSize(0))))
+    return failure();
   return requireExtent(getOperation(), "result pictures", result.getDimSize(0),
                        input.getDimSize(0));
 }
 
 LogicalResult LinearOp::verifySymbolUses(SymbolTableCollection &tables) {
-  FailureOr<ParameterOp> weight = requireParameter(
-      getOperation(), tables, getWeightAttr(), ParameterKind::Weight);
+  if (!getBiasAttr())
+    return success();
   FailureOr<ParameterOp> bias = requireParameter(
       getOperation(), tables, getBiasAttr(), ParameterKind::Bias);
-  if (failed(weight) || failed(bias))
-    return failure();
-  RankedTensorType type = weight->getTensorType();
-  if (type.getRank() != 2)
-    return emitOpError("expected a weight [classes, channels], but got ")
-           << type;
-  if (failed(requireExtent(getOperation(), "input channels",
-                           tensorType(getInput()).getShape().back(),
-                           type.getDimSize(1))) ||
-      failed(requireExtent(getOperation(), "result classes",
-                           tensorType(getResult()).getDimSize(1),
-                           type.getDimSize(0))))
+  if (failed(bias))
     return failure();
   return requireExtent(getOperation(), "biases",
                        bias->getTensorType().getNumElements(),
-                       type.getDimSize(0));
+                       getWeightType().getDimSize(0));
 }
 
 #define GET_OP_CLASSES

@@ -75,6 +75,9 @@ def Oqat_Conv2DOp : Oqat_Op<"conv2d", [
   let extraClassDeclaration = [{
     /// Whether both operands are quantized, at any level.
     bool isQuantized();
+    /// Whether the lists of per-layer choices have an entry for this layer:
+    /// whether one of its quantizers refers to such a choice.
+    bool hasLayerBits();
     /// The layer's name: its weight parameter without `.weight`, or the layer
     /// that its weight constant names. Empty where there is none.
     ::llvm::StringRef getLayerName();
@@ -120,6 +123,31 @@ def Oqat_BatchNormOp : Oqat_Op<"batch_norm", [
     $input `gamma` $gamma `beta` $beta `mean` $mean `variance` $variance
     (`eps` $eps^)? attr-dict `:` type($input)
   }];
+  let hasVerifier = 1;
+}
+
+def Oqat_BiasOp : Oqat_Op<"bias", [
+    Pure, SameOperandsAndResultType,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>, Oqat_ElasticOpInterface,
+    DeclareOpInterfaceMethods<Oqat_CostOpInterface>]> {
+  let summary = "adds one learned bias per channel (N1, N5)";
+  let description = [{
+    For layers without batch norm. After a quantized convolution the bias is B
+    of N1, after any other it is added last.
+
+    ```mlir
+    %2 = oqat.bias %1 parameter @fc.bias : tensor<?x?x?x?xf32>
+    ```
+
+    Constraints:
+    * C1: the symbol names a parameter of kind bias.
+    * C2: it has at least as many entries as the value has channels.
+
+    It has no folds: its operand is never constant.
+  }];
+  let arguments = (ins Oqat_FloatTensor:$input, FlatSymbolRefAttr:$parameter);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = "$input `parameter` $parameter attr-dict `:` type($input)";
   let hasVerifier = 1;
 }
 
@@ -187,6 +215,28 @@ def Oqat_SqueezeExciteOp : Oqat_Op<"squeeze_excite", [
   }];
 }
 
+def Oqat_ScaleOp : Oqat_Op<"scale", [
+    Pure, AllTypesMatch<["input", "result"]>, Oqat_ElasticOpInterface]> {
+  let summary = "multiplies every channel by its gate (N6)";
+  let description = [{
+    One gate per picture and channel: the last step of a squeeze-excite.
+
+    ```mlir
+    %z = oqat.scale %y, %gate : tensor<1x8x8x64xf32>, tensor<1x1x1x64xf32>
+    ```
+
+    Constraints:
+    * C1: both have four dimensions; the gate has the input's pictures and
+      channels and one pixel.
+
+    It has no folds: its operands are never constant.
+  }];
+  let arguments = (ins Oqat_FloatTensor:$input, Oqat_FloatTensor:$gate);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = "$input `,` $gate attr-dict `:` type($input) `,` type($gate)";
+  let hasVerifier = 1;
+}
+
 def Oqat_AddOp : Oqat_Op<"add", [
     Pure, Commutative, SameOperandsAndResultType, Oqat_ElasticOpInterface,
     DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
@@ -230,31 +280,53 @@ def Oqat_LinearOp : Oqat_Op<"linear", [
     Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<Oqat_ElasticOpInterface, ["materialize"]>,
     DeclareOpInterfaceMethods<Oqat_CostOpInterface>]> {
-  let summary = "the classifier: a float matrix product with bias (N5)";
+  let summary = "the classifier: a matrix product with bias (N5, N17)";
   let description = [{
+    The weight is a matrix [classes, channels]. With both operands
+    fake-quantized the product is the exact integer accumulator, and the bias
+    is B of N1. On codes the result is i32 and the bias follows in an
+    `oqat.rescale`.
+
     ```mlir
-    %l = oqat.linear %f weight @classifier.weight bias @classifier.bias : tensor<1x1x1x384xf32> -> tensor<1x10xf32>
+    %w = oqat.weight @classifier.weight : tensor<10x384xf32>
+    %l = oqat.linear %f, %w bias @classifier.bias : (tensor<1x1x1x384xf32>, tensor<10x384xf32>) -> tensor<1x10xf32>
     ```
 
     Constraints:
-    * C1: the weight is a parameter [classes, channels], the bias one of kind
-      bias with one entry per class.
-    * C2: the weight has the input's channels; the result is [pictures,
-      classes].
+    * C1: the input has pooled features, one per column of the weight; the
+      result is [pictures, classes].
+    * C2: both operands are float, fake-quantized or codes, or neither is; the
+      result of codes is i32, of floats f32.
+    * C3: the bias is a parameter of kind bias with one entry per class;
+      codes have none.
 
-    It has no folds: its operand is never constant.
+    It has no folds: its operands are never both constant.
   }];
-  let arguments = (ins Oqat_FloatTensor:$input, FlatSymbolRefAttr:$weight,
-                       FlatSymbolRefAttr:$bias);
-  let results = (outs Oqat_FloatTensor:$result);
+  let arguments = (ins Oqat_FloatOrCodes:$input, Oqat_FloatOrCodes:$weight,
+                       OptionalAttr<FlatSymbolRefAttr>:$bias);
+  let results = (outs Oqat_FloatOrAccumulator:$result);
   let assemblyFormat = [{
-    $input `weight` $weight `bias` $bias attr-dict
-    `:` type($input) `->` type($result)
+    $input `,` $weight (`bias` $bias^)? attr-dict
+    `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// The layer's name: the weight's symbol without `.weight`.
+    /// Whether both operands are quantized, at any level.
+    bool isQuantized();
+    /// The layer's name, as that of `oqat.conv2d`.
     ::llvm::StringRef getLayerName();
+    /// Bits of the weights and of the input of a fixed layer, 32 where float.
+    int64_t getWeightBits();
+    int64_t getInputBits();
+    ::mlir::RankedTensorType getInputType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getInput().getType());
+    }
+    ::mlir::RankedTensorType getWeightType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getWeight().getType());
+    }
+    ::mlir::RankedTensorType getResultType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getResult().getType());
+    }
   }];
 }
 

@@ -34,9 +34,9 @@ static void printBits(OpAsmPrinter &printer, FakeQuantizeOp op,
 }
 
 static LogicalResult requireBits(Operation *op, int64_t bits) {
-  if (bits >= 2 && bits <= 8)
+  if ((bits >= 2 && bits <= 8) || bits == FakeQuantizeOp::kFloatBits)
     return success();
-  return op->emitOpError("expected 2 to 8 bits, but got ") << bits;
+  return op->emitOpError("expected 2 to 8 or 32 bits, but got ") << bits;
 }
 
 //===----------------------------------------------------------------------===//

@@ -25,7 +25,8 @@ def Oqat_FakeQuantizeOp : Oqat_Op<"fake_quantize", [
     The value becomes |s| times its code by N3. The codes are unsigned for
     activations and `signed` for weights. On a fixed network `bits` is an
     integer and the operation means the codes themselves: a convolution of two
-    fake-quantized operands is the exact integer accumulator.
+    fake-quantized operands is the exact integer accumulator. With 32 bits the
+    value stays as it is.
 
     ```mlir
     %q = oqat.fake_quantize %x step @b1.ib.input_step bits @bits_a : tensor<?x?x?x?xf32>
@@ -38,14 +39,14 @@ def Oqat_FakeQuantizeOp : Oqat_Op<"fake_quantize", [
 
     Constraints:
     * C1: `step` names a parameter of kind step.
-    * C2: `bits` is a choice of the network's space or 2 to 8; so is every
-      value of the choice.
+    * C2: `bits` is a choice of the network's space, or 2 to 8, or 32; so is
+      every value of the choice.
     * C3: a step parameter is a scalar or has one dimension, with as many
       entries as the choice has values.
     * C4: `entry` stands exactly where the bits are fixed and the parameter has
       entries, and is one of them.
 
-    It has no folds: the step may change.
+    With 32 bits it folds to its input.
   }];
   let arguments = (ins Oqat_FloatTensor:$input, FlatSymbolRefAttr:$step,
                        OptionalAttr<I64Attr>:$entry, Oqat_BitsAttr:$bits,
@@ -55,8 +56,11 @@ def Oqat_FakeQuantizeOp : Oqat_Op<"fake_quantize", [
     $input `step` $step (`entry` $entry^)? `bits` custom<Bits>($bits)
     (`signed` $signed_codes^)? attr-dict `:` type($input)
   }];
+  let hasFolder = 1;
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    /// Bits with which a value stays as it is.
+    static constexpr int64_t kFloatBits = 32;
     /// The bits of a fixed quantizer; nullopt while they are a choice.
     std::optional<int64_t> getFixedBits();
     /// The step parameter's entry for one value of the bits; nullopt where
@@ -126,7 +130,7 @@ def Oqat_RescaleOp : Oqat_Op<"rescale", [
   let summary = "z = f32(f32(acc) * A) + B per channel (N1)";
   let description = [{
     The input is an integer accumulator, or the float result of a convolution
-    that is not quantized.
+    that is not quantized. A scale of 1 leaves such a result as it is.
 
     ```mlir
     %z = oqat.rescale %acc scale dense<0.5> : tensor<64xf32> bias dense<0.0> : tensor<64xf32> : tensor<1x8x8x64xi32> -> tensor<1x8x8x64xf32>
@@ -150,7 +154,7 @@ def Oqat_RescaleOp : Oqat_Op<"rescale", [
 
 def Oqat_ConstantWeightOp : Oqat_Op<"constant_weight", [
     Pure, AllTypesMatch<["value", "result"]>]> {
-  let summary = "float weights of a convolution that is not quantized";
+  let summary = "float weights of a layer that is not quantized";
   let description = [{
     ```mlir
     %w = oqat.constant_weight dense<0.5> : tensor<16x3x3x3xf32> layer "stem"
@@ -164,7 +168,7 @@ def Oqat_ConstantWeightOp : Oqat_Op<"constant_weight", [
 }
 
 def Oqat_ConstantCodesOp : Oqat_Op<"constant_codes", [Pure]> {
-  let summary = "signed weight codes of a quantized convolution";
+  let summary = "signed weight codes of a quantized layer";
   let description = [{
     `step` is the exact f32 step as |s|.
 

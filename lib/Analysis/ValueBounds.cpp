@@ -15,9 +15,10 @@ using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 
-std::optional<SmallVector<numerics::Interval>>
-mlir::oqat::accumulatorIntervals(Conv2DOp op) {
-  auto weight = op.getWeight().getDefiningOp<ConstantCodesOp>();
+template <typename ProductOp>
+static std::optional<SmallVector<numerics::Interval>>
+intervalsOf(ProductOp op) {
+  auto weight = op.getWeight().template getDefiningOp<ConstantCodesOp>();
   auto input =
       dyn_cast<quant::QuantizedType>(op.getInputType().getElementType());
   if (!weight || !input)
@@ -28,16 +29,29 @@ mlir::oqat::accumulatorIntervals(Conv2DOp op) {
   int64_t taps = op.getWeightType().getNumElements() / outputs;
   SmallVector<numerics::Interval> intervals(outputs);
   int64_t index = 0;
-  for (int8_t code : weight.getCodes().getValues<int8_t>())
+  for (int8_t code : weight.getCodes().template getValues<int8_t>())
     numerics::addTap(intervals[index++ / taps], code, range);
   return intervals;
+}
+
+std::optional<SmallVector<numerics::Interval>>
+mlir::oqat::accumulatorIntervals(Conv2DOp op) {
+  return intervalsOf(op);
+}
+
+std::optional<SmallVector<numerics::Interval>>
+mlir::oqat::accumulatorIntervals(LinearOp op) {
+  return intervalsOf(op);
 }
 
 /// The bound behind N1 with these maps; nothing where the input has none.
 static std::optional<float> rescaledBound(Value input, ArrayRef<float> scale,
                                           ArrayRef<float> bias) {
-  auto conv = input.getDefiningOp<Conv2DOp>();
-  auto intervals = conv ? accumulatorIntervals(conv) : std::nullopt;
+  std::optional<SmallVector<numerics::Interval>> intervals;
+  if (auto conv = input.getDefiningOp<Conv2DOp>())
+    intervals = accumulatorIntervals(conv);
+  else if (auto linear = input.getDefiningOp<LinearOp>())
+    intervals = accumulatorIntervals(linear);
   if (!intervals)
     return std::nullopt;
   float bound = 0;
@@ -76,6 +90,13 @@ std::optional<float> ValueBounds::compute(Operation *op) const {
         std::optional<float> bound = get(gate.getInput());
         return bound ? std::optional(numerics::squeezeExciteBound(*bound))
                      : std::nullopt;
+      })
+      .Case([&](ScaleOp scale) -> std::optional<float> {
+        std::optional<float> bound = get(scale.getInput());
+        std::optional<float> gate = get(scale.getGate());
+        return bound && gate
+                   ? std::optional(numerics::scaleBound(*bound, *gate))
+                   : std::nullopt;
       })
       .Case([&](PoolOp pool) { return get(pool.getInput()); })
       .Case([&](AddOp add) -> std::optional<float> {

@@ -14,8 +14,12 @@
 using namespace oqat::formats;
 
 namespace {
-constexpr const char *kPublishedKeys[] = {"image_size", "ks",     "e",
-                                          "d",          "bits_w", "bits_a"};
+constexpr const char *kPublishedKeys[] = {
+    "image_size", "ks", "e", "d", "bits_w", "bits_a", "bits_ends", "residual"};
+/// The one key that is spelled in words, and the bits that they mean.
+constexpr const char *kResidual = "residual";
+constexpr std::pair<const char *, double> kResidualBits[] = {{"f32", 32},
+                                                             {"i8", 8}};
 
 bool isPublished(const std::string &key) {
   return std::find(std::begin(kPublishedKeys), std::end(kPublishedKeys), key) !=
@@ -28,13 +32,22 @@ bool isNumberList(const Json &json) {
                      [](const Json &entry) { return entry.is_number(); });
 }
 
+double residualBits(const JsonCursor &cursor) {
+  for (auto [word, bits] : kResidualBits)
+    if (cursor.value() == word)
+      return bits;
+  cursor.fail("expected \"f32\" or \"i8\"");
+}
+
 SubnetConfig parseConfig(const JsonCursor &cursor) {
   if (!cursor.isObject())
     cursor.fail("expected an object");
   SubnetConfig config;
   for (const auto &item : cursor.value().items()) {
     JsonCursor value = cursor[item.key()];
-    if (value.isNumber())
+    if (item.key() == kResidual)
+      config.set(item.key(), residualBits(value));
+    else if (value.isNumber())
       config.set(item.key(), value.number());
     else if (isNumberList(item.value()))
       config.set(item.key(), value.numbers());
@@ -60,6 +73,12 @@ Json numberToJson(double value) {
 }
 
 void appendValue(Json &json, const std::string &key, const SubnetValue &value) {
+  if (key == kResidual)
+    for (auto [word, bits] : kResidualBits)
+      if (value.at(0) == bits) {
+        json[key] = word;
+        return;
+      }
   if (!value.isList) {
     json[key] = numberToJson(value.entries.empty() ? 0 : value.entries[0]);
     return;

@@ -38,6 +38,9 @@ public:
   /// them in program order and names their tensors.
   LogicalResult prepare(Block &body);
 
+  /// Whether a quantizer leaves its value as it is.
+  bool isIdentity(FakeQuantizeOp op);
+
   /// Hands a named tensor to the caller.
   void reportCodes(const Tensor &tensor);
   void reportFloats(StringRef name, const Tensor &tensor);
@@ -68,13 +71,15 @@ bool isBitpackOp(Operation *op);
 LogicalResult interpretBitpack(Engine &engine, Operation *op);
 
 /// The names of the float tensors of a network before it is packed. `active`
-/// says which blocks of a stage run.
+/// says which blocks of a stage run, `identity` which quantizers do nothing.
 void nameTensors(Block &block,
                  function_ref<MutableArrayRef<Region>(StageOp)> active,
+                 function_ref<bool(FakeQuantizeOp)> identity,
                  DenseMap<Value, std::string> &names);
 
 /// Shared by levels.
 LogicalResult interpretConvolution(Engine &engine, Conv2DOp op);
+LogicalResult interpretLinear(Engine &engine, LinearOp op);
 void applyRescale(Tensor &tensor, ArrayRef<::oqat::numerics::Rescale> maps);
 Tensor quantizeTensor(const Tensor &input, float step,
                       ::oqat::numerics::CodeRange range, StringRef name);

@@ -77,6 +77,26 @@ accumulatorIntervals(const Tensor &weight, numerics::CodeRange activation) {
   return intervals;
 }
 
+/// The product of codes: exact accumulators in `shape`'s layout.
+static Tensor multiplyCodes(const kernels::ConvShape &shape,
+                            const Tensor &input, const Tensor &weight) {
+  Tensor result;
+  result.shape = {shape.images, shape.outHeight(), shape.outWidth(),
+                  shape.outputs};
+  result.kind = Tensor::Kind::Accumulators;
+  result.inputStep = input.step;
+  result.weightStep = weight.step;
+  result.intervals = accumulatorIntervals(weight, input.range);
+  result.accumulators =
+      kernels::convolveCodes(shape, input.codes, weight.codes);
+  return result;
+}
+
+static bool areCodes(const Tensor &input, const Tensor &weight) {
+  return input.kind == Tensor::Kind::Codes &&
+         weight.kind == Tensor::Kind::Codes;
+}
+
 LogicalResult mlir::oqat::interpretConvolution(Engine &engine, Conv2DOp op) {
   const Tensor &input = engine.get(op.getInput());
   const Tensor &weight = engine.get(op.getWeight());
@@ -92,22 +112,56 @@ LogicalResult mlir::oqat::interpretConvolution(Engine &engine, Conv2DOp op) {
   if (shape.inputs != expected)
     return op.emitOpError("expected ")
            << expected << " input channels, but got " << shape.inputs;
+  if (areCodes(input, weight)) {
+    engine.define(op.getResult(), multiplyCodes(shape, input, weight));
+    return success();
+  }
+  FailureOr<Tensor> x = engine.getFloats(op, op.getInput());
+  FailureOr<Tensor> w = engine.getFloats(op, op.getWeight());
+  if (failed(x) || failed(w))
+    return failure();
   Tensor result;
   result.shape = {shape.images, shape.outHeight(), shape.outWidth(),
                   shape.outputs};
-  if (input.kind == Tensor::Kind::Codes && weight.kind == Tensor::Kind::Codes) {
-    result.kind = Tensor::Kind::Accumulators;
-    result.inputStep = input.step;
-    result.weightStep = weight.step;
-    result.intervals = accumulatorIntervals(weight, input.range);
-    result.accumulators =
-        kernels::convolveCodes(shape, input.codes, weight.codes);
+  result.floats = kernels::convolveFloat(shape, x->floats, w->floats);
+  engine.define(op.getResult(), std::move(result));
+  return success();
+}
+
+LogicalResult mlir::oqat::interpretLinear(Engine &engine, LinearOp op) {
+  const Tensor &input = engine.get(op.getInput());
+  const Tensor &weight = engine.get(op.getWeight());
+  int64_t pictures = input.shape[0], classes = weight.shape[0];
+  int64_t channels = input.elements() / pictures;
+  if (channels != weight.shape[1])
+    return op.emitOpError("expected ")
+           << weight.shape[1] << " input channels, but got " << channels;
+  std::vector<float> bias(classes, 0.0f);
+  if (op.getBiasAttr()) {
+    auto values = activeVector(op, op.getBiasAttr(), classes, engine.symbols);
+    if (failed(values))
+      return failure();
+    bias = std::move(*values);
+  }
+  Tensor result;
+  if (areCodes(input, weight)) {
+    result = multiplyCodes(
+        {pictures, 1, 1, channels, classes, 1, 1, /*depthwise=*/false}, input,
+        weight);
+    result.shape = {pictures, classes};
+    SmallVector<numerics::Rescale> maps;
+    for (float value : bias)
+      maps.push_back(
+          numerics::rescaleWithoutNorm(input.step, weight.step, value));
+    if (op.getBiasAttr())
+      applyRescale(result, maps);
   } else {
     FailureOr<Tensor> x = engine.getFloats(op, op.getInput());
     FailureOr<Tensor> w = engine.getFloats(op, op.getWeight());
     if (failed(x) || failed(w))
       return failure();
-    result.floats = kernels::convolveFloat(shape, x->floats, w->floats);
+    result.shape = {pictures, classes};
+    result.floats = kernels::linearFloat(x->floats, pictures, w->floats, bias);
   }
   engine.define(op.getResult(), std::move(result));
   return success();
@@ -144,11 +198,12 @@ static FailureOr<int64_t> decideWidth(Engine &engine, Operation *op,
 
 static LogicalResult interpret(Engine &engine, WeightOp op) {
   auto type = cast<RankedTensorType>(op.getType());
+  bool isMatrix = type.getRank() == 2;
   FailureOr<int64_t> outputs =
       decideWidth(engine, op, op.getOutAttr(), type.getDimSize(0));
   FailureOr<int64_t> inputs =
-      decideWidth(engine, op, op.getInAttr(), type.getDimSize(3));
-  FailureOr<int64_t> kernel = type.getDimSize(1);
+      decideWidth(engine, op, op.getInAttr(), type.getShape().back());
+  FailureOr<int64_t> kernel = isMatrix ? 1 : type.getDimSize(1);
   if (op.getKernelAttr())
     kernel = engine.decide(op, op.getKernelAttr());
   if (failed(outputs) || failed(inputs) || failed(kernel))
@@ -158,23 +213,30 @@ static LogicalResult interpret(Engine &engine, WeightOp op) {
   if (failed(weight))
     return failure();
   Tensor result;
-  result.shape = {*outputs, *kernel, *kernel, *inputs};
+  if (isMatrix)
+    result.shape = {*outputs, *inputs};
+  else
+    result.shape = {*outputs, *kernel, *kernel, *inputs};
   result.floats = std::move(weight->values);
   engine.define(op.getResult(), std::move(result));
   return success();
 }
 
 static LogicalResult interpret(Engine &engine, FakeQuantizeOp op) {
-  FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
   FailureOr<int64_t> bits = failure();
   if (std::optional<int64_t> fixed = op.getFixedBits())
     bits = *fixed;
   else
     bits = engine.decide(op, cast<FlatSymbolRefAttr>(op.getBits()));
-  if (failed(input) || failed(bits))
+  if (failed(bits))
     return failure();
+  if (*bits == FakeQuantizeOp::kFloatBits) {
+    engine.define(op.getResult(), engine.get(op.getInput()));
+    return success();
+  }
   FailureOr<float> step = stepValue(op, *bits, engine.symbols);
-  if (failed(step))
+  FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
+  if (failed(step) || failed(input))
     return failure();
   bool isWeight = isa_and_nonnull<WeightOp>(op.getInput().getDefiningOp());
   Tensor result = quantizeTensor(
@@ -198,6 +260,26 @@ static LogicalResult interpret(Engine &engine, BatchNormOp op) {
   if (failed(maps))
     return failure();
   applyRescale(tensor, *maps);
+  engine.define(op.getResult(), std::move(tensor));
+  return success();
+}
+
+/// B of N1 where the accumulator is at hand, else the last summand (N5).
+static LogicalResult interpret(Engine &engine, BiasOp op) {
+  Tensor tensor = engine.get(op.getInput());
+  if (tensor.kind == Tensor::Kind::Codes)
+    return op.emitOpError("expected the result of a layer");
+  auto bias = activeVector(op, op.getParameterAttr(), tensor.channels(),
+                           engine.symbols);
+  if (failed(bias))
+    return failure();
+  bool isFloat = tensor.kind == Tensor::Kind::Float;
+  SmallVector<numerics::Rescale> maps;
+  for (float value : *bias)
+    maps.push_back(isFloat ? numerics::Rescale{1.0f, value}
+                           : numerics::rescaleWithoutNorm(
+                                 tensor.inputStep, tensor.weightStep, value));
+  applyRescale(tensor, maps);
   engine.define(op.getResult(), std::move(tensor));
   return success();
 }
@@ -245,6 +327,30 @@ static LogicalResult interpret(Engine &engine, PoolOp op) {
   return success();
 }
 
+/// Multiplies by one gate per picture and channel.
+static void scaleChannels(Tensor &tensor, ArrayRef<float> gates) {
+  int64_t channels = tensor.channels();
+  int64_t perPicture = tensor.elements() / tensor.shape[0];
+  for (size_t i = 0; i < tensor.floats.size(); ++i)
+    tensor.floats[i] *= gates[i / perPicture * channels + i % channels];
+}
+
+static LogicalResult interpret(Engine &engine, ScaleOp op) {
+  FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
+  FailureOr<Tensor> gate = engine.getFloats(op, op.getGate());
+  if (failed(input) || failed(gate))
+    return failure();
+  if (gate->elements() != input->shape[0] * input->channels())
+    return op.emitOpError("expected one gate per picture and channel");
+  scaleChannels(*input, gate->floats);
+  if (input->bound && gate->bound)
+    input->bound = numerics::scaleBound(*input->bound, *gate->bound);
+  else
+    input->bound = std::nullopt;
+  engine.define(op.getResult(), std::move(*input));
+  return success();
+}
+
 static LogicalResult interpret(Engine &engine, SqueezeExciteOp op) {
   FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
   if (failed(input))
@@ -273,9 +379,7 @@ static LogicalResult interpret(Engine &engine, SqueezeExciteOp op) {
   values = kernels::linearFloat(values, input->shape[0], *expand, *expandBias);
   llvm::transform(values, values.begin(), numerics::hSigmoid);
   engine.reportFloats(layer + ".expand.output", *pooled);
-  int64_t perPicture = input->shape[1] * input->shape[2] * channels;
-  for (size_t i = 0; i < input->floats.size(); ++i)
-    input->floats[i] *= values[i / perPicture * channels + i % channels];
+  scaleChannels(*input, values);
   if (input->bound)
     input->bound = numerics::squeezeExciteBound(*input->bound);
   engine.define(op.getResult(), std::move(*input));
@@ -312,37 +416,18 @@ static LogicalResult interpret(Engine &engine, StageOp op) {
   return success();
 }
 
-static LogicalResult interpret(Engine &engine, LinearOp op) {
-  FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
-  if (failed(input))
-    return failure();
-  int64_t classes = cast<RankedTensorType>(op.getType()).getDimSize(1);
-  int64_t channels = input->elements() / input->shape[0];
-  auto weight =
-      activeMatrix(op, op.getWeightAttr(), classes, channels, engine.symbols);
-  auto bias = activeVector(op, op.getBiasAttr(), classes, engine.symbols);
-  if (failed(weight) || failed(bias))
-    return failure();
-  Tensor result;
-  result.shape = {input->shape[0], classes};
-  result.floats =
-      kernels::linearFloat(input->floats, input->shape[0], *weight, *bias);
-  engine.define(op.getResult(), std::move(result));
-  return success();
-}
-
 bool mlir::oqat::isFixedOp(Operation *op) {
   return isa<NormalizeOp, WeightOp, FakeQuantizeOp, Conv2DOp, BatchNormOp,
-             ActivationOp, PoolOp, SqueezeExciteOp, AddOp, StageOp, LinearOp>(
-      op);
+             BiasOp, ActivationOp, PoolOp, SqueezeExciteOp, ScaleOp, AddOp,
+             StageOp, LinearOp>(op);
 }
 
 LogicalResult mlir::oqat::interpretFixed(Engine &engine, Operation *op) {
-  if (auto conv = dyn_cast<Conv2DOp>(op))
-    return interpretConvolution(engine, conv);
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<NormalizeOp, WeightOp, FakeQuantizeOp, BatchNormOp, ActivationOp,
-            PoolOp, SqueezeExciteOp, AddOp, StageOp, LinearOp>(
+      .Case([&](Conv2DOp conv) { return interpretConvolution(engine, conv); })
+      .Case([&](LinearOp linear) { return interpretLinear(engine, linear); })
+      .Case<NormalizeOp, WeightOp, FakeQuantizeOp, BatchNormOp, BiasOp,
+            ActivationOp, PoolOp, SqueezeExciteOp, ScaleOp, AddOp, StageOp>(
           [&](auto typed) { return interpret(engine, typed); })
       .Default([](Operation *) { return failure(); });
 }

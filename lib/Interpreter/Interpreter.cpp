@@ -99,6 +99,9 @@ FailureOr<int64_t> Engine::decide(Operation *user, FlatSymbolRefAttr symbol) {
                                       : choice.getIndex().value_or(0);
   if (value)
     entry = value->at(index);
+  if (std::optional<int64_t> fallback = choice.getDefaultValue();
+      !value && fallback)
+    return *fallback;
   if (!entry)
     return user->emitOpError("needs '")
            << choice.getKey() << "' entry " << index << " of the subnet";
@@ -111,6 +114,17 @@ FailureOr<int64_t> Engine::decide(Operation *user, FlatSymbolRefAttr symbol) {
   return static_cast<int64_t>(*entry);
 }
 
+bool Engine::isIdentity(FakeQuantizeOp op) {
+  if (std::optional<int64_t> bits = op.getFixedBits())
+    return *bits == FakeQuantizeOp::kFloatBits;
+  auto symbol = cast<FlatSymbolRefAttr>(op.getBits());
+  ChoiceOp choice = getNetwork(op).lookupChoice(symbol);
+  if (!llvm::is_contained(choice.getValues(), FakeQuantizeOp::kFloatBits))
+    return false;
+  FailureOr<int64_t> bits = decide(op, symbol);
+  return succeeded(bits) && *bits == FakeQuantizeOp::kFloatBits;
+}
+
 MutableArrayRef<Region> Engine::activeBlocks(StageOp stage) {
   return stage.getBlocks().take_front(depths.lookup(stage));
 }
@@ -118,7 +132,9 @@ MutableArrayRef<Region> Engine::activeBlocks(StageOp stage) {
 LogicalResult Engine::prepare(Block &body) {
   if (failed(numberLayers(body)))
     return failure();
-  nameTensors(body, [&](StageOp stage) { return activeBlocks(stage); }, names);
+  nameTensors(
+      body, [&](StageOp stage) { return activeBlocks(stage); },
+      [&](FakeQuantizeOp op) { return isIdentity(op); }, names);
   return success();
 }
 
@@ -134,7 +150,7 @@ LogicalResult Engine::numberLayers(Block &block) {
           return failure();
     }
     auto conv = dyn_cast<Conv2DOp>(op);
-    if (!conv || !conv.isQuantized())
+    if (!conv || !conv.hasLayerBits())
       continue;
     for (Value operand : conv->getOperands())
       if (Operation *quantizer = operand.getDefiningOp())

@@ -124,7 +124,10 @@ mlir::oqat::activeWeight(WeightOp op, int64_t outputs, int64_t kernel,
       lookupParameter(op, op.getParameterAttr(), symbols);
   if (failed(parameter))
     return failure();
-  ArrayRef<int64_t> shape = parameter->getTensorType().getShape();
+  SmallVector<int64_t> shape(parameter->getTensorType().getShape());
+  // A matrix is a convolution of 1x1.
+  if (shape.size() == 2)
+    shape.insert(shape.begin() + 1, {1, 1});
   if (outputs > shape[0] || inputs > shape[3] || kernel > shape[1])
     return op.emitOpError("needs more than parameter '")
            << op.getParameter() << "' of type " << parameter->getType()
@@ -161,8 +164,9 @@ mlir::oqat::activeWeight(WeightOp op, SymbolTableCollection &symbols) {
   auto type = cast<RankedTensorType>(op.getType());
   if (!type.hasStaticShape())
     return op.emitOpError("expected a static type, but got ") << type;
-  return activeWeight(op, type.getDimSize(0), type.getDimSize(1),
-                      type.getDimSize(3), symbols);
+  int64_t kernel = type.getRank() == 2 ? 1 : type.getDimSize(1);
+  return activeWeight(op, type.getDimSize(0), kernel, type.getShape().back(),
+                      symbols);
 }
 
 FailureOr<std::vector<float>>

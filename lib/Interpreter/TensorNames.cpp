@@ -8,7 +8,8 @@
 // squeeze-excite, or a value that several operations read) takes along is
 // scale, activation, gate, summand and quantizer, in this order, as long as
 // nothing else reads what is in between. Here the same chains are followed on
-// the levels before, so that every level reports the same tensors.
+// the levels before, so that every level reports the same tensors. Quantizers
+// of 32 bits are looked through, since a fixed network has none.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,7 +25,9 @@ enum Step { Nothing, Dequantized, Scaled, Activated, Gated, Added, Quantized };
 
 class Namer {
 public:
-  Namer(DenseMap<Value, std::string> &names) : names(names) {}
+  Namer(function_ref<bool(FakeQuantizeOp)> identity,
+        DenseMap<Value, std::string> &names)
+      : identity(identity), names(names) {}
 
   void visit(Operation *op);
   void makeAvailable(Value value) { available.insert(value); }
@@ -34,6 +37,12 @@ private:
   void follow(Value start, Step done, const Twine &layer);
   std::string unique(const Twine &name);
 
+  bool isIdentity(Operation *op) const {
+    auto quantizer = dyn_cast<FakeQuantizeOp>(op);
+    return quantizer && identity(quantizer);
+  }
+
+  function_ref<bool(FakeQuantizeOp)> identity;
   DenseMap<Value, std::string> &names;
   DenseSet<Value> available;
   DenseSet<Operation *> covered;
@@ -50,10 +59,12 @@ std::string Namer::unique(const Twine &name) {
 static Step stepOf(Operation *op) {
   if (isa<DequantizeOp>(op))
     return Dequantized;
-  if (isa<BatchNormOp, RescaleOp>(op))
+  if (isa<BatchNormOp, BiasOp, RescaleOp>(op))
     return Scaled;
   if (isa<ActivationOp>(op))
     return Activated;
+  if (isa<ScaleOp>(op))
+    return Gated;
   if (isa<AddOp>(op))
     return Added;
   return isa<FakeQuantizeOp, QuantizeOp>(op) ? Quantized : Nothing;
@@ -61,6 +72,10 @@ static Step stepOf(Operation *op) {
 
 /// Whether `op` joins the chain that ends in `last`.
 bool Namer::append(Operation *op, Value &last, Step &done) const {
+  if (isIdentity(op)) {
+    last = op->getResult(0);
+    return true;
+  }
   Step step = stepOf(op);
   if (step <= done)
     return false;
@@ -69,6 +84,10 @@ bool Namer::append(Operation *op, Value &last, Step &done) const {
     if (other != last && !available.contains(other))
       return false;
   }
+  if (auto scale = dyn_cast<ScaleOp>(op);
+      scale &&
+      (scale.getInput() != last || !available.contains(scale.getGate())))
+    return false;
   last = op->getResult(0);
   done = step;
   return true;
@@ -87,6 +106,11 @@ void Namer::visit(Operation *op) {
   if (covered.contains(op) || op->getNumResults() != 1)
     return;
   Value result = op->getResult(0);
+  if (isIdentity(op)) {
+    if (available.contains(op->getOperand(0)))
+      available.insert(result);
+    return;
+  }
   if (auto conv = dyn_cast<Conv2DOp>(op))
     return follow(result, Nothing, conv.getLayerName());
   if (auto gate = dyn_cast<SqueezeExciteOp>(op))
@@ -100,13 +124,14 @@ void Namer::visit(Operation *op) {
       isa_and_nonnull<WeightOp>(op->getOperand(0).getDefiningOp()))
     return;
   StringRef layer = op->getName().stripDialect();
-  follow(result, step, isa<BatchNormOp>(op) ? "rescale" : layer);
+  follow(result, step, step == Scaled ? "rescale" : layer);
 }
 
 void mlir::oqat::nameTensors(
     Block &block, function_ref<MutableArrayRef<Region>(StageOp)> active,
+    function_ref<bool(FakeQuantizeOp)> identity,
     DenseMap<Value, std::string> &names) {
-  Namer namer(names);
+  Namer namer(identity, names);
   std::function<void(Block &)> walk = [&](Block &nested) {
     for (Value argument : nested.getArguments())
       namer.makeAvailable(argument);

@@ -17,6 +17,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "oqat/Export/Plan.h"
 #include "oqat/Target/Emit/Emit.h"
+#include "oqat/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -74,6 +75,11 @@ static FailureOr<std::string> compileKernels(OwningOpRef<ModuleOp> kernels) {
 
 LogicalResult mlir::oqat::exportTrainingPlan(ModuleOp module,
                                              StringRef folder) {
+  // Training knows full-precision ends and a float residual stream only.
+  PassManager passes(module.getContext(), ModuleOp::getOperationName());
+  passes.addPass(createFixChoices());
+  if (failed(passes.run(module)))
+    return failure();
   FailureOr<TrainingPlan> plan = buildTrainingPlan(module, compileKernels);
   if (failed(plan))
     return failure();

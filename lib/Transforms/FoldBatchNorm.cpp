@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Puts everything affine behind a convolution into one `oqat.rescale` (N1):
-// the steps of a quantized layer, and batch norm where there is one.
+// Puts everything affine behind a layer into one `oqat.rescale` (N1): the steps
+// of a quantized layer, and batch norm or a bias where there is one.
 //
 // Before:
 //   %d = oqat.dequantize %acc input_step 0.25 weight_step 0.5 : ...
@@ -13,11 +13,13 @@
 // After:
 //   %y = oqat.rescale %acc scale dense<...> : ... bias dense<...> : ... : ...
 //
-// Needs a network after --oqat-freeze-quantizers; gives one without batch norm,
-// its parameters and `oqat.dequantize`. Trained weight codes never change, so a
-// negative gamma is a negative scale.
+// Needs a network after --oqat-freeze-quantizers; gives one without batch norm
+// and bias, their parameters and `oqat.dequantize`. Trained weight codes never
+// change, so a negative gamma is a negative scale.
 //
 //===----------------------------------------------------------------------===//
+
+#include "Utils.h"
 
 #include "dialects/oqat/Oqat.h"
 #include "oqat/Interpreter/Parameters.h"
@@ -83,33 +85,54 @@ static LogicalResult foldNorm(IRRewriter &rewriter, BatchNormOp op,
   return success();
 }
 
-static void foldSteps(IRRewriter &rewriter, DequantizeOp op) {
-  numerics::Rescale unit =
-      numerics::rescaleWithoutNorm(op.getInputStep().convertToFloat(),
-                                   op.getWeightStep().convertToFloat(), 0.0f);
-  replaceByRescale(
-      rewriter, op, op.getInput(),
-      SmallVector<numerics::Rescale>(channelsOf(op.getInput()), unit));
+/// A of N1 without batch norm.
+static float stepScale(DequantizeOp op) {
+  return numerics::rescaleWithoutNorm(op.getInputStep().convertToFloat(),
+                                      op.getWeightStep().convertToFloat(), 0.0f)
+      .a;
 }
 
-static void eraseNormParameters(ModuleOp module) {
-  llvm::DenseSet<StringAttr> used;
-  if (auto uses = SymbolTable::getSymbolUses(&module.getBodyRegion()))
-    for (SymbolTable::SymbolUse use : *uses)
-      used.insert(use.getSymbolRef().getLeafReference());
-  for (auto parameter :
-       llvm::make_early_inc_range(module.getOps<ParameterOp>()))
-    if (!used.contains(parameter.getSymNameAttr()) &&
-        llvm::is_contained({ParameterKind::Gamma, ParameterKind::Beta,
-                            ParameterKind::Mean, ParameterKind::Variance},
-                           parameter.getKind()))
-      parameter.erase();
+static void foldSteps(IRRewriter &rewriter, DequantizeOp op) {
+  replaceByRescale(rewriter, op, op.getInput(),
+                   SmallVector<numerics::Rescale>(channelsOf(op.getInput()),
+                                                  {stepScale(op), 0.0f}));
+}
+
+/// A bias behind anything but a quantized layer is added as it is: a scale of 1
+/// changes no value.
+static LogicalResult foldBias(IRRewriter &rewriter, BiasOp op,
+                              SymbolTableCollection &symbols) {
+  Value input = op.getInput();
+  FailureOr<std::vector<float>> bias =
+      activeVector(op, op.getParameterAttr(), channelsOf(input), symbols);
+  if (failed(bias))
+    return failure();
+  float scale = 1.0f;
+  if (auto dequantize = input.getDefiningOp<DequantizeOp>()) {
+    scale = stepScale(dequantize);
+    input = dequantize.getInput();
+  }
+  SmallVector<numerics::Rescale> maps;
+  for (float value : *bias)
+    maps.push_back({scale, value});
+  replaceByRescale(rewriter, op, input, maps);
+  return success();
+}
+
+static void eraseFoldedParameters(ModuleOp module) {
+  eraseUnusedParameters(module, [](ParameterOp parameter) {
+    return llvm::is_contained({ParameterKind::Gamma, ParameterKind::Beta,
+                               ParameterKind::Mean, ParameterKind::Variance,
+                               ParameterKind::Bias},
+                              parameter.getKind());
+  });
 }
 
 void FoldBatchNorm::runOnOperation() {
   SymbolTableCollection symbols;
   IRRewriter rewriter(&getContext());
   SmallVector<BatchNormOp> norms;
+  SmallVector<BiasOp> biases;
   SmallVector<DequantizeOp> dequantizes;
   for (auto network : getOperation().getOps<SupernetOp>()) {
     WalkResult result = network.walk([&](Operation *op) -> WalkResult {
@@ -118,6 +141,8 @@ void FoldBatchNorm::runOnOperation() {
                                "--oqat-freeze-quantizers");
       if (auto norm = dyn_cast<BatchNormOp>(op))
         norms.push_back(norm);
+      if (auto bias = dyn_cast<BiasOp>(op))
+        biases.push_back(bias);
       if (auto dequantize = dyn_cast<DequantizeOp>(op))
         dequantizes.push_back(dequantize);
       return WalkResult::advance();
@@ -128,11 +153,14 @@ void FoldBatchNorm::runOnOperation() {
   for (BatchNormOp op : norms)
     if (failed(foldNorm(rewriter, op, symbols)))
       return signalPassFailure();
+  for (BiasOp op : biases)
+    if (failed(foldBias(rewriter, op, symbols)))
+      return signalPassFailure();
   for (DequantizeOp op : dequantizes) {
     if (op.use_empty())
       rewriter.eraseOp(op);
     else
       foldSteps(rewriter, op);
   }
-  eraseNormParameters(getOperation());
+  eraseFoldedParameters(getOperation());
 }

@@ -21,7 +21,7 @@
 //   input_step 0.25 weight_step 0.5 : ...
 //
 // Needs a materialized network whose parameters have values. Parameters that
-// stay (batch norm, squeeze-excite, classifier) are cut to their active extents
+// stay (batch norm, squeeze-excite, biases) are cut to their active extents
 // under the same name; all others go, and so does the space.
 //
 //===----------------------------------------------------------------------===//
@@ -54,9 +54,17 @@ public:
 
 private:
   LogicalResult checkFixed();
+  void removeIdentities();
   FailureOr<Value> freezeInput(FakeQuantizeOp op);
   FailureOr<Value> freezeWeight(FakeQuantizeOp op);
+  /// Codes and steps of a layer with both operands fake-quantized.
+  struct Operands {
+    Value input, weight;
+    FloatAttr inputStep, weightStep;
+  };
+  FailureOr<Operands> freezeOperands(Operation *op);
   LogicalResult freezeQuantized(Conv2DOp op);
+  LogicalResult freezeQuantized(LinearOp op);
   LogicalResult freezeFloat(WeightOp op);
   LogicalResult keepActive();
   LogicalResult keepMatrix(Operation *op, FlatSymbolRefAttr name, int64_t rows,
@@ -105,8 +113,10 @@ LogicalResult Freezer::checkFixed() {
     if (!quantizer.getFixedBits())
       return op->emitOpError("expected fixed bits; run "
                              "--oqat-materialize-subnet");
+    if (*quantizer.getFixedBits() == FakeQuantizeOp::kFloatBits)
+      return WalkResult::advance();
     for (Operation *user : op->getUsers())
-      if (!isa<Conv2DOp>(user))
+      if (!isa<Conv2DOp, LinearOp>(user))
         return op->emitOpError("expected only convolutions to read a quantized "
                                "value, but '")
                << user->getName() << "' does";
@@ -163,23 +173,46 @@ FailureOr<Value> Freezer::freezeWeight(FakeQuantizeOp op) {
   return result;
 }
 
-LogicalResult Freezer::freezeQuantized(Conv2DOp op) {
-  auto input = op.getInput().getDefiningOp<FakeQuantizeOp>();
-  auto weight = op.getWeight().getDefiningOp<FakeQuantizeOp>();
+FailureOr<Freezer::Operands> Freezer::freezeOperands(Operation *op) {
+  auto input = op->getOperand(0).getDefiningOp<FakeQuantizeOp>();
+  auto weight = op->getOperand(1).getDefiningOp<FakeQuantizeOp>();
   if (!input || !weight)
-    return op.emitOpError("expected both operands to be fake-quantized");
+    return op->emitOpError("expected both operands to be fake-quantized");
   FailureOr<Value> x = freezeInput(input);
   FailureOr<Value> w = freezeWeight(weight);
   if (failed(x) || failed(w))
     return failure();
   rewriter.setInsertionPoint(op);
+  return Operands{*x, *w, x->getDefiningOp<QuantizeOp>().getStepAttr(),
+                  w->getDefiningOp<ConstantCodesOp>().getStepAttr()};
+}
+
+LogicalResult Freezer::freezeQuantized(Conv2DOp op) {
+  FailureOr<Operands> operands = freezeOperands(op);
+  if (failed(operands))
+    return failure();
   auto conv = rewriter.create<Conv2DOp>(
-      op.getLoc(), op.getResultType().clone(rewriter.getI32Type()), *x, *w,
-      op.getStride(), op.getDepthwise());
-  auto inputStep = x->getDefiningOp<QuantizeOp>().getStepAttr();
-  auto weightStep = w->getDefiningOp<ConstantCodesOp>().getStepAttr();
-  rewriter.replaceOpWithNewOp<DequantizeOp>(op, op.getResultType(), conv,
-                                            inputStep, weightStep);
+      op.getLoc(), op.getResultType().clone(rewriter.getI32Type()),
+      operands->input, operands->weight, op.getStride(), op.getDepthwise());
+  rewriter.replaceOpWithNewOp<DequantizeOp>(
+      op, op.getResultType(), conv, operands->inputStep, operands->weightStep);
+  return success();
+}
+
+LogicalResult Freezer::freezeQuantized(LinearOp op) {
+  FailureOr<Operands> operands = freezeOperands(op);
+  if (failed(operands))
+    return failure();
+  auto product = rewriter.create<LinearOp>(
+      op.getLoc(), op.getResultType().clone(rewriter.getI32Type()),
+      operands->input, operands->weight, FlatSymbolRefAttr());
+  Value result =
+      rewriter.create<DequantizeOp>(op.getLoc(), op.getResultType(), product,
+                                    operands->inputStep, operands->weightStep);
+  if (FlatSymbolRefAttr bias = op.getBiasAttr())
+    result =
+        rewriter.create<BiasOp>(op.getLoc(), op.getResultType(), result, bias);
+  rewriter.replaceOp(op, result);
   return success();
 }
 
@@ -250,14 +283,12 @@ LogicalResult Freezer::keepActive() {
           failed(keepVector(op, gate.getExpandBiasAttr(), channels)))
         return failure();
     }
-    if (auto linear = dyn_cast<LinearOp>(op)) {
-      int64_t channels =
-          cast<ShapedType>(linear.getInput().getType()).getShape().back();
-      int64_t classes = cast<ShapedType>(linear.getType()).getShape().back();
-      if (failed(keepMatrix(op, linear.getWeightAttr(), classes, channels)) ||
-          failed(keepVector(op, linear.getBiasAttr(), classes)))
-        return failure();
-    }
+    if (auto bias = dyn_cast<BiasOp>(op))
+      return keepVector(op, bias.getParameterAttr(),
+                        cast<ShapedType>(bias.getType()).getShape().back());
+    if (auto linear = dyn_cast<LinearOp>(op); linear && linear.getBias())
+      return keepVector(op, linear.getBiasAttr(),
+                        linear.getResultType().getShape().back());
     return success();
   });
   if (result.wasInterrupted())
@@ -276,11 +307,23 @@ LogicalResult Freezer::keepActive() {
   return success();
 }
 
+/// Quantizers of 32 bits: a hand-written network may still have them.
+void Freezer::removeIdentities() {
+  for (auto op : llvm::make_early_inc_range(network.getOps<FakeQuantizeOp>()))
+    if (op.getFixedBits() == FakeQuantizeOp::kFloatBits)
+      rewriter.replaceOp(op, op.getInput());
+}
+
 LogicalResult Freezer::run() {
   if (failed(checkFixed()))
     return failure();
+  removeIdentities();
   SmallVector<Conv2DOp> convolutions(network.getOps<Conv2DOp>());
   for (Conv2DOp op : convolutions)
+    if (op.isQuantized() && failed(freezeQuantized(op)))
+      return failure();
+  SmallVector<LinearOp> linears(network.getOps<LinearOp>());
+  for (LinearOp op : linears)
     if (op.isQuantized() && failed(freezeQuantized(op)))
       return failure();
   for (auto op : llvm::make_early_inc_range(network.getOps<FakeQuantizeOp>())) {

@@ -15,11 +15,14 @@
 //   %q = oqat.fake_quantize %w step @s bits 4 signed : tensor<32x1x1x16xf32>
 //
 // Needs: a network with a space. Gives: static shapes, no stage, no choice, no
-// space; `subnet` on the network; parameters as they were. Every operation
-// does its own part through ElasticOpInterface: those with regions first, the
-// outermost before the others, then all in program order.
+// space; `subnet` on the network; the parameters that are still used, as they
+// were. Every operation does its own part through ElasticOpInterface: those
+// with regions first, the outermost before the others, then all in program
+// order.
 //
 //===----------------------------------------------------------------------===//
+
+#include "Utils.h"
 
 #include "dialects/oqat/Oqat.h"
 #include "mlir/IR/Verifier.h"
@@ -139,6 +142,11 @@ LogicalResult Materializer::decide(Operation *user, FlatSymbolRefAttr symbol) {
     return user->emitOpError("refers to '")
            << symbol.getValue() << "', which is no choice of its network";
   const SubnetValue *value = subnet.find(choice.getKey().str());
+  if (std::optional<int64_t> fallback = choice.getDefaultValue();
+      !value && fallback) {
+    selection.set(choice.getSymName(), *fallback);
+    return success();
+  }
   if (!value)
     return error(user, choice)
            << "expected the key '" << choice.getKey() << "', but there is none";
@@ -221,7 +229,7 @@ LogicalResult Materializer::numberOperand(Value operand, unsigned layer) {
 
 LogicalResult Materializer::numberLayers() {
   for (auto conv : network.getBody().getOps<Conv2DOp>()) {
-    if (!conv.isQuantized())
+    if (!conv.hasLayerBits())
       continue;
     if (failed(numberOperand(conv.getInput(), numLayers)) ||
         failed(numberOperand(conv.getWeight(), numLayers)))
@@ -250,7 +258,7 @@ LogicalResult Materializer::run() {
   if (failed(decideAndMaterialize(network)) || failed(inlineStages()) ||
       failed(numberLayers()))
     return failure();
-  for (Operation &op : network.getBody().front())
+  for (Operation &op : llvm::make_early_inc_range(network.getBody().front()))
     if (auto elastic = dyn_cast<ElasticOpInterface>(op))
       if (failed(decideAndMaterialize(elastic)))
         return failure();
@@ -275,6 +283,7 @@ static LogicalResult materializeModule(ModuleOp module,
   }
   for (auto space : llvm::make_early_inc_range(module.getOps<SpaceOp>()))
     space.erase();
+  eraseUnusedParameters(module, [](ParameterOp) { return true; });
   return success();
 }
 

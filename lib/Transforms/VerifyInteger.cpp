@@ -29,17 +29,19 @@ struct VerifyInteger : mlir::oqat::impl::VerifyIntegerBase<VerifyInteger> {
 };
 } // namespace
 
-static LogicalResult verifyConvolution(Conv2DOp op) {
+/// A convolution or a linear layer.
+template <typename ProductOp>
+static LogicalResult verifyProduct(ProductOp op) {
   auto intervals = accumulatorIntervals(op);
   if (op.isQuantized() && !intervals)
     return op.emitOpError("expected constant weight codes");
   if (!intervals) {
-    if (!op.getWeight().getDefiningOp<ConstantWeightOp>())
+    if (!op.getWeight().template getDefiningOp<ConstantWeightOp>())
       return op.emitOpError("expected constant weights");
     return success();
   }
   for (auto [channel, interval] : llvm::enumerate(*intervals))
-    if (interval.lo < INT32_MIN || interval.hi > INT32_MAX)
+    if (INT32_MIN > interval.lo || interval.hi > INT32_MAX)
       return op.emitOpError("expected accumulators of layer '")
              << op.getLayerName() << "' to fit 32 bits, but channel " << channel
              << " ranges from " << interval.lo << " to " << interval.hi;
@@ -57,7 +59,9 @@ static LogicalResult verifyOp(Operation *op) {
       return op->emitOpError("is not in integer form: its type ")
              << type << " is open";
   if (auto conv = dyn_cast<Conv2DOp>(op))
-    return verifyConvolution(conv);
+    return verifyProduct(conv);
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return verifyProduct(linear);
   if (auto pool = dyn_cast<PoolOp>(op); pool && !pool.getFraction())
     return op->emitOpError(
         "expected a fraction; run --oqat-annotate-value-bounds");
@@ -65,7 +69,7 @@ static LogicalResult verifyOp(Operation *op) {
     return op->emitOpError(
         "expected a fraction; run --oqat-annotate-value-bounds");
   if (!isa<NormalizeOp, ConstantWeightOp, ConstantCodesOp, QuantizeOp,
-           RescaleOp, ActivationOp, SqueezeExciteOp, AddOp, PoolOp, LinearOp,
+           RescaleOp, ActivationOp, SqueezeExciteOp, ScaleOp, AddOp, PoolOp,
            ReturnOp>(op))
     return op->emitOpError("is not in integer form");
   return success();

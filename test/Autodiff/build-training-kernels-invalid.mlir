@@ -20,7 +20,8 @@ oqat.supernet @net (%image: tensor<?x?x?x3xui8>) -> tensor<?x10xf32> {
   %2 = oqat.batch_norm %1 gamma @g beta @b mean @m variance @v : tensor<?x?x?x?xf32>
   %3 = oqat.add %1, %2 : tensor<?x?x?x?xf32>
   %4 = oqat.pool %3 : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
-  %5 = oqat.linear %4 weight @c.weight bias @c.bias : tensor<?x?x?x?xf32> -> tensor<?x10xf32>
+  %wl = oqat.weight @c.weight : tensor<10x8xf32>
+  %5 = oqat.linear %4, %wl bias @c.bias : (tensor<?x?x?x?xf32>, tensor<10x8xf32>) -> tensor<?x10xf32>
   oqat.return %5 : tensor<?x10xf32>
 }
 
@@ -32,7 +33,8 @@ oqat.supernet @net (%image: tensor<?x?x?x3xui8>) -> tensor<?x10xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<?x?x?x3xui8> -> tensor<?x?x?x?xf32>
   %1 = oqat.activation h_swish %0 : tensor<?x?x?x?xf32>
   %2 = oqat.pool %1 : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
-  %3 = oqat.linear %2 weight @c.weight bias @c.bias : tensor<?x?x?x?xf32> -> tensor<?x10xf32>
+  %wl = oqat.weight @c.weight : tensor<10x3xf32>
+  %3 = oqat.linear %2, %wl bias @c.bias : (tensor<?x?x?x?xf32>, tensor<10x3xf32>) -> tensor<?x10xf32>
   oqat.return %3 : tensor<?x10xf32>
 }
 // expected-error @below {{has the name of a training kernel}}

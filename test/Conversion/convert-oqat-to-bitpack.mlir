@@ -11,7 +11,6 @@ oqat.parameter @b1.se.reduce.weight kind weight : tensor<8x1x1x8xf32> = dense<0.
 oqat.parameter @b1.se.reduce.bias kind bias : tensor<8xf32> = dense<0.25> : tensor<8xf32>
 oqat.parameter @b1.se.expand.weight kind weight : tensor<8x1x1x8xf32> = dense<0.5> : tensor<8x1x1x8xf32>
 oqat.parameter @b1.se.expand.bias kind bias : tensor<8xf32> = dense<0.75> : tensor<8xf32>
-oqat.parameter @classifier.weight kind weight : tensor<2x8xf32> = dense<1.0> : tensor<2x8xf32>
 oqat.parameter @classifier.bias kind bias : tensor<2xf32> = dense<0.0> : tensor<2xf32>
 oqat.supernet @net subnet "{}" (%image: tensor<1x4x4x3xui8>) -> tensor<1x2xf32> {
   // CHECK: %[[STEM:.*]] = bitpack.float_conv2d "stem" %[[IMAGE]]
@@ -51,7 +50,8 @@ oqat.supernet @net subnet "{}" (%image: tensor<1x4x4x3xui8>) -> tensor<1x2xf32> 
   %p = oqat.pool %6 {fraction = 3 : i32} : tensor<1x4x4x8xf32> -> tensor<1x1x1x8xf32>
   // CHECK: %[[L:.*]] = bitpack.linear "classifier" %[[POOL]] weights dense<1.000000e+00> : tensor<2x8xf32> bias dense<0.000000e+00> : tensor<2xf32>
   // CHECK: bitpack.return %[[L]]
-  %l = oqat.linear %p weight @classifier.weight bias @classifier.bias : tensor<1x1x1x8xf32> -> tensor<1x2xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<2x8xf32> layer "classifier"
+  %l = oqat.linear %p, %wl bias @classifier.bias : (tensor<1x1x1x8xf32>, tensor<2x8xf32>) -> tensor<1x2xf32>
   oqat.return %l : tensor<1x2xf32>
 }
 
@@ -59,7 +59,6 @@ oqat.supernet @net subnet "{}" (%image: tensor<1x4x4x3xui8>) -> tensor<1x2xf32> 
 
 // A sum joins the convolution that comes last; what can't join stands alone.
 
-oqat.parameter @classifier.weight kind weight : tensor<2x3xf32> = dense<1.0> : tensor<2x3xf32>
 oqat.parameter @classifier.bias kind bias : tensor<2xf32> = dense<0.0> : tensor<2xf32>
 // CHECK-LABEL: bitpack.network @sums
 oqat.supernet @sums (%image: tensor<1x4x4x3xui8>) -> tensor<1x2xf32> {
@@ -77,6 +76,7 @@ oqat.supernet @sums (%image: tensor<1x4x4x3xui8>) -> tensor<1x2xf32> {
   %r = oqat.activation relu %t : tensor<1x4x4x3xf32>
   %u = oqat.add %r, %s : tensor<1x4x4x3xf32>
   %p = oqat.pool %u {fraction = 3 : i32} : tensor<1x4x4x3xf32> -> tensor<1x1x1x3xf32>
-  %l = oqat.linear %p weight @classifier.weight bias @classifier.bias : tensor<1x1x1x3xf32> -> tensor<1x2xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<2x3xf32> layer "classifier"
+  %l = oqat.linear %p, %wl bias @classifier.bias : (tensor<1x1x1x3xf32>, tensor<2x3xf32>) -> tensor<1x2xf32>
   oqat.return %l : tensor<1x2xf32>
 }

@@ -80,7 +80,8 @@ module {
     %wq4 = oqat.fake_quantize %w4 step @feature_mix.weight_step bits @bits_w signed : tensor<16x1x1x8xf32>
     %c4 = oqat.conv2d %q4, %wq4 stride 1 : (tensor<?x?x?x?xf32>, tensor<16x1x1x8xf32>) -> tensor<?x?x?x?xf32>
     %a4 = oqat.activation h_swish %c4 : tensor<?x?x?x?xf32>
-    %l = oqat.linear %a4 weight @classifier.weight bias @classifier.bias : tensor<?x?x?x?xf32> -> tensor<?x10xf32>
+    %wl = oqat.weight @classifier.weight : tensor<10x16xf32>
+    %l = oqat.linear %a4, %wl bias @classifier.bias : (tensor<?x?x?x?xf32>, tensor<10x16xf32>) -> tensor<?x10xf32>
     oqat.return %l : tensor<?x10xf32>
   }
 }

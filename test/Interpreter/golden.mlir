@@ -114,6 +114,7 @@ oqat.supernet @golden space @space (%image: tensor<?x?x?x3xui8>) -> tensor<?x5xf
   %fm_wq = oqat.fake_quantize %fm_w step @feature_mix.weight_step bits @bits_w signed : tensor<24x1x1x16xf32>
   %fm = oqat.conv2d %fm_a, %fm_wq stride 1 : (tensor<?x?x?x?xf32>, tensor<24x1x1x16xf32>) -> tensor<?x?x?x?xf32>
   %fm_act = oqat.activation h_swish %fm : tensor<?x?x?x?xf32>
-  %logits = oqat.linear %fm_act weight @classifier.weight bias @classifier.bias : tensor<?x?x?x?xf32> -> tensor<?x5xf32>
+  %wl = oqat.weight @classifier.weight : tensor<5x24xf32>
+  %logits = oqat.linear %fm_act, %wl bias @classifier.bias : (tensor<?x?x?x?xf32>, tensor<5x24xf32>) -> tensor<?x5xf32>
   oqat.return %logits : tensor<?x5xf32>
 }

@@ -14,7 +14,8 @@ module {
     %x = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x4x4x3xui8> -> tensor<1x4x4x3xf32>
     %y = oqat.conv2d %x, %w stride 1 : (tensor<1x4x4x3xf32>, tensor<8x1x1x3xf32>) -> tensor<1x4x4x8xf32>
     %p = oqat.pool %y : tensor<1x4x4x8xf32> -> tensor<1x1x1x8xf32>
-    %l = oqat.linear %p weight @c bias @b : tensor<1x1x1x8xf32> -> tensor<1x8xf32>
+    %wl = oqat.weight @c : tensor<8x8xf32>
+    %l = oqat.linear %p, %wl bias @b : (tensor<1x1x1x8xf32>, tensor<8x8xf32>) -> tensor<1x8xf32>
     oqat.return %l : tensor<1x8xf32>
   }
   oqat.parameter @c kind weight : tensor<8x8xf32>

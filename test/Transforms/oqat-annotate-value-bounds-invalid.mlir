@@ -1,6 +1,5 @@
 // RUN: oqat-opt %s -split-input-file -verify-diagnostics -oqat-annotate-value-bounds
 
-oqat.parameter @classifier.weight kind weight : tensor<5x2xf32> = dense<1.0> : tensor<5x2xf32>
 oqat.parameter @classifier.bias kind bias : tensor<5xf32> = dense<0.0> : tensor<5xf32>
 oqat.supernet @float(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
@@ -8,13 +7,13 @@ oqat.supernet @float(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %2 = oqat.conv2d %0, %1 stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
   // expected-error @below {{pools a value without a bound: expected one that comes from quantized convolutions}}
   %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x5xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<5x2xf32> layer "classifier"
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<5x2xf32>) -> tensor<1x5xf32>
   oqat.return %4 : tensor<1x5xf32>
 }
 
 // -----
 
-oqat.parameter @classifier.weight kind weight : tensor<5x2xf32> = dense<1.0> : tensor<5x2xf32>
 oqat.parameter @classifier.bias kind bias : tensor<5xf32> = dense<0.0> : tensor<5xf32>
 oqat.supernet @infinite(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
@@ -24,6 +23,7 @@ oqat.supernet @infinite(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %4 = oqat.rescale %3 scale dense<3.0e38> : tensor<2xf32> bias dense<0.0> : tensor<2xf32> : tensor<1x2x2x2xi32> -> tensor<1x2x2x2xf32>
   // expected-error @below {{pools a value whose bound is not finite}}
   %5 = oqat.pool %4 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %6 = oqat.linear %5 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x5xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<5x2xf32> layer "classifier"
+  %6 = oqat.linear %5, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<5x2xf32>) -> tensor<1x5xf32>
   oqat.return %6 : tensor<1x5xf32>
 }

@@ -15,7 +15,6 @@ oqat.parameter @se.reduce.weight kind weight : tensor<8x1x1x2xf32> = dense<1.0> 
 oqat.parameter @se.reduce.bias kind bias : tensor<8xf32> = dense<1.0> : tensor<8xf32>
 oqat.parameter @se.expand.weight kind weight : tensor<2x1x1x8xf32> = dense<1.0> : tensor<2x1x1x8xf32>
 oqat.parameter @se.expand.bias kind bias : tensor<2xf32> = dense<1.0> : tensor<2xf32>
-oqat.parameter @classifier.weight kind weight : tensor<5x2xf32> = dense<1.0> : tensor<5x2xf32>
 oqat.parameter @classifier.bias kind bias : tensor<5xf32> = dense<0.0> : tensor<5xf32>
 oqat.supernet @net(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
@@ -30,6 +29,7 @@ oqat.supernet @net(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %9 = oqat.activation h_sigmoid %7 : tensor<1x2x2x2xf32>
   %10 = oqat.pool %9 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
   %11 = oqat.add %8, %10 : tensor<1x1x1x2xf32>
-  %12 = oqat.linear %11 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x5xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<5x2xf32> layer "classifier"
+  %12 = oqat.linear %11, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<5x2xf32>) -> tensor<1x5xf32>
   oqat.return %12 : tensor<1x5xf32>
 }

@@ -3,7 +3,6 @@
 oqat.parameter @b0.pl.weight kind weight : tensor<2x1x1x3xf32>
 oqat.parameter @b0.pl.input_step kind step : tensor<f32>
 oqat.parameter @b0.pl.weight_step kind step : tensor<f32>
-oqat.parameter @classifier.weight kind weight : tensor<2x2xf32>
 oqat.parameter @classifier.bias kind bias : tensor<2xf32>
 oqat.supernet @not_frozen(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
@@ -13,7 +12,8 @@ oqat.supernet @not_frozen(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
   %wq = oqat.fake_quantize %w step @b0.pl.weight_step bits 4 signed : tensor<2x1x1x3xf32>
   %2 = oqat.conv2d %q, %wq stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
   %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x2xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<2x2xf32> layer "classifier"
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
   oqat.return %4 : tensor<1x2xf32>
 }
 
@@ -23,14 +23,14 @@ oqat.parameter @bn.gamma kind gamma : tensor<3xf32> = dense<1.0> : tensor<3xf32>
 oqat.parameter @bn.beta kind beta : tensor<3xf32> = dense<1.5> : tensor<3xf32>
 oqat.parameter @bn.mean kind mean : tensor<3xf32> = dense<1.0> : tensor<3xf32>
 oqat.parameter @bn.variance kind variance : tensor<3xf32> = dense<4.0> : tensor<3xf32>
-oqat.parameter @classifier.weight kind weight : tensor<2x3xf32>
 oqat.parameter @classifier.bias kind bias : tensor<2xf32>
 oqat.supernet @no_convolution(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
   // expected-error @below {{expected to follow a convolution}}
   %1 = oqat.batch_norm %0 gamma @bn.gamma beta @bn.beta mean @bn.mean variance @bn.variance : tensor<1x2x2x3xf32>
   %3 = oqat.pool %1 : tensor<1x2x2x3xf32> -> tensor<1x1x1x3xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x3xf32> -> tensor<1x2xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<2x3xf32> layer "classifier"
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x3xf32>, tensor<2x3xf32>) -> tensor<1x2xf32>
   oqat.return %4 : tensor<1x2xf32>
 }
 
@@ -40,7 +40,6 @@ oqat.parameter @stem.bn.gamma kind gamma : tensor<2xf32> = dense<1.0> : tensor<2
 oqat.parameter @stem.bn.beta kind beta : tensor<2xf32> = dense<1.5> : tensor<2xf32>
 oqat.parameter @stem.bn.mean kind mean : tensor<2xf32> = dense<1.0> : tensor<2xf32>
 oqat.parameter @stem.bn.variance kind variance : tensor<2xf32> = dense<[1.0, -2.0]> : tensor<2xf32>
-oqat.parameter @classifier.weight kind weight : tensor<2x2xf32>
 oqat.parameter @classifier.bias kind bias : tensor<2xf32>
 oqat.supernet @negative_variance(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
@@ -49,6 +48,7 @@ oqat.supernet @negative_variance(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32>
   // expected-error @below {{expected batch norm of layer 'stem' to give a finite scale and bias, but channel 1 does not}}
   %3 = oqat.batch_norm %2 gamma @stem.bn.gamma beta @stem.bn.beta mean @stem.bn.mean variance @stem.bn.variance : tensor<1x2x2x2xf32>
   %4 = oqat.pool %3 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %5 = oqat.linear %4 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x2xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<2x2xf32> layer "classifier"
+  %5 = oqat.linear %4, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
   oqat.return %5 : tensor<1x2xf32>
 }

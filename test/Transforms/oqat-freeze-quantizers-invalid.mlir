@@ -9,7 +9,8 @@ oqat.supernet @no_value(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
   %1 = oqat.weight @stem.weight : tensor<2x1x1x3xf32>
   %2 = oqat.conv2d %0, %1 stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
   %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x2xf32>
+  %wl = oqat.weight @classifier.weight : tensor<2x2xf32>
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
   oqat.return %4 : tensor<1x2xf32>
 }
 
@@ -28,7 +29,8 @@ oqat.supernet @zero_step(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
   %wq = oqat.fake_quantize %w step @b0.pl.weight_step bits 4 signed : tensor<2x1x1x3xf32>
   %2 = oqat.conv2d %q, %wq stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
   %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x2xf32>
+  %wl = oqat.weight @classifier.weight : tensor<2x2xf32>
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
   oqat.return %4 : tensor<1x2xf32>
 }
 
@@ -47,7 +49,8 @@ oqat.supernet @infinite_step(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
   %wq = oqat.fake_quantize %w step @b0.pl.weight_step bits 4 signed : tensor<2x1x1x3xf32>
   %2 = oqat.conv2d %q, %wq stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
   %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x2xf32>
+  %wl = oqat.weight @classifier.weight : tensor<2x2xf32>
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
   oqat.return %4 : tensor<1x2xf32>
 }
 
@@ -61,7 +64,8 @@ oqat.supernet @no_convolution(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
   // expected-error @below {{expected only convolutions to read a quantized value, but 'oqat.pool' does}}
   %q = oqat.fake_quantize %0 step @b0.pl.input_step bits 4 : tensor<1x2x2x3xf32>
   %3 = oqat.pool %q : tensor<1x2x2x3xf32> -> tensor<1x1x1x3xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x3xf32> -> tensor<1x2xf32>
+  %wl = oqat.weight @classifier.weight : tensor<2x3xf32>
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x3xf32>, tensor<2x3xf32>) -> tensor<1x2xf32>
   oqat.return %4 : tensor<1x2xf32>
 }
 
@@ -73,7 +77,8 @@ oqat.supernet @open(%image: tensor<?x?x?x3xui8>) -> tensor<?x2xf32> {
   // expected-error @below {{expected a fixed network, but the type 'tensor<?x?x?x3xf32>' is open; run --oqat-materialize-subnet}}
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<?x?x?x3xui8> -> tensor<?x?x?x3xf32>
   %3 = oqat.pool %0 : tensor<?x?x?x3xf32> -> tensor<?x?x?x3xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<?x?x?x3xf32> -> tensor<?x2xf32>
+  %wl = oqat.weight @classifier.weight : tensor<2x3xf32>
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<?x?x?x3xf32>, tensor<2x3xf32>) -> tensor<?x2xf32>
   oqat.return %4 : tensor<?x2xf32>
 }
 

@@ -25,7 +25,8 @@ oqat.supernet @quantized(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %5 = oqat.fake_quantize %4 step @b0.pl.weight_step bits 2 signed : tensor<1x1x1x2xf32>
   %6 = oqat.conv2d %3, %5 stride 1 : (tensor<1x2x2x2xf32>, tensor<1x1x1x2xf32>) -> tensor<1x2x2x1xf32>
   %7 = oqat.pool %6 : tensor<1x2x2x1xf32> -> tensor<1x1x1x1xf32>
-  %8 = oqat.linear %7 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x1xf32> -> tensor<1x5xf32>
+  %wl = oqat.weight @classifier.weight : tensor<5x1xf32>
+  %8 = oqat.linear %7, %wl bias @classifier.bias : (tensor<1x1x1x1xf32>, tensor<5x1xf32>) -> tensor<1x5xf32>
   oqat.return %8 : tensor<1x5xf32>
 }
 
@@ -84,6 +85,38 @@ oqat.supernet @sliced(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %5 = oqat.conv2d %3, %4 stride 1 depthwise : (tensor<1x2x2x2xf32>, tensor<2x3x3x1xf32>) -> tensor<1x2x2x2xf32>
   %se = oqat.squeeze_excite %5 reduce @b0.se.reduce.weight, @b0.se.reduce.bias expand @b0.se.expand.weight, @b0.se.expand.bias : tensor<1x2x2x2xf32>
   %6 = oqat.pool %se : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %7 = oqat.linear %6 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x5xf32>
+  %wl = oqat.weight @classifier.weight : tensor<5x2xf32>
+  %7 = oqat.linear %6, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<5x2xf32>) -> tensor<1x5xf32>
   oqat.return %7 : tensor<1x5xf32>
+}
+
+// -----
+
+// A quantized classifier: the matrix becomes codes, the bias stands behind what
+// the accumulator stands for. Quantizers of 32 bits go.
+
+// CHECK: oqat.parameter @classifier.bias kind bias : tensor<2xf32>
+// CHECK-LABEL: oqat.supernet @classifier
+// CHECK: %[[P:.*]] = oqat.pool
+// CHECK: %[[Q:.*]] = oqat.quantize %[[P]] step 2.500000e-01 name "classifier.input" : tensor<1x1x1x2xf32> -> tensor<1x1x1x2x!quant.uniform<u8:f32, 2.500000e-01>>
+// CHECK: %[[W:.*]] = oqat.constant_codes dense<{{\[\[}}2, -1], [1, 0]]> : tensor<2x2xi8> step 5.000000e-01 layer "classifier"
+// CHECK: %[[A:.*]] = oqat.linear %[[Q]], %[[W]] : ({{.*}}) -> tensor<1x2xi32>
+// CHECK: %[[D:.*]] = oqat.dequantize %[[A]] input_step 2.500000e-01 weight_step 5.000000e-01 : tensor<1x2xi32> -> tensor<1x2xf32>
+// CHECK: oqat.bias %[[D]] parameter @classifier.bias : tensor<1x2xf32>
+oqat.parameter @stem.weight kind weight : tensor<2x1x1x3xf32> = dense<1.0> : tensor<2x1x1x3xf32>
+oqat.parameter @classifier.weight kind weight : tensor<2x2xf32> = dense<[[1.0, -0.5], [0.5, 0.1]]> : tensor<2x2xf32>
+oqat.parameter @classifier.weight_step kind step : tensor<f32> = dense<0.5> : tensor<f32>
+oqat.parameter @classifier.input_step kind step : tensor<f32> = dense<0.25> : tensor<f32>
+oqat.parameter @classifier.bias kind bias : tensor<2xf32> = dense<0.5> : tensor<2xf32>
+oqat.supernet @classifier(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
+  %1 = oqat.weight @stem.weight : tensor<2x1x1x3xf32>
+  %2 = oqat.conv2d %0, %1 stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
+  %3 = oqat.fake_quantize %2 step @classifier.input_step bits 32 : tensor<1x2x2x2xf32>
+  %4 = oqat.pool %3 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
+  %5 = oqat.fake_quantize %4 step @classifier.input_step bits 8 : tensor<1x1x1x2xf32>
+  %6 = oqat.weight @classifier.weight : tensor<2x2xf32>
+  %7 = oqat.fake_quantize %6 step @classifier.weight_step bits 8 signed : tensor<2x2xf32>
+  %8 = oqat.linear %5, %7 bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
+  oqat.return %8 : tensor<1x2xf32>
 }

@@ -37,7 +37,8 @@ oqat.supernet @net space @space (%x: tensor<?x?x?x3xui8>) -> tensor<?x10xf32> {
   %t = oqat.fake_quantize %r step @t bits @bits_a : tensor<?x?x?x?xf32>
   %u = oqat.fake_quantize %t step @u bits 8 : tensor<?x?x?x?xf32>
   %p = oqat.pool %u : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
-  %l = oqat.linear %p weight @lw bias @lb : tensor<?x?x?x?xf32> -> tensor<?x10xf32>
+  %wl = oqat.weight @lw : tensor<10x3xf32>
+  %l = oqat.linear %p, %wl bias @lb : (tensor<?x?x?x?xf32>, tensor<10x3xf32>) -> tensor<?x10xf32>
   oqat.return %l : tensor<?x10xf32>
 }
 
@@ -66,6 +67,7 @@ oqat.supernet @net subnet "{\22bits_a\22:[4,4,8]}" (%x: tensor<1x8x8x3xui8>) -> 
   %r = oqat.fake_quantize %q step @s entry 1 bits 4 : tensor<1x8x8x3xf32>
   %e = oqat.fake_quantize %r step @e bits 8 : tensor<1x8x8x3xf32>
   %p = oqat.pool %e : tensor<1x8x8x3xf32> -> tensor<1x1x1x3xf32>
-  %l = oqat.linear %p weight @lw bias @lb : tensor<1x1x1x3xf32> -> tensor<1x10xf32>
+  %wl = oqat.weight @lw : tensor<10x3xf32>
+  %l = oqat.linear %p, %wl bias @lb : (tensor<1x1x1x3xf32>, tensor<10x3xf32>) -> tensor<1x10xf32>
   oqat.return %l : tensor<1x10xf32>
 }

@@ -23,7 +23,7 @@
 // SHALLOW: %[[SUM:.*]] = oqat.add %{{.*}} : tensor<1x6x6x8xf32>
 // SHALLOW-NEXT: oqat.pool %[[SUM]] : tensor<1x6x6x8xf32> -> tensor<1x1x1x8xf32>
 // SHALLOW: oqat.fake_quantize %{{.*}} step @feature_mix.weight_step bits 8 signed
-// SHALLOW: oqat.linear %{{.*}} : tensor<1x1x1x16xf32> -> tensor<1x10xf32>
+// SHALLOW: oqat.linear %{{.*}} : (tensor<1x1x1x16xf32>, tensor<10x16xf32>) -> tensor<1x10xf32>
 // SHALLOW: oqat.return %{{.*}} : tensor<1x10xf32>
 
 // DEEP-LABEL: oqat.supernet @small

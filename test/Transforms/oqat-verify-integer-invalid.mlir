@@ -12,7 +12,6 @@ oqat.space @space {
 
 // -----
 
-oqat.parameter @classifier.weight kind weight : tensor<5x2xf32> = dense<1.0> : tensor<5x2xf32>
 oqat.parameter @classifier.bias kind bias : tensor<5xf32> = dense<0.0> : tensor<5xf32>
 oqat.supernet @float(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
@@ -20,14 +19,14 @@ oqat.supernet @float(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %2 = oqat.conv2d %0, %1 stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
   // expected-error @below {{expected a fraction; run --oqat-annotate-value-bounds}}
   %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x5xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<5x2xf32> layer "classifier"
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<5x2xf32>) -> tensor<1x5xf32>
   oqat.return %4 : tensor<1x5xf32>
 }
 
 // -----
 
 oqat.parameter @stem.weight kind weight : tensor<2x1x1x3xf32> = dense<1.0> : tensor<2x1x1x3xf32>
-oqat.parameter @classifier.weight kind weight : tensor<5x2xf32> = dense<1.0> : tensor<5x2xf32>
 oqat.parameter @classifier.bias kind bias : tensor<5xf32> = dense<0.0> : tensor<5xf32>
 oqat.supernet @learned(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
@@ -35,13 +34,13 @@ oqat.supernet @learned(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %1 = oqat.weight @stem.weight : tensor<2x1x1x3xf32>
   %2 = oqat.conv2d %0, %1 stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
   %3 = oqat.pool %2 {fraction = 3 : i32} : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %4 = oqat.linear %3 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x5xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<5x2xf32> layer "classifier"
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<5x2xf32>) -> tensor<1x5xf32>
   oqat.return %4 : tensor<1x5xf32>
 }
 
 // -----
 
-oqat.parameter @classifier.weight kind weight : tensor<5x2xf32> = dense<1.0> : tensor<5x2xf32>
 oqat.parameter @classifier.bias kind bias : tensor<5xf32> = dense<0.0> : tensor<5xf32>
 oqat.supernet @not_folded(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
@@ -51,14 +50,14 @@ oqat.supernet @not_folded(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   // expected-error @below {{expected only 'oqat.rescale' to read the accumulators of layer 'b0.pl'}}
   %4 = oqat.dequantize %3 input_step 0.25 weight_step 0.5 : tensor<1x2x2x2xi32> -> tensor<1x2x2x2xf32>
   %5 = oqat.pool %4 {fraction = 3 : i32} : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
-  %6 = oqat.linear %5 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x2xf32> -> tensor<1x5xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<5x2xf32> layer "classifier"
+  %6 = oqat.linear %5, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<5x2xf32>) -> tensor<1x5xf32>
   oqat.return %6 : tensor<1x5xf32>
 }
 
 // -----
 
 // 70000 taps of 127 * 255 leave 32 bits.
-oqat.parameter @classifier.weight kind weight : tensor<5x1xf32> = dense<1.0> : tensor<5x1xf32>
 oqat.parameter @classifier.bias kind bias : tensor<5xf32> = dense<0.0> : tensor<5xf32>
 oqat.supernet @too_wide(%image: tensor<1x1x1x3xui8>) -> tensor<1x5xf32> {
   %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
@@ -70,6 +69,7 @@ oqat.supernet @too_wide(%image: tensor<1x1x1x3xui8>) -> tensor<1x5xf32> {
   %3 = oqat.conv2d %1, %2 stride 1 : (tensor<1x1x1x70000x!quant.uniform<u8:f32, 0.25>>, tensor<1x1x1x70000x!quant.uniform<i8:f32, 0.5>>) -> tensor<1x1x1x1xi32>
   %4 = oqat.rescale %3 scale dense<1.0> : tensor<1xf32> bias dense<0.0> : tensor<1xf32> : tensor<1x1x1x1xi32> -> tensor<1x1x1x1xf32>
   %5 = oqat.pool %4 {fraction = 3 : i32} : tensor<1x1x1x1xf32> -> tensor<1x1x1x1xf32>
-  %6 = oqat.linear %5 weight @classifier.weight bias @classifier.bias : tensor<1x1x1x1xf32> -> tensor<1x5xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<5x1xf32> layer "classifier"
+  %6 = oqat.linear %5, %wl bias @classifier.bias : (tensor<1x1x1x1xf32>, tensor<5x1xf32>) -> tensor<1x5xf32>
   oqat.return %6 : tensor<1x5xf32>
 }

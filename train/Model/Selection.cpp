@@ -34,9 +34,25 @@ static void checkInside(const PlanChoice &choice, const std::string &what,
               list);
 }
 
+/// What a plan has no choice for is trained in full precision.
+static void checkDefaults(const formats::Plan &plan,
+                          const formats::SubnetConfig &subnet) {
+  for (const char *key : {"bits_ends", "residual"}) {
+    const formats::SubnetValue *given = subnet.find(key);
+    bool isChoice = std::any_of(
+        plan.choices.begin(), plan.choices.end(),
+        [&](const PlanChoice &choice) { return choice.key == key; });
+    if (given && !isChoice && given->at(0) != kFloatBits)
+      throw Error(std::string("subnet: '") + key +
+                  "' = 8 cannot be trained or evaluated: the plan has "
+                  "full-precision ends and a float residual stream only");
+  }
+}
+
 Selection::Selection(const formats::Plan &plan,
                      const formats::SubnetConfig &subnet, int bits)
     : plan(plan), floatMode(bits == kFloatBits) {
+  checkDefaults(plan, subnet);
   for (const PlanChoice &choice : plan.choices)
     resolve(choice, subnet, bits);
   countLayers(plan.body);

@@ -21,11 +21,14 @@
 namespace mlir::oqat {
 
 class Conv2DOp;
+class LinearOp;
 
-/// Per output channel, every accumulator of a convolution on codes whose
-/// weights are constant; nothing for any other convolution.
+/// Per output channel, every accumulator of a layer on codes whose weights are
+/// constant; nothing for any other layer.
 std::optional<SmallVector<::oqat::numerics::Interval>>
 accumulatorIntervals(Conv2DOp op);
+std::optional<SmallVector<::oqat::numerics::Interval>>
+accumulatorIntervals(LinearOp op);
 
 class ValueBounds {
 public:

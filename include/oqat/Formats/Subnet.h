@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // One JSON object with a number or a list of numbers per key of the space:
-// image_size, ks, e, d, bits_w, bits_a or others. Keys with other values are
-// ignored.
+// image_size, ks, e, d, bits_w, bits_a, bits_ends or others. Keys with other
+// values are ignored, but for "residual": "f32" or "i8", which means 32 or 8.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,8 +66,8 @@ std::optional<SubnetConfig> parseSubnet(std::string_view text,
 std::optional<SubnetConfig> readSubnet(const std::string &fileOrText,
                                        std::string &error);
 
-/// One line of JSON: image_size, ks, e, d, bits_w, bits_a, then other keys by
-/// name.
+/// One line of JSON: image_size, ks, e, d, bits_w, bits_a, bits_ends, residual,
+/// then other keys by name.
 std::string writeSubnet(const SubnetConfig &config);
 
 } // namespace oqat::formats

@@ -47,7 +47,7 @@ FailureOr<std::vector<float>> parameterValues(Operation *user,
 FailureOr<float> stepValue(FakeQuantizeOp op, int64_t bits,
                            SymbolTableCollection &symbols);
 
-/// Extents and values of a weight: OHWI.
+/// Extents and values of a weight: OHWI, a matrix with a kernel of 1.
 struct ActiveWeight {
   int64_t outputs, kernel, inputs;
   std::vector<float> values;

@@ -61,6 +61,7 @@ inline float joinBounds(float x, float y) { return y > x || y != y ? y : x; }
 inline float activationBound(float bound) { return bound; }
 inline float hSigmoidBound() { return 1.0f; }
 inline float addBound(float x, float y) { return x + y; }
+inline float scaleBound(float bound, float gate) { return bound * gate; }
 /// y times a gate in [0, 1].
 inline float squeezeExciteBound(float bound) { return bound; }
 

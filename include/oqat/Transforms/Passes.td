@@ -15,7 +15,9 @@ def MaterializeSubnet : Pass<"oqat-materialize-subnet", "::mlir::ModuleOp"> {
     Reads one subnet, `image_size`, `ks`, `e`, `d`, `bits_w`, `bits_a`, from a
     JSON file or from text, and makes the network fixed: the first d blocks of
     every stage inline, weights of their active extents, bits per layer, static
-    shapes. The space goes; parameters stay as they are.
+    shapes. A key that is missing means the default of its choices. The space
+    goes, and so do parameters that nothing refers to any more; the others stay
+    as they are.
   }];
   let options = [
     Option<"subnetFile", "subnet-file", "std::string", "",
@@ -27,6 +29,23 @@ def MaterializeSubnet : Pass<"oqat-materialize-subnet", "::mlir::ModuleOp"> {
     Statistic<"numLayers", "num-quantized-layers",
               "Quantized layers of the fixed networks">,
     Statistic<"numStages", "num-stages", "Stages inlined">,
+  ];
+}
+
+def FixChoices : Pass<"oqat-fix-choices", "::mlir::ModuleOp"> {
+  let summary = "decide some choices of a supernet and leave the rest open";
+  let description = [{
+    Decides the choices with the given keys, or without any every choice that
+    has a default as its default. Only choices of bits can be decided alone:
+    all others change shapes. Quantizers that become 32 bits wide go, and so do
+    the steps that only they used.
+  }];
+  let options = [
+    ListOption<"choices", "choices", "std::string",
+               "what to decide, as key=value">,
+  ];
+  let statistics = [
+    Statistic<"numChoices", "num-choices", "Choices decided">,
   ];
 }
 
@@ -44,6 +63,9 @@ def InheritBits : Pass<"oqat-inherit-bits", "::mlir::ModuleOp"> {
 
     No value moves by more than the old step (Numerics.md, Inheriting bits).
     Refuses to go from 2 to 1 bit, where that does not hold.
+
+    Choices with the value 32 (8-bit ends, the residual stream) and their steps
+    stay as they are.
   }];
   let options = [
     Option<"from", "from", "int64_t", "0",

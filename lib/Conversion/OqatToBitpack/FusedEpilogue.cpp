@@ -70,6 +70,13 @@ bool FusedEpilogue::append(Operation *op, const IRMapping &residuals) {
             activation = convertActivation(act);
             return true;
           })
+          .Case([&](ScaleOp gated) {
+            if (done() >= Gated || gated.getInput() != last ||
+                !residuals.contains(gated.getGate()))
+              return false;
+            gate = residuals.lookup(gated.getGate());
+            return true;
+          })
           .Case([&](AddOp add) {
             Value other = add.getLhs() == last ? add.getRhs() : add.getLhs();
             if (done() >= Added || other == last || !residuals.contains(other))

@@ -44,7 +44,7 @@ LogicalResult LayerLowering::lower(Operation *op) {
       .Case([&](PoolOp pool) { return lowerPool(pool); })
       .Case([&](LinearOp linear) { return lowerLinear(linear); })
       .Case([&](SqueezeExciteOp se) { return lowerSqueezeExcite(se); })
-      .Case<RescaleOp, ActivationOp, AddOp, QuantizeOp>(
+      .Case<RescaleOp, ActivationOp, ScaleOp, AddOp, QuantizeOp>(
           [&](Operation *pointwise) { return lowerPointwise(pointwise); })
       .Case([&](ReturnOp end) -> Result {
         builder.create<bitpack::ReturnOp>(end.getLoc(),
@@ -229,9 +229,12 @@ Value LayerLowering::createLinear(Location loc, StringRef layer, Value input,
 }
 
 LogicalResult LayerLowering::lowerLinear(LinearOp op) {
-  DenseElementsAttr weight = parameter(op, op.getWeightAttr());
+  auto weights = op.getWeight().getDefiningOp<ConstantWeightOp>();
+  if (!weights || !op.getBias())
+    return op.emitOpError("expected constant float weights and a bias");
+  auto weight = cast<DenseElementsAttr>(weights.getValue());
   DenseElementsAttr bias = parameter(op, op.getBiasAttr());
-  if (!weight || !bias)
+  if (!bias)
     return failure();
   FusedEpilogue epilogue;
   epilogue.last = op.getResult();

@@ -93,16 +93,7 @@ LogicalResult GraphWriter::writeOp(Operation *op) {
             });
             return success();
           })
-          .Case([&](LinearOp op) {
-            json.object([&] {
-              writeHead("linear", ids.lookup(op.getInput()),
-                        defineId(op.getResult()));
-              json.attribute("name", op.getLayerName());
-              json.attribute("weight", op.getWeight());
-              json.attribute("bias", op.getBias());
-            });
-            return success();
-          })
+          .Case([&](LinearOp op) { return writeLinear(op); })
           // Part of their convolution, or of a chain.
           .Case<WeightOp, DifferentiableOpInterface>(
               [](auto) { return success(); })
@@ -156,6 +147,20 @@ LogicalResult GraphWriter::writeConv(Conv2DOp op) {
                            [&] { writeQuantizer(quantizer); });
     else
       json.attribute("weightQuantizer", nullptr);
+  });
+  return success();
+}
+
+LogicalResult GraphWriter::writeLinear(LinearOp op) {
+  auto weight = op.getWeight().getDefiningOp<WeightOp>();
+  if (!weight || weight.getOut() || weight.getIn() || !op.getBias())
+    return op.emitOpError("in a training plan must have a fixed float weight "
+                          "that comes from 'oqat.weight', and a bias");
+  json.object([&] {
+    writeHead("linear", ids.lookup(op.getInput()), defineId(op.getResult()));
+    json.attribute("name", op.getLayerName());
+    json.attribute("weight", weight.getParameter());
+    json.attribute("bias", *op.getBias());
   });
   return success();
 }

@@ -29,6 +29,7 @@ private:
   LogicalResult writeOp(Operation *op);
   void writeNormalize(NormalizeOp op);
   LogicalResult writeConv(Conv2DOp op);
+  LogicalResult writeLinear(LinearOp op);
   void writeWeight(WeightOp op);
   void writeExtent(StringRef key, std::optional<WidthAttr> extent);
   LogicalResult writePointwise(const PointwiseChain &chain);

@@ -104,7 +104,7 @@ void SupernetBuilder::buildChoice(const Twine &name, StringRef key,
       loc, builder.getStringAttr(name), builder.getStringAttr(key),
       index ? builder.getI64IntegerAttr(*index) : IntegerAttr(),
       perLayer ? builder.getUnitAttr() : UnitAttr(),
-      builder.getDenseI64ArrayAttr(values));
+      builder.getDenseI64ArrayAttr(values), /*default_value=*/IntegerAttr());
 }
 
 void SupernetBuilder::buildSpace() {
@@ -285,9 +285,11 @@ Value SupernetBuilder::buildHead(Value x, int64_t inputWidth) {
   ConvSpec mix{"feature_mix", mixed, expanded, {1}, {}};
   mix.batchNorm = false;
   x = activate(conv(x, mix), ActivationKind::HSwish);
-  FlatSymbolRefAttr weight =
-      parameter("classifier.weight", ParameterKind::Weight,
-                {spec.classes, spec.featureMix});
+  int64_t shape[] = {spec.classes, spec.featureMix};
+  Value weight = builder.create<WeightOp>(
+      loc, RankedTensorType::get(shape, builder.getF32Type()),
+      parameter("classifier.weight", ParameterKind::Weight, shape), WidthAttr(),
+      WidthAttr(), FlatSymbolRefAttr(), ArrayAttr());
   FlatSymbolRefAttr bias =
       parameter("classifier.bias", ParameterKind::Bias, {spec.classes});
   return builder.create<LinearOp>(loc, logitsType, x, weight, bias);

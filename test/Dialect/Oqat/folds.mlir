@@ -27,3 +27,15 @@ func.func @relu_of_h_swish(%x: tensor<4xf32>) -> tensor<4xf32> {
   %1 = oqat.activation relu %0 : tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+
+// 32 bits hold the value itself; 8 do not.
+// CHECK-LABEL: @fake_quantize
+// CHECK-SAME: %[[X:[^:]*]]:
+// CHECK-NEXT: %[[Q:.*]] = oqat.fake_quantize %[[X]] step @s bits 8
+// CHECK-NEXT: return %[[X]], %[[Q]]
+oqat.parameter @s kind step : tensor<f32>
+func.func @fake_quantize(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0 = oqat.fake_quantize %x step @s bits 32 : tensor<4xf32>
+  %1 = oqat.fake_quantize %x step @s bits 8 : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}

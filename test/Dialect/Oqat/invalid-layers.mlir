@@ -143,21 +143,3 @@ func.func @f(%x: tensor<1x8x8x16xf32>) {
   %0 = oqat.pool %x : tensor<1x8x8x16xf32> -> tensor<1x2x1x16xf32>
   return
 }
-
-// -----
-
-oqat.parameter @w kind weight : tensor<10x16xf32>
-oqat.parameter @b kind bias : tensor<9xf32>
-func.func @f(%x: tensor<1x1x1x16xf32>) {
-  // expected-error @below {{expected biases of 10, but got 9}}
-  %0 = oqat.linear %x weight @w bias @b : tensor<1x1x1x16xf32> -> tensor<1x10xf32>
-  return
-}
-
-// -----
-
-func.func @f(%x: tensor<1x2x2x16xf32>) {
-  // expected-error @below {{expected pooled features, but got 'tensor<1x2x2x16xf32>'}}
-  %0 = oqat.linear %x weight @w bias @b : tensor<1x2x2x16xf32> -> tensor<1x10xf32>
-  return
-}

@@ -13,6 +13,8 @@ oqat.space @space {
   // CHECK: oqat.choice @bits_w key "bits_w" per_layer values [2, 3, 4, 8]
   oqat.choice @bits_w key "bits_w" per_layer values [2, 3, 4, 8]
   oqat.choice @bits_a key "bits_a" per_layer values [2, 3, 4, 8]
+  // CHECK: oqat.choice @bits_ends key "bits_ends" values [8, 32] default 32
+  oqat.choice @bits_ends key "bits_ends" values [8, 32] default 32
 }
 
 // CHECK: oqat.parameter @stem.weight kind weight : tensor<16x3x3x3xf32>
@@ -78,8 +80,16 @@ oqat.supernet @net space @space (%image: tensor<?x?x?x3xui8>) -> tensor<?x10xf32
   }
   // CHECK: oqat.pool %{{.*}} : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
   %p = oqat.pool %s : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
-  // CHECK: oqat.linear %{{.*}} weight @classifier.weight bias @classifier.bias : tensor<?x?x?x?xf32> -> tensor<?x10xf32>
-  %l = oqat.linear %p weight @classifier.weight bias @classifier.bias : tensor<?x?x?x?xf32> -> tensor<?x10xf32>
+  // CHECK: oqat.bias %{{.*}} parameter @e.bias : tensor<?x?x?x?xf32>
+  %bias = oqat.bias %p parameter @e.bias : tensor<?x?x?x?xf32>
+  // CHECK: oqat.scale %{{.*}}, %{{.*}} : tensor<?x?x?x?xf32>, tensor<?x?x?x?xf32>
+  %scaled = oqat.scale %s, %bias : tensor<?x?x?x?xf32>, tensor<?x?x?x?xf32>
+  // CHECK: oqat.weight @classifier.weight : tensor<10x64xf32>
+  %wl = oqat.weight @classifier.weight : tensor<10x64xf32>
+  // CHECK: oqat.fake_quantize %{{.*}} step @b1.ib.input_step bits 32 :
+  %f = oqat.fake_quantize %bias step @b1.ib.input_step bits 32 : tensor<?x?x?x?xf32>
+  // CHECK: oqat.linear %{{.*}}, %{{.*}} bias @classifier.bias : (tensor<?x?x?x?xf32>, tensor<10x64xf32>) -> tensor<?x10xf32>
+  %l = oqat.linear %p, %wl bias @classifier.bias : (tensor<?x?x?x?xf32>, tensor<10x64xf32>) -> tensor<?x10xf32>
   // CHECK: oqat.return %{{.*}} : tensor<?x10xf32>
   oqat.return %l : tensor<?x10xf32>
 }
@@ -102,6 +112,11 @@ oqat.supernet @fixed subnet "{}" (%image: tensor<1x8x8x3xui8>) -> tensor<1x10xf3
   %z = oqat.dequantize %acc input_step 0.25 weight_step 0.1 : tensor<1x8x8x64xi32> -> tensor<1x8x8x64xf32>
   // CHECK: oqat.pool %{{.*}} {fraction = 14 : i32} : tensor<1x8x8x64xf32> -> tensor<1x1x1x64xf32>
   %p = oqat.pool %z {fraction = 14 : i32} : tensor<1x8x8x64xf32> -> tensor<1x1x1x64xf32>
-  %l = oqat.linear %p weight @classifier.weight bias @classifier.bias : tensor<1x1x1x64xf32> -> tensor<1x10xf32>
+  %c = oqat.quantize %p step 0.5 name "classifier.input" : tensor<1x1x1x64xf32> -> tensor<1x1x1x64x!quant.uniform<u8:f32, 0.5>>
+  %lc = oqat.constant_codes dense<1> : tensor<10x64xi8> step 0.1 layer "classifier" : tensor<10x64x!quant.uniform<i8:f32, 0.1>>
+  // CHECK: oqat.linear %{{.*}}, %{{.*}} : ({{.*}}) -> tensor<1x10xi32>
+  %la = oqat.linear %c, %lc : (tensor<1x1x1x64x!quant.uniform<u8:f32, 0.5>>, tensor<10x64x!quant.uniform<i8:f32, 0.1>>) -> tensor<1x10xi32>
+  // CHECK: oqat.rescale %{{.*}} : tensor<1x10xi32> -> tensor<1x10xf32>
+  %l = oqat.rescale %la scale dense<0.05> : tensor<10xf32> bias dense<0.0> : tensor<10xf32> : tensor<1x10xi32> -> tensor<1x10xf32>
   oqat.return %l : tensor<1x10xf32>
 }

@@ -73,5 +73,7 @@ quantized("%y1", "dw", "%y2", tensor(CHANNELS, 3, 3, 1), "stride 1 depthwise", "
 quantized("%y2", "pl", "%y3", tensor(CHANNELS, 1, 1, CHANNELS), "stride 1", "")
 print(f"  %y4 = oqat.activation relu %y3 : {spatial}")
 print(f"  %p = oqat.pool %y4 : {spatial} -> {pooled}")
-print(f"  %l = oqat.linear %p weight @classifier.weight bias @classifier.bias : {pooled} -> tensor<1x10xf32>")
+matrix = f"tensor<10x{CHANNELS}xf32>"
+print(f"  %wl = oqat.weight @classifier.weight : {matrix}")
+print(f"  %l = oqat.linear %p, %wl bias @classifier.bias : ({pooled}, {matrix}) -> tensor<1x10xf32>")
 print("  oqat.return %l : tensor<1x10xf32>\n}")

@@ -103,8 +103,9 @@ class Network:
                            (1, 1, channels))
         names = self.parameter("classifier.weight", "weight", 7, channels), self.parameter(
             "classifier.bias", "bias", 7)
-        logits = self.emit(f"oqat.linear {pooled[0]} weight {names[0]} bias {names[1]} : "
-                           f"{self.type(pooled[1])} -> tensor<1x7xf32>", None)
+        weight, _ = self.emit(f"oqat.weight {names[0]} : tensor<7x{channels}xf32>", None)
+        logits = self.emit(f"oqat.linear {pooled[0]}, {weight} bias {names[1]} : "
+                           f"({self.type(pooled[1])}, tensor<7x{channels}xf32>) -> tensor<1x7xf32>", None)
         return "\n".join(self.parameters + self.body + [f"  oqat.return {logits[0]} : tensor<1x7xf32>", "}"])
 
 

@@ -39,7 +39,8 @@ def module(weight, m75, m53, transforms):
         f'%vq = oqat.fake_quantize %v step @d.weight_step bits {BITS} signed : tensor<?x?x?x1xf32>',
         f'%3 = oqat.conv2d %q, %vq {CONV}',
         '%p = oqat.pool %3 : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>',
-        '%l = oqat.linear %p weight @c.weight bias @c.bias : tensor<?x?x?x?xf32> -> tensor<?x10xf32>',
+        f'%wl = oqat.weight @c.weight : tensor<10x{WIDTH}xf32>',
+        f'%l = oqat.linear %p, %wl bias @c.bias : (tensor<?x?x?x?xf32>, tensor<10x{WIDTH}xf32>) -> tensor<?x10xf32>',
         'oqat.return %l : tensor<?x10xf32>', '}'])
 
 

@@ -108,7 +108,8 @@ std::string buildNetwork() {
 )" + body +
          R"(
       %p = oqat.pool %x : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
-      %l = oqat.linear %p weight @c.weight bias @c.bias : tensor<?x?x?x?xf32> -> tensor<?x10xf32>
+      %wl = oqat.weight @c.weight : tensor<10x8xf32>
+      %l = oqat.linear %p, %wl bias @c.bias : (tensor<?x?x?x?xf32>, tensor<10x8xf32>) -> tensor<?x10xf32>
       oqat.return %l : tensor<?x10xf32>
     })";
 }

@@ -45,6 +45,22 @@ TEST(Subnet, WritesInAFixedOrder) {
             writeSubnet(config));
 }
 
+TEST(Subnet, SpellsTheResidualPolicyInWords) {
+  std::string error;
+  for (auto [text, bits] : {std::pair("f32", 32.0), std::pair("i8", 8.0)}) {
+    std::string line = std::string("{\"bits_w\":4,\"bits_ends\":8,"
+                                   "\"residual\":\"") +
+                       text + "\"}\n";
+    std::optional<SubnetConfig> config = readSubnet(line, error);
+    ASSERT_TRUE(config) << error;
+    EXPECT_EQ(config->find("residual")->at(0), bits);
+    EXPECT_EQ(writeSubnet(*config), line);
+  }
+  for (const char *text : {"8", "\"f16\"", "[\"i8\"]", "null"})
+    EXPECT_EQ(errorOf(std::string("{\"residual\": ") + text + "}"),
+              "subnet: residual: expected \"f32\" or \"i8\"");
+}
+
 TEST(Subnet, PicksAnEntryById) {
   std::string error, path = testing::TempDir() + "oqat-subnets.json";
   ASSERT_TRUE(writeFileAtomically(
