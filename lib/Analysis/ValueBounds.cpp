@@ -7,6 +7,7 @@
 #include "oqat/Analysis/ValueBounds.h"
 
 #include "dialects/oqat/Oqat.h"
+#include "oqat/Analysis/AccumulatorBounds.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -15,47 +16,15 @@ using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 
-template <typename ProductOp>
-static std::optional<SmallVector<numerics::Interval>>
-intervalsOf(ProductOp op) {
-  auto weight = op.getWeight().template getDefiningOp<ConstantCodesOp>();
-  auto input =
-      dyn_cast<quant::QuantizedType>(op.getInputType().getElementType());
-  if (!weight || !input)
-    return std::nullopt;
-  numerics::CodeRange range{static_cast<int32_t>(input.getStorageTypeMin()),
-                            static_cast<int32_t>(input.getStorageTypeMax())};
-  int64_t outputs = op.getWeightType().getDimSize(0);
-  int64_t taps = op.getWeightType().getNumElements() / outputs;
-  SmallVector<numerics::Interval> intervals(outputs);
-  int64_t index = 0;
-  for (int8_t code : weight.getCodes().template getValues<int8_t>())
-    numerics::addTap(intervals[index++ / taps], code, range);
-  return intervals;
-}
-
-std::optional<SmallVector<numerics::Interval>>
-mlir::oqat::accumulatorIntervals(Conv2DOp op) {
-  return intervalsOf(op);
-}
-
-std::optional<SmallVector<numerics::Interval>>
-mlir::oqat::accumulatorIntervals(LinearOp op) {
-  return intervalsOf(op);
-}
-
 /// The bound behind N1 with these maps; nothing where the input has none.
 static std::optional<float> rescaledBound(Value input, ArrayRef<float> scale,
                                           ArrayRef<float> bias) {
-  std::optional<SmallVector<numerics::Interval>> intervals;
-  if (auto conv = input.getDefiningOp<Conv2DOp>())
-    intervals = accumulatorIntervals(conv);
-  else if (auto linear = input.getDefiningOp<LinearOp>())
-    intervals = accumulatorIntervals(linear);
-  if (!intervals)
+  Operation *layer = input.getDefiningOp();
+  auto accumulators = layer ? computeAccumulatorBounds(layer) : std::nullopt;
+  if (!accumulators)
     return std::nullopt;
   float bound = 0;
-  for (auto [interval, a, b] : llvm::zip(*intervals, scale, bias))
+  for (auto [interval, a, b] : llvm::zip(accumulators->channels, scale, bias))
     bound =
         numerics::joinBounds(bound, numerics::rescaleBound(interval, {a, b}));
   return bound;

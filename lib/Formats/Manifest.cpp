@@ -28,6 +28,12 @@ ManifestLayer parseLayer(const JsonCursor &json) {
   layer.bitsA = json["bitsA"].integer(0, 64);
   layer.macs = json["macs"].integer(0, kMaxBytes);
   layer.weightBytes = json["weightBytes"].integer(0, kMaxBytes);
+  if (json.has("accumulator")) {
+    JsonCursor accumulator = json["accumulator"];
+    layer.accumulator = {accumulator["min"].integer(INT32_MIN, 0),
+                         accumulator["max"].integer(0, INT32_MAX),
+                         accumulator["bits"].integer(16, 32)};
+  }
   return layer;
 }
 

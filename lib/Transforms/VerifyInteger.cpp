@@ -11,7 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/oqat/Oqat.h"
-#include "oqat/Analysis/ValueBounds.h"
+#include "oqat/Analysis/AccumulatorBounds.h"
 #include "oqat/Transforms/Passes.h"
 
 namespace mlir::oqat {
@@ -21,7 +21,6 @@ namespace mlir::oqat {
 
 using namespace mlir;
 using namespace mlir::oqat;
-namespace numerics = ::oqat::numerics;
 
 namespace {
 struct VerifyInteger : mlir::oqat::impl::VerifyIntegerBase<VerifyInteger> {
@@ -32,19 +31,16 @@ struct VerifyInteger : mlir::oqat::impl::VerifyIntegerBase<VerifyInteger> {
 /// A convolution or a linear layer.
 template <typename ProductOp>
 static LogicalResult verifyProduct(ProductOp op) {
-  auto intervals = accumulatorIntervals(op);
-  if (op.isQuantized() && !intervals)
+  std::optional<AccumulatorBounds> bounds = computeAccumulatorBounds(op);
+  if (op.isQuantized() && !bounds)
     return op.emitOpError("expected constant weight codes");
-  if (!intervals) {
+  if (!bounds) {
     if (!op.getWeight().template getDefiningOp<ConstantWeightOp>())
       return op.emitOpError("expected constant weights");
     return success();
   }
-  for (auto [channel, interval] : llvm::enumerate(*intervals))
-    if (INT32_MIN > interval.lo || interval.hi > INT32_MAX)
-      return op.emitOpError("expected accumulators of layer '")
-             << op.getLayerName() << "' to fit 32 bits, but channel " << channel
-             << " ranges from " << interval.lo << " to " << interval.hi;
+  if (failed(verifyAccumulators(op, *bounds)))
+    return failure();
   for (Operation *user : op->getUsers())
     if (!isa<RescaleOp>(user))
       return user->emitOpError("expected only 'oqat.rescale' to read the "

@@ -33,7 +33,7 @@ bitpack.network @wide(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
   %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
     weights dense<1.0> : tensor<70000x1x1x3xf32> stride 1 quantize "b.input" reciprocal 1.0
     : tensor<1x1x1x3xui8> -> tensor<1x1x1x70000x!bitpack.codes<8>>
-  // expected-error @below {{the accumulator of layer 'b' may reach 2284800000 and doesn't fit 32 bits}}
+  // expected-error @below {{expected accumulators of layer 'b' to fit 32 bits, but channel 0 ranges from -2284800000 to 0}}
   %1 = bitpack.conv2d "b" %0 weights dense<-128> : tensor<70000xi8> bits 8 kernel [1, 1] stride 1
     scale dense<1.0> : tensor<1xf32> bias dense<0.0> : tensor<1xf32>
     : tensor<1x1x1x70000x!bitpack.codes<8>> -> tensor<1x1x1x1xf32>

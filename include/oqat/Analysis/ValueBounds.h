@@ -4,31 +4,19 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Bounds of an integer network, from its actual weights: every accumulator
-// (N13) and, behind it, the largest magnitude of a float (N4).
+// The largest magnitude of every float of an integer network (N4), from the
+// bounds of the accumulators before it.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef OQAT_ANALYSIS_VALUEBOUNDS_H
 #define OQAT_ANALYSIS_VALUEBOUNDS_H
 
-#include "oqat/Numerics/Bounds.h"
-
 #include "mlir/IR/Operation.h"
 
 #include <optional>
 
 namespace mlir::oqat {
-
-class Conv2DOp;
-class LinearOp;
-
-/// Per output channel, every accumulator of a layer on codes whose weights are
-/// constant; nothing for any other layer.
-std::optional<SmallVector<::oqat::numerics::Interval>>
-accumulatorIntervals(Conv2DOp op);
-std::optional<SmallVector<::oqat::numerics::Interval>>
-accumulatorIntervals(LinearOp op);
 
 class ValueBounds {
 public:

@@ -15,6 +15,7 @@
 
 #include "dialects/bitpack/Bitpack.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "oqat/Analysis/AccumulatorBounds.h"
 
 #include "llvm/Support/Error.h"
 
@@ -37,6 +38,8 @@ struct LayerPlan {
   /// Threads share the units [0, units); any split gives the same result.
   int64_t units = 1;
   std::optional<WeightPanel> panel;
+  /// Of an integer layer, the proof that its accumulators fit.
+  std::optional<AccumulatorBounds> accumulators;
 };
 
 /// The body of a kernel under construction. Pointers of operands that the

@@ -22,9 +22,17 @@ struct ManifestTensor {
   std::vector<int64_t> shape;
 };
 
+/// What the accumulators of a layer are proven to stay within, and the width
+/// that they need.
+struct ManifestAccumulator {
+  int64_t min = 0, max = 0, bits = 0;
+};
+
 struct ManifestLayer {
   std::string name, kind, kernel;
   int64_t bitsW = 0, bitsA = 0, macs = 0, weightBytes = 0;
+  /// Of an integer layer.
+  std::optional<ManifestAccumulator> accumulator;
 };
 
 /// The file beside the object, `<net>.json`.

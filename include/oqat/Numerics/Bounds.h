@@ -17,6 +17,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 namespace oqat::numerics {
 
@@ -24,6 +25,17 @@ namespace oqat::numerics {
 struct Interval {
   int64_t lo = 0, hi = 0;
 };
+
+/// The integers that codes bring into an accumulator: their distance to the
+/// zero point, which is a code itself.
+inline CodeRange aroundZeroPoint(CodeRange codes, int32_t zeroPoint) {
+  return {codes.lo - zeroPoint, codes.hi - zeroPoint};
+}
+
+/// What a weight code stands for; `odd` weights have no zero (N15).
+inline int64_t weightValue(int64_t code, bool odd) {
+  return odd ? 2 * code + 1 : code;
+}
 
 /// Adds what one tap with weight code `w` can contribute. Zero is a code of
 /// every quantizer, so taps outside the picture are covered.
@@ -40,6 +52,44 @@ inline Interval accumulatorInterval(const int8_t *weights, int64_t count,
   for (int64_t i = 0; i < count; ++i)
     addTap(bound, weights[i], activation);
   return bound;
+}
+
+/// The whole of an accumulator, for every output channel of `count` codes each.
+/// Zero lies in what every tap adds, so this also bounds every partial sum, in
+/// any order, and the sum over a part of the taps.
+template <typename Codes>
+std::vector<Interval> accumulatorIntervals(const Codes &codes, int64_t outputs,
+                                           bool odd, CodeRange activation) {
+  std::vector<Interval> bounds(static_cast<size_t>(outputs));
+  int64_t taps = static_cast<int64_t>(codes.size()) / outputs, index = 0;
+  for (int64_t code : codes)
+    addTap(bounds[static_cast<size_t>(index++ / taps)], weightValue(code, odd),
+           activation);
+  return bounds;
+}
+
+/// The smallest interval around both.
+inline Interval joinIntervals(Interval x, Interval y) {
+  return {x.lo < y.lo ? x.lo : y.lo, x.hi > y.hi ? x.hi : y.hi};
+}
+
+/// Whether every value is one of a two's complement integer of `bits` bits.
+inline bool fitsBits(Interval bound, int bits) {
+  int64_t end = int64_t(1) << (bits - 1);
+  return bound.lo >= -end && bound.hi < end;
+}
+
+/// How many products of any weight and any activation code may be added in 16
+/// bits before the sum must be widened; 0 where not even one fits.
+inline int64_t flushLength(CodeRange weight, CodeRange activation) {
+  Interval product;
+  addTap(product, weight.lo, activation);
+  Interval other;
+  addTap(other, weight.hi, activation);
+  product = joinIntervals(product, other);
+  int64_t up = product.hi > 0 ? INT16_MAX / product.hi : INT32_MAX;
+  int64_t down = product.lo < 0 ? INT16_MIN / product.lo : INT32_MAX;
+  return up < down ? up : down;
 }
 
 /// max |acc| of the interval.

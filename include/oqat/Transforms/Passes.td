@@ -137,6 +137,22 @@ def AnnotateValueBounds
   let summary = "record the fixed-point fraction of every pool (N4)";
 }
 
+def AnnotateAccumulators
+    : Pass<"oqat-annotate-accumulators", "::mlir::ModuleOp"> {
+  let summary = "record what the accumulators of convolutions can become";
+  let description = [{
+    Per output channel of every convolution on codes, at the integer or the
+    packed level, `accumulator_min` and `accumulator_max` from the actual
+    weights and the range of the input's codes; the `accumulator_bits`, 16 or
+    32, that its sums need; and `flush`, how many products of such codes may be
+    added in 16 bits. Fails on the first layer that may leave 32 bits.
+  }];
+  let statistics = [
+    Statistic<"numShort", "num-16-bit-layers", "Layers that fit 16 bits">,
+    Statistic<"numWide", "num-32-bit-layers", "Layers that need 32 bits">,
+  ];
+}
+
 def PrintCost : Pass<"oqat-print-cost", "::mlir::ModuleOp"> {
   let summary = "print macs, parameters, bops and weightBytes as JSON";
   let description = [{

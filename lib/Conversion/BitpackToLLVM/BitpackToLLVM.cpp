@@ -45,7 +45,7 @@ using namespace mlir::oqat;
 namespace {
 
 struct ConvertBitpackToLLVM
-    : public oqat::impl::ConvertBitpackToLLVMBase<ConvertBitpackToLLVM> {
+    : public mlir::oqat::impl::ConvertBitpackToLLVMBase<ConvertBitpackToLLVM> {
   using ConvertBitpackToLLVMBase::ConvertBitpackToLLVMBase;
 
   void runOnOperation() override {

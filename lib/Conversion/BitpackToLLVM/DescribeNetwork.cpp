@@ -49,12 +49,21 @@ static DictionaryAttr describeLayer(Builder &builder,
   auto text = [&](StringRef name, StringRef value) {
     return builder.getNamedAttr(name, builder.getStringAttr(value));
   };
-  return builder.getDictionaryAttr(
-      {text("name", op.getLayer()), text("kind", op->getName().stripDialect()),
-       number("bits_w", bits ? bits.getInt() : 32),
-       number("bits_a", bitsOf(op->getOperand(0).getType())),
-       number("macs", op.getMacs()), number("weight_bytes", bytes),
-       text("kernel", layer.plan.kernel)});
+  SmallVector<NamedAttribute> entries = {
+      text("name", op.getLayer()),
+      text("kind", op->getName().stripDialect()),
+      number("bits_w", bits ? bits.getInt() : 32),
+      number("bits_a", bitsOf(op->getOperand(0).getType())),
+      number("macs", op.getMacs()),
+      number("weight_bytes", bytes),
+      text("kernel", layer.plan.kernel)};
+  if (const auto &accumulators = layer.plan.accumulators)
+    entries.push_back(builder.getNamedAttr(
+        "accumulator",
+        builder.getDictionaryAttr({number("min", accumulators->layer.lo),
+                                   number("max", accumulators->layer.hi),
+                                   number("bits", accumulators->bits)})));
+  return builder.getDictionaryAttr(entries);
 }
 
 DictionaryAttr mlir::oqat::describeNetwork(const NetworkPlan &plan) {

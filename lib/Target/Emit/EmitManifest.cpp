@@ -34,6 +34,12 @@ static void writeLayers(llvm::json::OStream &json,
       json.attribute("macs", layer.macs);
       json.attribute("weightBytes", layer.weightBytes);
       json.attribute("kernel", layer.kernel);
+      if (const auto &accumulator = layer.accumulator)
+        json.attributeObject("accumulator", [&] {
+          json.attribute("min", accumulator->min);
+          json.attribute("max", accumulator->max);
+          json.attribute("bits", accumulator->bits);
+        });
     });
 }
 

@@ -53,6 +53,19 @@ public:
     }
   }
 
+  /// What need not be there.
+  template <typename T, typename Fn>
+  void readOptional(StringRef key, std::optional<T> &value, Fn readOne) {
+    if (!dict.contains(key))
+      return;
+    auto entry = dict.getAs<DictionaryAttr>(key);
+    if (!entry)
+      return miss(key, "a dictionary");
+    DictionaryReader reader(entry, (Twine(where) + "." + key).str(), loc);
+    readOne(reader, value.emplace());
+    ok &= reader.ok;
+  }
+
   bool ok = true;
 
 private:
@@ -66,6 +79,13 @@ private:
   std::string where;
   Location loc;
 };
+
+void readAccumulator(DictionaryReader &entry,
+                     AccumulatorDescription &accumulator) {
+  entry.read("min", accumulator.min);
+  entry.read("max", accumulator.max);
+  entry.read("bits", accumulator.bits);
+}
 
 } // namespace
 
@@ -101,6 +121,8 @@ mlir::oqat::readNetworkDescription(ModuleOp module) {
                    entry.read("bits_a", layer.bitsA);
                    entry.read("macs", layer.macs);
                    entry.read("weight_bytes", layer.weightBytes);
+                   entry.readOptional("accumulator", layer.accumulator,
+                                      readAccumulator);
                  });
   if (!reader.ok)
     return failure();

@@ -175,11 +175,13 @@ private:
 
 } // namespace
 
-LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op) {
+LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
+                                 AccumulatorBounds bounds) {
   Geometry geometry = geometryOf(op);
   int64_t outputs = op.getResult().getType().getDimSize(3);
   TileShape shape(target, outputs);
   LayerPlan plan;
+  plan.accumulators = std::move(bounds);
   plan.panel = WeightPanel{outputs,
                            geometry.kernelH * geometry.kernelW,
                            geometry.inC,

@@ -27,14 +27,7 @@ int64_t tapsOf(DepthwiseConv2DOp op) {
 }
 
 /// Whether every partial sum fits 16 bits, by the actual weights.
-bool fitsShort(DepthwiseConv2DOp op) {
-  unsigned bits =
-      cast<CodesType>(op.getInput().getType().getElementType()).getBits();
-  int64_t sum =
-      maxWeightSum(op.getWeights(), op.getWeightBits(),
-                   op.getResult().getType().getDimSize(3), tapsOf(op));
-  return sum * ((1 << bits) - 1) <= INT16_MAX;
-}
+bool fitsShort(const LayerPlan &plan) { return plan.accumulators->bits == 16; }
 
 class DepthwiseEmitter {
 public:
@@ -43,7 +36,7 @@ public:
         builder(frame.builder),
         geometry(op.getInput().getType(), op.getResult().getType(),
                  op.getKernel()[0], op.getKernel()[1], op.getStride()),
-        panel(*context.plan.panel), isShort(fitsShort(op)),
+        panel(*context.plan.panel), isShort(fitsShort(context.plan)),
         sumType(isShort ? builder.getI16Type() : builder.getI32Type()),
         epilogue(builder, context, op) {}
 
@@ -140,16 +133,18 @@ private:
 } // namespace
 
 LayerPlan mlir::oqat::planDepthwise(const VectorTarget &target,
-                                    DepthwiseConv2DOp op) {
+                                    DepthwiseConv2DOp op,
+                                    AccumulatorBounds bounds) {
   int64_t channels = op.getResult().getType().getDimSize(3);
   LayerPlan plan;
+  plan.accumulators = std::move(bounds);
   plan.panel =
       WeightPanel{channels,     tapsOf(op),
                   /*inputs=*/1, static_cast<int64_t>(op.getWeightBits()),
                   /*group=*/1,  roundUp(channels, 2 * kPanelOutputs),
                   kWeightBytes};
   plan.units = op.getResult().getType().getDimSize(1);
-  plan.kernel = fitsShort(op) ? "i16" : "i32";
+  plan.kernel = fitsShort(plan) ? "i16" : "i32";
   return plan;
 }
 

@@ -27,11 +27,13 @@ struct EmitContext {
   KernelFrame &frame;
 };
 
-LayerPlan planConv2D(const VectorTarget &target, bitpack::Conv2DOp op);
+LayerPlan planConv2D(const VectorTarget &target, bitpack::Conv2DOp op,
+                     AccumulatorBounds bounds);
 void emitConv2D(EmitContext context, bitpack::Conv2DOp op);
 
 LayerPlan planDepthwise(const VectorTarget &target,
-                        bitpack::DepthwiseConv2DOp op);
+                        bitpack::DepthwiseConv2DOp op,
+                        AccumulatorBounds bounds);
 void emitDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
 
 LayerPlan planFloatConv2D(const VectorTarget &target,
@@ -47,10 +49,6 @@ void emitPool(EmitContext context, bitpack::PoolOp op);
 
 LayerPlan planLinear(const VectorTarget &target, bitpack::LinearOp op);
 void emitLinear(EmitContext context, bitpack::LinearOp op);
-
-/// The largest sum of |weight| over one output of packed (n, tap, c) codes.
-int64_t maxWeightSum(DenseIntElementsAttr weights, int64_t bits,
-                     int64_t outputs, int64_t codesPerOutput);
 
 } // namespace mlir::oqat
 

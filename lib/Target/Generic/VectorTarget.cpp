@@ -7,45 +7,19 @@
 #include "oqat/Target/VectorTarget.h"
 
 #include "Emitters.h"
-#include "oqat/Numerics/Packing.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
-namespace numerics = ::oqat::numerics;
-
-int64_t mlir::oqat::maxWeightSum(DenseIntElementsAttr weights, int64_t bits,
-                                 int64_t outputs, int64_t codesPerOutput) {
-  SmallVector<uint8_t> bytes;
-  for (const APInt &byte : weights.getValues<APInt>())
-    bytes.push_back(static_cast<uint8_t>(byte.getZExtValue()));
-  int64_t largest = 0;
-  for (int64_t n = 0; n < outputs; ++n) {
-    int64_t sum = 0;
-    for (int64_t k = 0; k < codesPerOutput; ++k)
-      sum += std::abs(static_cast<int>(numerics::unpackCode(
-          bytes.data(), n * codesPerOutput + k, static_cast<int>(bits))));
-    largest = std::max(largest, sum);
-  }
-  return largest;
-}
 
 /// Accumulators are 32 bits wide: the actual weights must prove it is enough.
-template <typename ConvOp>
-static LogicalResult verifyAccumulator(ConvOp op, int64_t codesPerOutput) {
-  unsigned inputBits =
-      cast<CodesType>(op.getInput().getType().getElementType()).getBits();
-  int64_t sum =
-      maxWeightSum(op.getWeights(), op.getWeightBits(),
-                   op.getResult().getType().getDimSize(3), codesPerOutput);
-  int64_t bound = sum * ((1 << inputBits) - 1);
-  if (bound > INT32_MAX)
-    return op.emitOpError()
-           << "the accumulator of layer '" << op.getLayer() << "' may reach "
-           << bound << " and doesn't fit 32 bits";
-  return success();
+static FailureOr<AccumulatorBounds> proveAccumulators(Operation *op) {
+  AccumulatorBounds bounds = *computeAccumulatorBounds(op);
+  if (failed(verifyAccumulators(op, bounds)))
+    return failure();
+  return bounds;
 }
 
 /// Taps of a row are unrolled, so there may not be any number of them.
@@ -63,18 +37,19 @@ FailureOr<LayerPlan> VectorTarget::plan(LayerOpInterface layer) const {
   return llvm::TypeSwitch<Operation *, Result>(layer)
       .Case([&](Conv2DOp op) -> Result {
         ArrayRef<int64_t> kernel = op.getKernel();
-        int64_t inputs = op.getInput().getType().getDimSize(3);
+        FailureOr<AccumulatorBounds> bounds = proveAccumulators(op);
         if (failed(verifyTaps(op, kernel[0], kernel[1], op.getStride())) ||
-            failed(verifyAccumulator(op, kernel[0] * kernel[1] * inputs)))
+            failed(bounds))
           return failure();
-        return planConv2D(*this, op);
+        return planConv2D(*this, op, std::move(*bounds));
       })
       .Case([&](DepthwiseConv2DOp op) -> Result {
         ArrayRef<int64_t> kernel = op.getKernel();
+        FailureOr<AccumulatorBounds> bounds = proveAccumulators(op);
         if (failed(verifyTaps(op, kernel[0], kernel[1], op.getStride())) ||
-            failed(verifyAccumulator(op, kernel[0] * kernel[1])))
+            failed(bounds))
           return failure();
-        return planDepthwise(*this, op);
+        return planDepthwise(*this, op, std::move(*bounds));
       })
       .Case([&](FloatConv2DOp op) -> Result {
         ArrayRef<int64_t> shape = op.getWeights().getType().getShape();

@@ -17,7 +17,10 @@ const std::string kText = R"({"format": "oqat-manifest", "formatVersion": 1,
   "subnet": {"d": [1]},
   "tensors": [{"index": 0, "name": "logits", "dtype": "f32", "shape": [10]}],
   "layers": [{"name": "b1.ib", "kind": "pointwise", "bitsW": 2, "bitsA": 4,
-              "macs": 100, "weightBytes": 8, "kernel": "plain"}],
+              "macs": 100, "weightBytes": 8, "kernel": "plain",
+              "accumulator": {"min": -30, "max": 45, "bits": 16}},
+             {"name": "classifier", "kind": "linear", "bitsW": 32,
+              "bitsA": 32, "macs": 10, "weightBytes": 40}],
   "weightBytes": {"stored": 64, "ideal": 60}, "artifactBytes": 1000,
   "scratchBytes": 2000, "preparedBytes": 3000, "weightsSha256": "ab"})";
 
@@ -31,6 +34,11 @@ TEST(Manifest, Reads) {
   EXPECT_EQ(manifest->tensors.at(0).name, "logits");
   EXPECT_EQ(manifest->layers.at(0).bitsA, 4);
   EXPECT_EQ(manifest->storedWeightBytes, 64);
+  ASSERT_TRUE(manifest->layers.at(0).accumulator);
+  EXPECT_EQ(manifest->layers.at(0).accumulator->min, -30);
+  EXPECT_EQ(manifest->layers.at(0).accumulator->max, 45);
+  EXPECT_EQ(manifest->layers.at(0).accumulator->bits, 16);
+  EXPECT_FALSE(manifest->layers.at(1).accumulator);
 }
 
 std::string errorAfter(const std::string &from, const std::string &to) {
@@ -49,5 +57,8 @@ TEST(Manifest, Errors) {
             "m: input: key 'height' is missing");
   EXPECT_EQ(errorAfter("\"bitsW\": 2", "\"bitsW\": \"2\""),
             "m: layers[0].bitsW: expected a number, but got string");
+  EXPECT_EQ(errorAfter("\"bits\": 16", "\"bits\": 64"),
+            "m: layers[0].accumulator.bits: expected an integer from 16 to 32, "
+            "but got 64");
 }
 } // namespace

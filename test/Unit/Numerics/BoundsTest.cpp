@@ -65,6 +65,58 @@ TEST(Bounds, AreReachedAndNeverPassed) {
   }
 }
 
+TEST(Bounds, WeightsWithoutZero) {
+  EXPECT_EQ(weightValue(-1, true), -1);
+  EXPECT_EQ(weightValue(0, true), 1);
+  EXPECT_EQ(weightValue(-3, false), -3);
+  std::vector<int8_t> codes = {-2, 0, 1, -1}; // -3, 1, 3, -1 where odd
+  std::vector<Interval> bounds =
+      accumulatorIntervals(codes, 2, true, codeRange(2, false));
+  EXPECT_EQ(bounds.at(0).lo, -9);
+  EXPECT_EQ(bounds.at(0).hi, 3);
+  EXPECT_EQ(bounds.at(1).lo, -3);
+  EXPECT_EQ(bounds.at(1).hi, 9);
+}
+
+TEST(Bounds, ZeroPoints) {
+  CodeRange range = aroundZeroPoint(codeRange(3, false), 5);
+  EXPECT_EQ(range.lo, -5);
+  EXPECT_EQ(range.hi, 2);
+  int8_t weights[] = {3, -1};
+  Interval bound = accumulatorInterval(weights, 2, range);
+  EXPECT_EQ(bound.lo, -15 - 2);
+  EXPECT_EQ(bound.hi, 6 + 5);
+}
+
+TEST(Bounds, Fits) {
+  EXPECT_TRUE(fitsBits({-32768, 32767}, 16));
+  EXPECT_FALSE(fitsBits({-32769, 0}, 16));
+  EXPECT_FALSE(fitsBits({0, 32768}, 16));
+  EXPECT_TRUE(fitsBits({INT32_MIN, INT32_MAX}, 32));
+  EXPECT_FALSE(fitsBits({0, int64_t(INT32_MAX) + 1}, 32));
+}
+
+TEST(Bounds, FlushLengthIsTheLongest) {
+  for (int weightBits = 1; weightBits <= 8; ++weightBits)
+    for (int inputBits = 1; inputBits <= 8; ++inputBits)
+      for (bool odd : {false, true}) {
+        CodeRange codes = codeRange(weightBits, true);
+        CodeRange weights = {static_cast<int32_t>(weightValue(codes.lo, odd)),
+                             static_cast<int32_t>(weightValue(codes.hi, odd))};
+        CodeRange input = codeRange(inputBits, false);
+        int64_t flush = flushLength(weights, input);
+        auto fits = [&](int64_t count) {
+          return fitsBits(
+              {count * weights.lo * input.hi, count * weights.hi * input.hi},
+              16);
+        };
+        EXPECT_TRUE(fits(flush)) << weightBits << " " << inputBits;
+        EXPECT_FALSE(fits(flush + 1)) << weightBits << " " << inputBits;
+      }
+  // An odd weight of 8 bits times 8 bits leaves them at once.
+  EXPECT_EQ(flushLength({-255, 255}, {0, 255}), 0);
+}
+
 TEST(Bounds, NaNIsNotHidden) {
   float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_TRUE(std::isnan(joinBounds(1.0f, nan)));

@@ -10,7 +10,8 @@
 //     scratch_bytes = 4096, prepared_bytes = 64,
 //     tensors = [{name = "b0.dw.input", dtype = "u8", shape = [16, 16, 16]}],
 //     layers = [{name = "b0.dw", kind = "depthwise", bits_w = 4, bits_a = 4,
-//                macs = 36864, weight_bytes = 72, kernel = "..."}]}
+//                macs = 36864, weight_bytes = 72, kernel = "...",
+//                accumulator = {min = -540, max = 480, bits = 16}}]}
 //
 //===----------------------------------------------------------------------===//
 #ifndef OQAT_TARGET_EMIT_NETWORKDESCRIPTION_H
@@ -28,9 +29,15 @@ struct TensorDescription {
   std::vector<int64_t> shape;
 };
 
+struct AccumulatorDescription {
+  int64_t min = 0, max = 0, bits = 0;
+};
+
 struct LayerDescription {
   std::string name, kind, kernel;
   int64_t bitsW = 32, bitsA = 32, macs = 0, weightBytes = 0;
+  /// Of an integer layer, what its accumulators are proven to stay within.
+  std::optional<AccumulatorDescription> accumulator;
 };
 
 struct NetworkDescription {
