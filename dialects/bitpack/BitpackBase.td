@@ -47,12 +47,15 @@ def Bitpack_ActivationKind
     : I32EnumAttr<"ActivationKind", "activation of an epilogue (N2)", [
         I32EnumAttrCase<"Relu", 0, "relu">,
         I32EnumAttrCase<"HSwish", 1, "h_swish">,
-        I32EnumAttrCase<"HSigmoid", 2, "h_sigmoid">]> {
+        I32EnumAttrCase<"HSigmoid", 2, "h_sigmoid">,
+        I32EnumAttrCase<"Relu6", 3, "relu6">]> {
   let cppNamespace = "::mlir::bitpack";
 }
 
 def Bitpack_FloatsAttr : FloatElementsAttr<32>;
 def Bitpack_BytesAttr : SignlessIntElementsAttr<8>;
+def Bitpack_ReciprocalAttr
+    : AnyAttrOf<[F32Attr, Bitpack_FloatsAttr], "32-bit float, or one per channel">;
 
 //===----------------------------------------------------------------------===//
 // Operand types
@@ -71,6 +74,7 @@ defvar isImage = "::llvm::cast<::mlir::RankedTensorType>($_self)"
     ".getElementType().isUnsignedInteger(8)";
 
 def Bitpack_Codes : Bitpack_Tensor<isCodes, "static tensor of codes">;
+def Bitpack_Image : Bitpack_Tensor<isImage, "static tensor of image bytes">;
 def Bitpack_Float : Bitpack_Tensor<isFloat, "static tensor of 32-bit floats">;
 def Bitpack_FloatOrImage
     : Bitpack_Tensor<!strconcat(isFloat, " || ", isImage),

@@ -13,6 +13,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::bitpack;
 
@@ -56,6 +58,17 @@ unsigned LayerOpInterface::getCodeBits() {
   return codes ? codes.getBits() : 0;
 }
 
+DenseElementsAttr LayerOpInterface::getChannelReciprocals() {
+  return dyn_cast_or_null<DenseElementsAttr>(getReciprocalAttr());
+}
+
+bool LayerOpInterface::hasIntegerResidual() {
+  Value residual = getResidualValue();
+  return residual &&
+         isa<CodesType>(
+             cast<RankedTensorType>(residual.getType()).getElementType());
+}
+
 static LogicalResult verifyPerChannel(LayerOpInterface layer,
                                       DenseElementsAttr values, int64_t count,
                                       StringRef what) {
@@ -74,6 +87,50 @@ static LogicalResult verifyExtents(LayerOpInterface layer, Type type) {
     return layer.emitOpError()
            << "expected 1 to 2^31 elements, but got " << type;
   return success();
+}
+
+/// E2 to E4.
+static LogicalResult verifyQuantizer(LayerOpInterface layer) {
+  bool codes = layer.getCodeBits() != 0;
+  Attribute reciprocal = layer.getReciprocalAttr();
+  bool quantizes = reciprocal || layer.usesTable();
+  if (codes != (layer.getCodeNameAttr() != nullptr) || codes != quantizes)
+    return layer.emitOpError()
+           << "expected 'quantize' exactly when the result is of codes";
+  int64_t zeroPoint = layer.getZeroPoint();
+  int64_t highest = codes ? (1 << layer.getCodeBits()) - 1 : 0;
+  if (zeroPoint < 0 || zeroPoint > highest)
+    return layer.emitOpError() << "expected a zero point from 0 to " << highest
+                               << ", but got " << zeroPoint;
+  SmallVector<float> values;
+  if (auto scalar = dyn_cast_or_null<FloatAttr>(reciprocal))
+    values.push_back(scalar.getValue().convertToFloat());
+  if (DenseElementsAttr channels = layer.getChannelReciprocals()) {
+    if (failed(verifyPerChannel(layer, channels,
+                                layer.getResult().getType().getShape().back(),
+                                "reciprocal")))
+      return failure();
+    llvm::append_range(values, channels.getValues<float>());
+  }
+  for (float value : values)
+    if (!std::isfinite(value) || value <= 0)
+      return layer.emitOpError()
+             << "expected positive and finite reciprocals, but got " << value;
+  return success();
+}
+
+/// E5.
+static LogicalResult verifyIntegerResidual(LayerOpInterface layer) {
+  if (!layer.hasIntegerResidual())
+    return success();
+  auto stream =
+      cast<CodesType>(cast<RankedTensorType>(layer.getResidualValue().getType())
+                          .getElementType());
+  if (stream.getBits() == 8 && layer.getCodeBits() == 8 &&
+      layer.getZeroPoint() == 128 && isa<FloatAttr>(layer.getReciprocalAttr()))
+    return success();
+  return layer.emitOpError("expected a residual of codes to be of 8 bits, as "
+                           "the result with zero point 128 and one reciprocal");
 }
 
 LogicalResult mlir::bitpack::verifyLayer(LayerOpInterface layer) {
@@ -102,12 +159,9 @@ LogicalResult mlir::bitpack::verifyLayer(LayerOpInterface layer) {
       return layer.emitOpError()
              << "expected a residual of the result's shape, but got "
              << residual.getType() << " and " << type;
-  bool codes = layer.getCodeBits() != 0;
-  if (codes != (layer.getCodeNameAttr() != nullptr) ||
-      codes != (layer.getReciprocalAttr() != nullptr))
-    return layer.emitOpError()
-           << "expected 'quantize' exactly when the result is of codes";
-  return success();
+  if (failed(verifyQuantizer(layer)))
+    return failure();
+  return verifyIntegerResidual(layer);
 }
 
 //===----------------------------------------------------------------------===//

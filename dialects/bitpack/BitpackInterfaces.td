@@ -19,10 +19,27 @@ def Bitpack_LayerOpInterface : OpInterface<"LayerOpInterface"> {
     1. `z = z * scale[c]`, then `z = z + bias[c]` (N1)
     2. `z = activation(z)` (N2)
     3. `z = z * gate[c]` (N6)
-    4. `z = z + residual` (N7)
-    5. `code = rne(min(max(z * reciprocal, 0), 2^bits - 1))` (N3)
+    4. `z = z + residual`, where the residual is of floats (N7)
+    5. `code = rne(min(max(z * reciprocal, -zp), 2^bits - 1 - zp)) + zp` with
+       zp = `zero_point` (N3). A NaN has code zp. The reciprocal may also be
+       one per channel: `reciprocals dense<...> : tensor<Cxf32>`.
 
-    An integer accumulator is converted to `f32` first.
+    An integer accumulator is converted to `f32` first. Where the residual is
+    of codes, it is an integer residual stream (N7), and 4 and 5 become
+    `code = min(max(residual + rne(z * reciprocal), 0), 255)`.
+
+    Codes are unsigned bytes. A signed activation of b bits is stored as its
+    code plus 2^(b-1): that is its zero point.
+
+    Constraints on every epilogue:
+    * E1: `scale` and `bias` have one value per channel of the result, the gate
+      one element; the residual has the result's shape.
+    * E2: `quantize` is there exactly when the result is of codes.
+    * E3: every reciprocal is finite and positive; there is one, or one per
+      channel.
+    * E4: `zero_point` is a code of the result.
+    * E5: a residual of codes is of 8 bits, the result too, with zero point 128
+      and one reciprocal.
   }];
   let methods = [
     InterfaceMethod<"The name of the layer.", "::llvm::StringRef", "getLayer">,
@@ -42,8 +59,13 @@ def Bitpack_LayerOpInterface : OpInterface<"LayerOpInterface"> {
         "::mlir::Value", "getResidualValue", (ins), "", "return {};">,
     InterfaceMethod<"The name of the codes, or null where none are made.",
         "::mlir::StringAttr", "getCodeNameAttr", (ins), "", "return {};">,
-    InterfaceMethod<"r of N3, or null where no codes are made.",
-        "::mlir::FloatAttr", "getReciprocalAttr", (ins), "", "return {};">,
+    InterfaceMethod<"r of N3, a FloatAttr or floats per channel, or null where "
+                    "nothing is quantized.",
+        "::mlir::Attribute", "getReciprocalAttr", (ins), "", "return {};">,
+    InterfaceMethod<"The code of 0.", "int64_t", "getZeroPoint",
+        (ins), "", "return 0;">,
+    InterfaceMethod<"Whether codes come from a table instead of a quantizer.",
+        "bool", "usesTable", (ins), "", "return false;">,
     InterfaceMethod<"Multiply-accumulates of one inference.", "int64_t",
         "getMacs", (ins), "", "return 0;">,
   ];
@@ -54,6 +76,10 @@ def Bitpack_LayerOpInterface : OpInterface<"LayerOpInterface"> {
     std::string getTensorName();
     /// Bits of the codes that are made, or 0.
     unsigned getCodeBits();
+    /// The floats of a reciprocal per channel, or null.
+    ::mlir::DenseElementsAttr getChannelReciprocals();
+    /// Whether the residual is an integer stream.
+    bool hasIntegerResidual();
   }];
 }
 

@@ -15,6 +15,36 @@
 using namespace mlir;
 using namespace mlir::bitpack;
 
+//===----------------------------------------------------------------------===//
+// custom<Reciprocal>: `reciprocal 4.0`, `reciprocals dense<..> : tensor<Cxf32>`
+//===----------------------------------------------------------------------===//
+
+static ParseResult parseReciprocal(OpAsmParser &parser, Attribute &reciprocal) {
+  if (succeeded(parser.parseOptionalKeyword("reciprocals"))) {
+    DenseElementsAttr perChannel;
+    if (parser.parseAttribute(perChannel))
+      return failure();
+    reciprocal = perChannel;
+    return success();
+  }
+  FloatAttr number;
+  if (parser.parseKeyword("reciprocal") ||
+      parser.parseAttribute(number, parser.getBuilder().getF32Type()))
+    return failure();
+  reciprocal = number;
+  return success();
+}
+
+static void printReciprocal(OpAsmPrinter &printer, Operation *,
+                            Attribute reciprocal) {
+  if (isa<FloatAttr>(reciprocal)) {
+    printer << "reciprocal ";
+    printer.printAttributeWithoutType(reciprocal);
+  } else {
+    printer << "reciprocals " << reciprocal;
+  }
+}
+
 #define GET_OP_CLASSES
 #include "dialects/bitpack/BitpackOps.cpp.inc"
 
@@ -45,15 +75,28 @@ static LogicalResult verifySpatial(Operation *op, RankedTensorType input,
   return success();
 }
 
+/// The zero point of an operand must be one of its codes.
+static LogicalResult verifyInputZeroPoint(Operation *op, RankedTensorType input,
+                                          int64_t zeroPoint) {
+  auto codes = dyn_cast<CodesType>(input.getElementType());
+  int64_t highest = codes ? (1 << codes.getBits()) - 1 : 0;
+  if (zeroPoint >= 0 && zeroPoint <= highest)
+    return success();
+  return op->emitOpError() << "expected an input zero point from 0 to "
+                           << highest << ", but got " << zeroPoint;
+}
+
 template <typename ConvOp>
-static LogicalResult verifyQuantizedConv(ConvOp op, int64_t inputsPerOutput) {
+static LogicalResult verifyQuantizedConv(ConvOp op, RankedTensorType result,
+                                         int64_t inputsPerOutput) {
   ArrayRef<int64_t> kernel = op.getKernel();
   if (kernel.size() != 2)
     return op.emitOpError()
            << "expected 2 kernel sides, but got " << kernel.size();
-  RankedTensorType result = op.getResult().getType();
   if (failed(verifySpatial(op, op.getInput().getType(), result, kernel[0],
-                           kernel[1], op.getStride())))
+                           kernel[1], op.getStride())) ||
+      failed(verifyInputZeroPoint(op, op.getInput().getType(),
+                                  op.getInputZeroPoint())))
     return failure();
   int64_t bits = op.getWeightBits();
   if (bits < 1 || bits > 8)
@@ -74,8 +117,17 @@ static LogicalResult verifyQuantizedConv(ConvOp op, int64_t inputsPerOutput) {
 // Conv2DOp, DepthwiseConv2DOp
 //===----------------------------------------------------------------------===//
 
+RankedTensorType Conv2DOp::getPictureType() {
+  RankedTensorType type = getResult().getType();
+  ArrayRef<int64_t> shape = type.getShape();
+  if (shape.size() != 2)
+    return type;
+  return type.clone({shape[0], 1, 1, shape[1]});
+}
+
 LogicalResult Conv2DOp::verify() {
-  return verifyQuantizedConv(*this, getInput().getType().getShape().back());
+  return verifyQuantizedConv(*this, getPictureType(),
+                             getInput().getType().getShape().back());
 }
 
 int64_t Conv2DOp::getMacs() {
@@ -90,7 +142,7 @@ LogicalResult DepthwiseConv2DOp::verify() {
                             "input, but got "
                          << getResult().getType() << " and "
                          << getInput().getType();
-  return verifyQuantizedConv(*this, 1);
+  return verifyQuantizedConv(*this, getResult().getType(), 1);
 }
 
 int64_t DepthwiseConv2DOp::getMacs() {
@@ -133,7 +185,7 @@ int64_t FloatConv2DOp::getMacs() {
 }
 
 //===----------------------------------------------------------------------===//
-// LinearOp, ElementwiseOp, PoolOp
+// LinearOp, ElementwiseOp, PoolOp, MaxPoolOp
 //===----------------------------------------------------------------------===//
 
 LogicalResult LinearOp::verify() {
@@ -155,7 +207,7 @@ LogicalResult ElementwiseOp::verify() {
     return emitOpError() << "expected input and result of one shape, but got "
                          << getInput().getType() << " and "
                          << getResult().getType();
-  return success();
+  return verifyInputZeroPoint(*this, getInput().getType(), getInputZeroPoint());
 }
 
 int64_t ElementwiseOp::getMacs() { return 0; }
@@ -173,6 +225,61 @@ LogicalResult PoolOp::verify() {
                          << fraction;
   return success();
 }
+
+LogicalResult MaxPoolOp::verify() {
+  RankedTensorType input = getInput().getType();
+  RankedTensorType result = getResult().getType();
+  if (failed(verifySpatial(*this, input, result, getKernel(), getKernel(),
+                           getStride())))
+    return failure();
+  if (input.getDimSize(3) != result.getDimSize(3))
+    return emitOpError() << "expected as many channels in the result as in the "
+                            "input, but got "
+                         << result << " and " << input;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// MapOp, TableOp
+//===----------------------------------------------------------------------===//
+
+/// 256 rows of codes of the result.
+static LogicalResult verifyTable(Operation *op, RankedTensorType input,
+                                 RankedTensorType result,
+                                 DenseElementsAttr table,
+                                 ArrayRef<int64_t> shape) {
+  if (input.getShape() != result.getShape())
+    return op->emitOpError()
+           << "expected input and result of one shape, but got " << input
+           << " and " << result;
+  if (table.getType().getShape() != shape)
+    return op->emitOpError()
+           << "expected a table of "
+           << RankedTensorType::get(shape, table.getElementType())
+           << ", but got " << table.getType();
+  unsigned bits = cast<CodesType>(result.getElementType()).getBits();
+  for (const APInt &entry : table.getValues<APInt>())
+    if (entry.getActiveBits() > bits)
+      return op->emitOpError() << "expected entries of " << bits
+                               << " bits, but got " << entry.getZExtValue();
+  return success();
+}
+
+LogicalResult MapOp::verify() {
+  return verifyTable(*this, getInput().getType(), getResult().getType(),
+                     getTable(), {256});
+}
+
+LogicalResult TableOp::verify() {
+  return verifyTable(*this, getInput().getType(), getResult().getType(),
+                     getTables(),
+                     {256, getInput().getType().getShape().back()});
+}
+
+StringAttr MapOp::getCodeNameAttr() { return getLayerAttr(); }
+StringAttr TableOp::getCodeNameAttr() { return getLayerAttr(); }
+bool MapOp::usesTable() { return true; }
+bool TableOp::usesTable() { return true; }
 
 //===----------------------------------------------------------------------===//
 // Epilogue operands

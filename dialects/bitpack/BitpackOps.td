@@ -83,14 +83,16 @@ class Bitpack_LayerOp<string mnemonic>
                       OptionalAttr<Bitpack_FloatsAttr>:$bias,
                       OptionalAttr<Bitpack_ActivationKind>:$activation,
                       Optional<Bitpack_Float>:$gate,
-                      Optional<Bitpack_Float>:$residual,
+                      Optional<Bitpack_FloatOrCodes>:$residual,
                       OptionalAttr<StrAttr>:$code_name,
-                      OptionalAttr<F32Attr>:$reciprocal);
+                      OptionalAttr<Bitpack_ReciprocalAttr>:$reciprocal,
+                      DefaultValuedOptionalAttr<I64Attr, "0">:$zero_point);
   string epilogueFormat = [{
     oilist(`scale` $scale | `bias` $bias | `activation` $activation
          | `gate` `(` $gate `:` type($gate) `)`
          | `residual` `(` $residual `:` type($residual) `)`
-         | `quantize` $code_name `reciprocal` $reciprocal)
+         | `quantize` $code_name custom<Reciprocal>($reciprocal)
+         | `zero_point` $zero_point)
     attr-dict `:` type($input) `->` type($result)
   }];
   let results = (outs Bitpack_FloatOrCodes:$result);
@@ -99,11 +101,15 @@ class Bitpack_LayerOp<string mnemonic>
 
 class Bitpack_ConvOp<string mnemonic> : Bitpack_LayerOp<mnemonic> {
   let arguments = !con((ins StrAttr:$layer, Bitpack_Codes:$input,
+                            DefaultValuedOptionalAttr<I64Attr, "0">
+                                :$input_zero_point,
                             Bitpack_BytesAttr:$weights, I64Attr:$weight_bits,
+                            UnitAttr:$odd,
                             DenseI64ArrayAttr:$kernel, I64Attr:$stride),
                        epilogue);
   let assemblyFormat = [{
-    $layer $input `weights` $weights `bits` $weight_bits `kernel` $kernel
+    $layer $input (`input_zero_point` $input_zero_point^)?
+    `weights` $weights `bits` $weight_bits (`odd` $odd^)? `kernel` $kernel
     `stride` $stride
   }] # epilogueFormat;
 }
@@ -111,9 +117,9 @@ class Bitpack_ConvOp<string mnemonic> : Bitpack_LayerOp<mnemonic> {
 def Bitpack_Conv2DOp : Bitpack_ConvOp<"conv2d"> {
   let summary = "a quantized convolution on codes, with its epilogue";
   let description = [{
-    The exact integer convolution of unsigned activation codes with signed
-    weight codes; taps outside the picture count as 0, padding is k/2.
-    `weights` holds N rows of kh*kw*C codes of `weight_bits` bits each in
+    The exact integer convolution, the sum of (q - zp)*w over the taps inside
+    the picture: q an unsigned activation code, zp = `input_zero_point`, w a
+    weight code, or 2w+1 for it with `odd` (N15). Padding is k/2. `weights` holds N rows of kh*kw*C codes of `weight_bits` bits each in
     two's complement, as one little-endian bit stream without padding, in the
     order (n, ky, kx, c).
 
@@ -129,9 +135,15 @@ def Bitpack_Conv2DOp : Bitpack_ConvOp<"conv2d"> {
     Constraints:
     * C1: input and result are 1xHxWxC, the result ceil(H/stride) high and
       ceil(W/stride) wide; stride and kernel sides are positive, kernels odd.
+      A result of one pixel may also be 1xC.
     * C2: `weight_bits` is 1 to 8 and `weights` has ceil(N*kh*kw*C*bits/8)
       bytes.
     * C3: the epilogue fits the result (LayerOpInterface).
+    * C4: `input_zero_point` is a code of the input.
+  }];
+  let extraClassDeclaration = [{
+    /// The type of the result as 1xHxWxC.
+    ::mlir::RankedTensorType getPictureType();
   }];
 }
 
@@ -141,7 +153,7 @@ def Bitpack_DepthwiseConv2DOp : Bitpack_ConvOp<"depthwise_conv2d"> {
     As `bitpack.conv2d`, every output channel reading the input channel of its
     own number. `weights` has C rows of kh*kw codes.
 
-    Constraints: C1 to C3 of `bitpack.conv2d`.
+    Constraints: C1 to C4 of `bitpack.conv2d`; the result is 1xHxWxC.
   }];
 }
 
@@ -188,7 +200,8 @@ def Bitpack_ElementwiseOp : Bitpack_LayerOp<"elementwise"> {
   let summary = "an epilogue by itself";
   let description = [{
     For values with more than one use (the residual stream, the input of
-    squeeze-excite) and for whatever doesn't follow a convolution.
+    squeeze-excite) and for whatever doesn't follow a convolution. A code q of
+    the input counts as q - `input_zero_point`.
 
     ```mlir
     %q = bitpack.elementwise "b3.pl.input" %y gate(%g : tensor<1x1x1x72xf32>)
@@ -199,9 +212,14 @@ def Bitpack_ElementwiseOp : Bitpack_LayerOp<"elementwise"> {
     Constraints:
     * C1: input and result have the same shape.
     * C2: the epilogue fits the result (LayerOpInterface).
+    * C3: `input_zero_point` is a code of the input, 0 if that is of floats.
   }];
-  let arguments = !con((ins StrAttr:$layer, Bitpack_Float:$input), epilogue);
-  let assemblyFormat = "$layer $input" # epilogueFormat;
+  let arguments = !con((ins StrAttr:$layer, Bitpack_FloatOrCodes:$input,
+                            DefaultValuedOptionalAttr<I64Attr, "0">
+                                :$input_zero_point), epilogue);
+  let assemblyFormat = [{
+    $layer $input (`input_zero_point` $input_zero_point^)?
+  }] # epilogueFormat;
 }
 
 def Bitpack_PoolOp : Bitpack_Op<"pool", [
@@ -221,6 +239,86 @@ def Bitpack_PoolOp : Bitpack_Op<"pool", [
     `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
+}
+
+def Bitpack_MaxPoolOp : Bitpack_Op<"max_pool", [
+    Pure, Bitpack_LayerOpInterface]> {
+  let summary = "the largest value of each window";
+  let description = [{
+    Padding is k/2; taps outside the picture are left out, so no window is
+    empty. Of equal values (-0 and +0) the first one counts, a NaN only where
+    all are (`numerics::maxStep`).
+
+    ```mlir
+    %1 = bitpack.max_pool "pool" %0 kernel 3 stride 2
+      : tensor<1x9x9x16xf32> -> tensor<1x5x5x16xf32>
+    ```
+
+    Constraints:
+    * C1: shapes, kernel and stride as C1 of `bitpack.conv2d`.
+    * C2: as many channels in the result as in the input.
+  }];
+  let arguments = (ins StrAttr:$layer, Bitpack_Float:$input, I64Attr:$kernel,
+                       I64Attr:$stride);
+  let results = (outs Bitpack_Float:$result);
+  let assemblyFormat = [{
+    $layer $input `kernel` $kernel `stride` $stride attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+// Codes by a table of bytes; the layer is named as its codes are.
+class Bitpack_ByTableOp<string mnemonic>
+    : Bitpack_Op<mnemonic, [
+        Pure, DeclareOpInterfaceMethods<Bitpack_LayerOpInterface,
+                                        ["getCodeNameAttr", "usesTable"]>]> {
+  let results = (outs Bitpack_Codes:$result);
+  let hasVerifier = 1;
+}
+
+def Bitpack_MapOp : Bitpack_ByTableOp<"map"> {
+  let summary = "codes of codes, by a table";
+  let description = [{
+    `result = table[input]`: what a consumer of an integer residual stream
+    makes of it (N7), or any other function of one code.
+
+    ```mlir
+    %1 = bitpack.map "b2.ib.input" %0 table dense<...> : tensor<256xi8>
+      : tensor<1x6x6x8x!bitpack.codes<8>> -> tensor<1x6x6x8x!bitpack.codes<4>>
+    ```
+
+    Constraints:
+    * C1: input and result have the same shape.
+    * C2: `table` has 256 bytes, all of them codes of the result.
+  }];
+  let arguments = (ins StrAttr:$layer, Bitpack_Codes:$input,
+                       Bitpack_BytesAttr:$table);
+  let assemblyFormat = [{
+    $layer $input `table` $table attr-dict `:` type($input) `->` type($result)
+  }];
+}
+
+def Bitpack_TableOp : Bitpack_ByTableOp<"table"> {
+  let summary = "codes of a picture, by a table per colour";
+  let description = [{
+    `result[.., c] = tables[input[.., c]][c]`: normalization and quantizer of
+    the picture in one step (N8, N17).
+
+    ```mlir
+    %1 = bitpack.table "stem.input" %image tables dense<...> : tensor<256x3xi8>
+      : tensor<1x8x8x3xui8> -> tensor<1x8x8x3x!bitpack.codes<8>>
+    ```
+
+    Constraints:
+    * C1: input and result have the same shape.
+    * C2: `tables` is 256xC bytes, all of them codes of the result.
+  }];
+  let arguments = (ins StrAttr:$layer, Bitpack_Image:$input,
+                       Bitpack_BytesAttr:$tables);
+  let assemblyFormat = [{
+    $layer $input `tables` $tables attr-dict `:` type($input) `->` type($result)
+  }];
 }
 
 #endif // BITPACK_OPS_TD

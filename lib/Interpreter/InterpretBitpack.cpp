@@ -47,18 +47,17 @@ static float applyActivation(bitpack::ActivationKind kind, float z) {
     return numerics::hSwish(z);
   case bitpack::ActivationKind::HSigmoid:
     return numerics::hSigmoid(z);
+  case bitpack::ActivationKind::Relu6:
+    return numerics::relu6(z);
   }
   return z;
 }
 
-/// Scale, bias, activation, gate, residual and quantizer, where present.
-static void finishLayer(Engine &engine, bitpack::LayerOpInterface layer,
-                        std::vector<float> values, int64_t images) {
-  Tensor result;
-  SmallVector<int64_t> shape = shapeOf(layer.getResult());
-  result.shape.assign(shape.begin(), shape.end());
-  result.shape.front() = images;
-  int64_t channels = shape.back(), perPicture = values.size() / images;
+/// Scale, bias, activation, gate and a residual of floats, where present.
+static void applyEpilogue(Engine &engine, bitpack::LayerOpInterface layer,
+                          std::vector<float> &values, int64_t images) {
+  int64_t channels = shapeOf(layer.getResult()).back();
+  int64_t perPicture = values.size() / images;
   if (DenseElementsAttr scale = layer.getScaleAttr()) {
     std::vector<float> factors = floatsOf(scale);
     for (size_t i = 0; i < values.size(); ++i)
@@ -77,28 +76,85 @@ static void finishLayer(Engine &engine, bitpack::LayerOpInterface layer,
     for (size_t i = 0; i < values.size(); ++i)
       values[i] *= factors[i / perPicture * channels + i % channels];
   }
-  if (Value residual = layer.getResidualValue()) {
-    const std::vector<float> &summands = engine.get(residual).floats;
+  if (layer.getResidualValue() && !layer.hasIntegerResidual()) {
+    const std::vector<float> &summands =
+        engine.get(layer.getResidualValue()).floats;
     for (size_t i = 0; i < values.size(); ++i)
       values[i] += summands[i];
   }
-  std::string name = layer.getTensorName();
-  if (FloatAttr reciprocal = layer.getReciprocalAttr()) {
-    result.kind = Tensor::Kind::Codes;
-    result.range = numerics::codeRange(layer.getCodeBits(), false);
-    result.name = name;
-    for (float z : values)
-      result.codes.push_back(numerics::quantize(
-          z, reciprocal.getValue().convertToFloat(), result.range));
-    engine.reportCodes(result);
-  } else {
-    result.floats = std::move(values);
-    bool isLogits = llvm::any_of(layer.getResult().getUsers(),
-                                 llvm::IsaPred<bitpack::ReturnOp>);
-    if (!isLogits)
-      engine.reportFloats(name, result);
-  }
+}
+
+static Tensor emptyResult(bitpack::LayerOpInterface layer, int64_t images) {
+  Tensor result;
+  SmallVector<int64_t> shape = shapeOf(layer.getResult());
+  result.shape.assign(shape.begin(), shape.end());
+  result.shape.front() = images;
+  return result;
+}
+
+static void defineCodes(Engine &engine, bitpack::LayerOpInterface layer,
+                        std::vector<int16_t> codes, int64_t images) {
+  Tensor result = emptyResult(layer, images);
+  result.kind = Tensor::Kind::Codes;
+  result.range = numerics::codeRange(layer.getCodeBits(), false);
+  result.name = layer.getTensorName();
+  result.codes = std::move(codes);
+  engine.reportCodes(result);
   engine.define(layer.getResult(), std::move(result));
+}
+
+static void defineFloats(Engine &engine, bitpack::LayerOpInterface layer,
+                         std::vector<float> values, int64_t images) {
+  Tensor result = emptyResult(layer, images);
+  result.floats = std::move(values);
+  bool isLogits = llvm::any_of(layer.getResult().getUsers(),
+                               llvm::IsaPred<bitpack::ReturnOp>);
+  if (!isLogits)
+    engine.reportFloats(layer.getTensorName(), result);
+  engine.define(layer.getResult(), std::move(result));
+}
+
+/// Step 5 of the epilogue, or steps 4 and 5 on an integer stream.
+static std::vector<int16_t> quantizeValues(Engine &engine,
+                                           bitpack::LayerOpInterface layer,
+                                           ArrayRef<float> values) {
+  std::vector<float> reciprocals(shapeOf(layer.getResult()).back());
+  if (DenseElementsAttr channels = layer.getChannelReciprocals())
+    reciprocals = floatsOf(channels);
+  else
+    std::fill(
+        reciprocals.begin(), reciprocals.end(),
+        cast<FloatAttr>(layer.getReciprocalAttr()).getValue().convertToFloat());
+  int32_t zeroPoint = static_cast<int32_t>(layer.getZeroPoint());
+  numerics::CodeRange range = numerics::codeRange(layer.getCodeBits(), false);
+  numerics::CodeRange centred = {range.lo - zeroPoint, range.hi - zeroPoint};
+  const int16_t *stream = nullptr;
+  if (layer.hasIntegerResidual())
+    stream = engine.get(layer.getResidualValue()).codes.data();
+  std::vector<int16_t> codes(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    float r = reciprocals[i % reciprocals.size()];
+    codes[i] = stream ? numerics::addToStream(stream[i], values[i], r, range)
+                      : numerics::quantize(values[i], r, centred) + zeroPoint;
+  }
+  return codes;
+}
+
+static void finishLayer(Engine &engine, bitpack::LayerOpInterface layer,
+                        std::vector<float> values, int64_t images) {
+  applyEpilogue(engine, layer, values, images);
+  if (layer.getReciprocalAttr())
+    return defineCodes(engine, layer, quantizeValues(engine, layer, values),
+                       images);
+  defineFloats(engine, layer, std::move(values), images);
+}
+
+/// What codes stand for: their distance from the zero point.
+static std::vector<int16_t> centre(const Tensor &codes, int64_t zeroPoint) {
+  std::vector<int16_t> values = codes.codes;
+  for (int16_t &value : values)
+    value -= static_cast<int16_t>(zeroPoint);
+  return values;
 }
 
 static kernels::ConvShape convShape(const Tensor &input, Value result,
@@ -121,8 +177,11 @@ static LogicalResult interpretConv(Engine &engine, ConvOp op, bool depthwise) {
       shape.outputs * kernel[0] * kernel[1] * (depthwise ? 1 : shape.inputs);
   std::vector<int16_t> weights = unpackCodes(
       cast<DenseElementsAttr>(op.getWeightsAttr()), count, op.getWeightBits());
-  std::vector<int64_t> accumulators =
-      kernels::convolveCodes(shape, input.codes, weights);
+  if (op.getOdd())
+    for (int16_t &weight : weights)
+      weight = static_cast<int16_t>(2 * weight + 1);
+  std::vector<int64_t> accumulators = kernels::convolveCodes(
+      shape, centre(input, op.getInputZeroPoint()), weights);
   finishLayer(engine, op,
               std::vector<float>(accumulators.begin(), accumulators.end()),
               shape.images);
@@ -171,7 +230,41 @@ static LogicalResult interpret(Engine &engine, bitpack::LinearOp op) {
 
 static LogicalResult interpret(Engine &engine, bitpack::ElementwiseOp op) {
   const Tensor &input = engine.get(op.getInput());
-  finishLayer(engine, op, input.floats, input.shape[0]);
+  std::vector<float> values = input.floats;
+  if (input.kind == Tensor::Kind::Codes) {
+    std::vector<int16_t> codes = centre(input, op.getInputZeroPoint());
+    values.assign(codes.begin(), codes.end());
+  }
+  finishLayer(engine, op, std::move(values), input.shape[0]);
+  return success();
+}
+
+static LogicalResult interpret(Engine &engine, bitpack::MaxPoolOp op) {
+  const Tensor &input = engine.get(op.getInput());
+  kernels::ConvShape shape =
+      convShape(input, op.getResult(), op.getKernel(), op.getStride(), true);
+  defineFloats(engine, op, kernels::poolMax(shape, input.floats), shape.images);
+  return success();
+}
+
+static LogicalResult interpret(Engine &engine, bitpack::MapOp op) {
+  const Tensor &input = engine.get(op.getInput());
+  auto table = op.getTable().getValues<uint8_t>();
+  std::vector<int16_t> codes;
+  for (int16_t code : input.codes)
+    codes.push_back(table[code]);
+  defineCodes(engine, op, std::move(codes), input.shape[0]);
+  return success();
+}
+
+static LogicalResult interpret(Engine &engine, bitpack::TableOp op) {
+  const Tensor &input = engine.get(op.getInput());
+  auto tables = op.getTables().getValues<uint8_t>();
+  std::vector<int16_t> codes;
+  for (size_t i = 0; i < input.pixels.size(); ++i)
+    codes.push_back(
+        tables[input.pixels[i] * input.channels() + i % input.channels()]);
+  defineCodes(engine, op, std::move(codes), input.shape[0]);
   return success();
 }
 
@@ -194,7 +287,8 @@ LogicalResult mlir::oqat::interpretBitpack(Engine &engine, Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<bitpack::Conv2DOp, bitpack::DepthwiseConv2DOp,
             bitpack::FloatConv2DOp, bitpack::LinearOp, bitpack::ElementwiseOp,
-            bitpack::PoolOp>(
+            bitpack::PoolOp, bitpack::MaxPoolOp, bitpack::MapOp,
+            bitpack::TableOp>(
           [&](auto typed) { return interpret(engine, typed); })
       .Default([](Operation *unknown) {
         return unknown->emitOpError("cannot be interpreted");

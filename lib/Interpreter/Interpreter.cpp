@@ -163,7 +163,10 @@ LogicalResult Engine::numberLayers(Block &block) {
 void Engine::reportCodes(const Tensor &tensor) {
   if (!sink || tensor.name.empty())
     return;
-  std::vector<char> bytes(tensor.codes.begin(), tensor.codes.end());
+  // As they are stored: unsigned, the lowest code of a signed quantizer is 0.
+  std::vector<char> bytes;
+  for (int16_t code : tensor.codes)
+    bytes.push_back(static_cast<char>(code - std::min(tensor.range.lo, 0)));
   sink(tensor.name, bytes);
 }
 

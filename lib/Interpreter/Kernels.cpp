@@ -10,6 +10,7 @@
 #include "oqat/Numerics/Pooling.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace oqat;
 using namespace oqat::interpreter;
@@ -29,11 +30,11 @@ struct Window {
 };
 
 int64_t exactDot(const int16_t *x, const int16_t *w, int64_t count) {
-  // Codes are at most 8 bits wide, so 2^16 products fit 32 bits.
+  // Neither exceeds 255 in magnitude, so 2^15 products fit 32 bits.
   int64_t total = 0;
-  for (int64_t begin = 0; begin < count; begin += 1 << 16) {
+  for (int64_t begin = 0; begin < count; begin += 1 << 15) {
     int32_t part = 0;
-    for (int64_t k = begin, end = std::min<int64_t>(count, begin + (1 << 16));
+    for (int64_t k = begin, end = std::min<int64_t>(count, begin + (1 << 15));
          k < end; ++k)
       part += int32_t(x[k]) * w[k];
     total += part;
@@ -112,6 +113,19 @@ std::vector<float> interpreter::poolFixed(const std::vector<float> &input,
             numerics::toFixed(input[(n * pixels + p) * channels + c], fraction);
       result[n * channels + c] = numerics::poolMean(sum, fraction, pixels);
     }
+  return result;
+}
+
+std::vector<float> interpreter::poolMax(const ConvShape &s,
+                                        const std::vector<float> &input) {
+  std::vector<float> result(s.outSize(),
+                            -std::numeric_limits<float>::infinity());
+  forEachTap(s, [&](int64_t output, int64_t, int64_t pixel) {
+    for (int64_t c = 0; c < s.outputs; ++c) {
+      float &largest = result[output * s.outputs + c];
+      largest = numerics::maxStep(largest, input[pixel * s.inputs + c]);
+    }
+  });
   return result;
 }
 

@@ -50,6 +50,10 @@ std::vector<float> convolveFloat(const ConvShape &shape,
 std::vector<float> poolFixed(const std::vector<float> &input, int64_t images,
                              int64_t pixels, int64_t channels, int fraction);
 
+/// The largest value of each window; taps outside the picture are left out.
+std::vector<float> poolMax(const ConvShape &shape,
+                           const std::vector<float> &input);
+
 /// Fully connected layer (N5) of [images, weights.size() / outputs].
 std::vector<float> linearFloat(const std::vector<float> &input, int64_t images,
                                const std::vector<float> &weights,

@@ -22,10 +22,12 @@
 namespace mlir::oqat {
 
 /// Where <net>_prepare puts the packed codes (n, tap, c) of one layer: as
-/// [taps][inputs / group rounded up][paddedOutputs][group], the rest 0.
+/// [taps][inputs / group rounded up][paddedOutputs][group], the rest 0; with
+/// `odd` 2q + 1 in place of the code q, which must fit an element.
 struct WeightPanel {
   int64_t outputs, taps, inputs, bits;
   int64_t group, paddedOutputs, elementBytes;
+  bool odd = false;
   int64_t getBytes() const {
     return taps * ((inputs + group - 1) / group) * paddedOutputs * group *
            elementBytes;
@@ -49,8 +51,10 @@ struct KernelFrame {
   Value input, gate, residual, result, panel;
   /// The units to compute, i64.
   Value begin, end;
-  /// Puts floats into the object, 64-byte aligned; returns their address.
+  /// Puts floats or bytes into the object, 64-byte aligned; returns their
+  /// address. They may be read 64 bytes past their end.
   llvm::function_ref<Value(ArrayRef<float>)> addConstants;
+  llvm::function_ref<Value(ArrayRef<uint8_t>)> addBytes;
 };
 
 class KernelTarget {

@@ -19,6 +19,11 @@ inline constexpr float kSixth = 0x1.555556p-3f;
 
 inline float relu(float z) { return z < 0.0f ? 0.0f : z; }
 
+inline float relu6(float z) {
+  z = relu(z);
+  return z > 6.0f ? 6.0f : z;
+}
+
 /// min(max(z + 3, 0), 6).
 inline float relu6plus3(float z) {
   float t = z + 3.0f;

@@ -1,10 +1,10 @@
-//===- Pooling.h - Order-free global average pooling (N4) -----------------===//
+//===- Pooling.h - Order-free average pooling (N4), max pooling -----------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// Values become integers of 2^-F first, so their sum has no order. Sums are
+// Averages: values become integers of 2^-F first, so their sum has no order. Sums are
 // 64-bit: rounding each term may carry a sum that is bounded by 2^31 over it.
 //
 //===----------------------------------------------------------------------===//
@@ -48,6 +48,12 @@ inline int32_t toFixed(float y, int fraction) {
 inline float poolMean(int64_t sum, int fraction, int64_t pixels) {
   double total = static_cast<double>(sum) * std::ldexp(1.0, -fraction);
   return static_cast<float>(total / static_cast<double>(pixels));
+}
+
+/// One step of a max pool, which starts at -inf: the first of equal values
+/// stays, a NaN is passed over.
+inline float maxStep(float largest, float x) {
+  return x > largest ? x : largest;
 }
 
 } // namespace oqat::numerics

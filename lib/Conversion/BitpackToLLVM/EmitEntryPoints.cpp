@@ -113,7 +113,7 @@ private:
   void emitPart();
   void emitDispatch();
   void emitRun();
-  Value emitUnpackCode(Value packed, Value bit, Value bits);
+  Value emitUnpackCode(Value packed, Value bit, Value bits, Value odd);
 
   ModuleOp module;
   const NetworkPlan &plan;
@@ -139,8 +139,10 @@ void EntryPoints::emitWeights() {
       ".rodata.oqat.weights");
 }
 
-/// The signed code whose lowest bit is bit `bit` of the stream, as i16.
-Value EntryPoints::emitUnpackCode(Value packed, Value bit, Value bits) {
+/// The signed code whose lowest bit is bit `bit` of the stream, as i16; 2q + 1
+/// for a code q where `odd` is 1.
+Value EntryPoints::emitUnpackCode(Value packed, Value bit, Value bits,
+                                  Value odd) {
   Type half = builder.getI16Type();
   Value byte = builder.create<arith::ShRUIOp>(bit, builder.index(3));
   Value raw = builder.create<arith::ExtUIOp>(
@@ -150,14 +152,16 @@ Value EntryPoints::emitUnpackCode(Value packed, Value bit, Value bits) {
   Value unused = builder.sub(builder.index(64), bits);
   Value code = builder.create<arith::ShRSIOp>(
       builder.create<arith::ShLIOp>(shifted, unused), unused);
+  code = builder.create<arith::OrIOp>(builder.create<arith::ShLIOp>(code, odd),
+                                      odd);
   return builder.create<arith::TruncIOp>(half, code);
 }
 
 /// (packed, panel, outputs, taps, inputs, bits, log2 group, padded outputs,
-/// bytes per element): one layer's codes (n, tap, c) into its panel.
+/// bytes per element, odd): one layer's codes (n, tap, c) into its panel.
 void EntryPoints::emitUnpack() {
   SmallVector<Type> arguments = {pointer, pointer};
-  arguments.append(7, size);
+  arguments.append(8, size);
   ValueRange args = start(net + ".unpack", type({}, arguments));
   Value outputs = args[2], taps = args[3], inputs = args[4], bits = args[5];
   Value shift = args[6], padded = args[7], bytes = args[8];
@@ -178,7 +182,7 @@ void EntryPoints::emitUnpack() {
       Value firstGroup = times(tap, groups);
       builder.loop(zero, inputs, 1, [&](Value c) {
         Value code = emitUnpackCode(
-            args[0], builder.add(firstBit, times(c, bits)), bits);
+            args[0], builder.add(firstBit, times(c, bits)), bits, args[9]);
         Value group =
             builder.add(firstGroup, builder.create<arith::ShRUIOp>(c, shift));
         Value column = builder.add(times(group, padded), n);
@@ -213,9 +217,10 @@ void EntryPoints::emitPrepare() {
     const WeightPanel &panel = *layer.plan.panel;
     SmallVector<Value> arguments = {builder.at(weights, layer.packedOffset),
                                     builder.at(prepared, layer.panelOffset)};
-    for (int64_t value : {panel.outputs, panel.taps, panel.inputs, panel.bits,
-                          static_cast<int64_t>(llvm::Log2_64(panel.group)),
-                          panel.paddedOutputs, panel.elementBytes})
+    for (int64_t value :
+         {panel.outputs, panel.taps, panel.inputs, panel.bits,
+          static_cast<int64_t>(llvm::Log2_64(panel.group)), panel.paddedOutputs,
+          panel.elementBytes, static_cast<int64_t>(panel.odd)})
       arguments.push_back(builder.index(value));
     call(".unpack", arguments);
   }

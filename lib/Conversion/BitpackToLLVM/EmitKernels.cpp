@@ -13,42 +13,44 @@ using namespace mlir::bitpack;
 
 namespace {
 
-/// The floats of all kernels, as one constant of the object.
+/// What all kernels read besides tensors and weights, as one constant of the
+/// object per type.
+template <typename T>
 class ConstantPool {
 public:
-  ConstantPool(ModuleOp module, StringRef symbol)
+  ConstantPool(ModuleOp module, const Twine &symbol)
       : module(module), symbol(symbol.str()) {}
 
-  Value add(KernelBuilder builder, ArrayRef<float> more) {
-    int64_t offset = alignUp(values.size() * 4);
-    values.resize(offset / 4, 0.0f);
+  Value add(KernelBuilder builder, ArrayRef<T> more) {
+    int64_t offset = alignUp(values.size() * sizeof(T));
+    values.resize(offset / sizeof(T), T());
     values.append(more.begin(), more.end());
     // Kernels may read a vector past the end.
-    values.resize(values.size() + kAlignment / 4, 0.0f);
+    values.resize(values.size() + kAlignment / sizeof(T), T());
     return builder.at(addressOf(builder, symbol), offset);
   }
 
-  void emit() {
+  void emit(Type element) {
     if (values.empty())
       return;
-    Builder builder(module.getContext());
-    auto type = RankedTensorType::get({static_cast<int64_t>(values.size())},
-                                      builder.getF32Type());
+    auto type =
+        RankedTensorType::get({static_cast<int64_t>(values.size())}, element);
     createConstant(module, symbol,
-                   DenseElementsAttr::get(type, ArrayRef<float>(values)), "");
+                   DenseElementsAttr::get(type, ArrayRef<T>(values)), "");
   }
 
 private:
   ModuleOp module;
   std::string symbol;
-  SmallVector<float, 0> values;
+  SmallVector<T, 0> values;
 };
 
 } // namespace
 
 void mlir::oqat::emitKernels(ModuleOp module, const NetworkPlan &plan) {
   NetworkOp network = plan.network;
-  ConstantPool constants(module, (network.getSymName() + ".floats").str());
+  ConstantPool<float> floats(module, network.getSymName() + ".floats");
+  ConstantPool<uint8_t> bytes(module, network.getSymName() + ".bytes");
   for (const PlannedLayer &layer : plan.layers) {
     LayerOpInterface op = layer.op;
     LLVM::LLVMFuncOp function = createFunction(
@@ -60,7 +62,10 @@ void mlir::oqat::emitKernels(ModuleOp module, const NetworkPlan &plan) {
     Block *entry = function.addEntryBlock(builder);
     builder.setInsertionPointToEnd(entry);
     auto addConstants = [&](ArrayRef<float> values) {
-      return constants.add(KernelBuilder(builder), values);
+      return floats.add(KernelBuilder(builder), values);
+    };
+    auto addBytes = [&](ArrayRef<uint8_t> values) {
+      return bytes.add(KernelBuilder(builder), values);
     };
     KernelFrame frame{builder,
                       entry->getArgument(0),
@@ -70,9 +75,12 @@ void mlir::oqat::emitKernels(ModuleOp module, const NetworkPlan &plan) {
                       entry->getArgument(4),
                       entry->getArgument(5),
                       entry->getArgument(6),
-                      addConstants};
+                      addConstants,
+                      addBytes};
     plan.target->emit(op, layer.plan, frame);
     builder.create<LLVM::ReturnOp>(ValueRange());
   }
-  constants.emit();
+  Builder builder(module.getContext());
+  bytes.emit(builder.getI8Type());
+  floats.emit(builder.getF32Type());
 }

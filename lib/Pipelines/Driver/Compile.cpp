@@ -91,7 +91,8 @@ private:
   ScopedDiagnosticHandler handler;
   OwningOpRef<ModuleOp> module;
   const KernelTarget *target = nullptr;
-  /// The module after the integer phase; empty where compilation starts later.
+  /// The module after the integer phase, or after the packed one where
+  /// compilation starts there; empty where it starts later.
   std::string bytecode;
 };
 
@@ -195,6 +196,8 @@ void Compilation::nameNetwork() {
     return;
   for (SupernetOp network : module->getOps<SupernetOp>())
     network.setSymName(networkName());
+  for (auto network : module->getOps<bitpack::NetworkOp>())
+    network.setSymName(networkName());
 }
 
 LogicalResult Compilation::lower(Phase last) {
@@ -205,7 +208,8 @@ LogicalResult Compilation::lower(Phase last) {
       continue;
     if (phase == Phase::Integer && failed(checkWeights()))
       return failure();
-    if (phase == Phase::Packed) {
+    bool isFirst = i == static_cast<int>(options.compileFrom) + 1;
+    if (phase == Phase::Packed || (phase == Phase::Target && isFirst)) {
       nameNetwork();
       bytecode = serialize();
     }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModuleBeside.h"
+#include "dialects/bitpack/Bitpack.h"
 #include "dialects/oqat/Oqat.h"
 #include "mlir/Dialect/Quant/QuantOps.h"
 #include "oqat/Interpreter/Interpreter.h"
@@ -21,7 +22,8 @@ ModuleBeside::ModuleBeside(StringRef path)
           diagnostic = message.str();
         return success();
       }) {
-  context.loadDialect<OqatDialect, quant::QuantizationDialect>();
+  context.loadDialect<OqatDialect, bitpack::BitpackDialect,
+                      quant::QuantizationDialect>();
 }
 
 llvm::Error ModuleBeside::takeError(const Twine &otherwise) {
@@ -36,10 +38,11 @@ ModuleBeside::load(StringRef path) {
   beside->module = readModule(path, &beside->context);
   if (!beside->module)
     return beside->takeError("can't be read");
-  auto networks = beside->module->getOps<SupernetOp>();
-  if (networks.empty())
+  for (Operation &op : *beside->module->getBody())
+    if (isa<SupernetOp, bitpack::NetworkOp>(op))
+      beside->network = &op;
+  if (!beside->network)
     return beside->takeError("holds no network");
-  beside->network = *networks.begin();
   return beside;
 }
 

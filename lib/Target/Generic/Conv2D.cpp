@@ -8,31 +8,62 @@
 // tiles outermost, so that their panel stays in the first-level cache. A 1x1
 // convolution of stride 1 sees the picture as one row.
 //
+// With a zero point z of the input, each tap also adds -z times the sum of its
+// weights, a constant per output channel. Odd weights 2q + 1 lie in the panel
+// where an element holds them; where it can't (8 bits), the sum of q*a is
+// doubled and the sum of a, which all channels share, joins it.
+// All of this is arithmetic modulo 2^32, of which the plan proves the result.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Epilogue.h"
 #include "Tiles.h"
 
+#include "oqat/Numerics/Bounds.h"
+#include "oqat/Numerics/Packing.h"
+
 using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
+namespace numerics = ::oqat::numerics;
 
 namespace {
 
 /// The register tile: what accumulators leave room for, at most 12 pixels.
 struct TileShape {
-  TileShape(const VectorTarget &target, int64_t outputs)
+  TileShape(const VectorTarget &target, int64_t outputs, bool sumsCodes)
       : channels(outputs, target.lanes, target.registers >= 32 ? 4 : 2),
-        pixels(std::min<int64_t>(
-            (target.registers - channels.vectors - 2) / channels.vectors, 12)) {
-  }
+        perPixel(channels.vectors + sumsCodes),
+        pixels(std::min<int64_t>((target.registers - channels.vectors - 2 -
+                                  static_cast<int64_t>(sumsCodes)) /
+                                     perPixel,
+                                 12)) {}
   ChannelTiling channels;
-  int64_t pixels;
+  int64_t perPixel, pixels;
 };
 
+/// Whether 2q + 1 doesn't fit the panel, so that the kernel sums codes too.
+bool sumsCodes(const VectorTarget &target, Conv2DOp op) {
+  return op.getOdd() && op.getWeightBits() == 8 &&
+         target.dotElementBytes() == 1;
+}
+
 Geometry geometryOf(Conv2DOp op) {
-  return Geometry(op.getInput().getType(), op.getResult().getType(),
+  return Geometry(op.getInput().getType(), op.getPictureType(),
                   op.getKernel()[0], op.getKernel()[1], op.getStride());
+}
+
+/// The weights in the order (n, tap, c), as the panel holds them.
+std::vector<int16_t> unpackWeights(Conv2DOp op, const WeightPanel &panel) {
+  SmallVector<uint8_t> bytes;
+  for (const APInt &byte : op.getWeights().getValues<APInt>())
+    bytes.push_back(static_cast<uint8_t>(byte.getZExtValue()));
+  std::vector<int16_t> weights(panel.outputs * panel.taps * panel.inputs);
+  for (auto [i, weight] : llvm::enumerate(weights))
+    weight = static_cast<int16_t>(numerics::weightValue(
+        numerics::unpackCode(bytes.data(), i, static_cast<int>(panel.bits)),
+        panel.odd));
+  return weights;
 }
 
 bool isFlat(const Geometry &geometry) {
@@ -44,8 +75,15 @@ public:
   Conv2DEmitter(const EmitContext &context, Conv2DOp op)
       : target(context.target), plan(context.plan), frame(context.frame),
         builder(frame.builder), geometry(geometryOf(op)),
-        panel(*context.plan.panel), shape(target, panel.outputs),
-        epilogue(builder, context, op) {}
+        panel(*context.plan.panel), zeroPoint(op.getInputZeroPoint()),
+        hasCodeSums(sumsCodes(target, op)),
+        shape(target, panel.outputs, hasCodeSums),
+        epilogue(builder, context, op) {
+    if (zeroPoint != 0)
+      addCorrections(op);
+    if (hasCodeSums)
+      addOnes();
+  }
 
   void emit() {
     shape.channels.forEach(builder, [&](ChannelTile tile) {
@@ -59,12 +97,63 @@ public:
   }
 
 private:
-  using Accumulators = SmallVector<Value>; // [pixel][vector]
+  /// [pixel][vector], then the sum of each pixel's codes where that is needed.
+  using Accumulators = SmallVector<Value>;
+
+  VectorType words() {
+    return builder.vectorOf(builder.getI32Type(), target.lanes);
+  }
 
   Accumulators zeros(int64_t pixels, int64_t vectors) {
-    Value zero = builder.constant(
-        builder.vectorOf(builder.getI32Type(), target.lanes), 0);
-    return Accumulators(pixels * vectors, zero);
+    return Accumulators(pixels * (vectors + hasCodeSums),
+                        builder.constant(words(), 0));
+  }
+
+  /// -z times the sum of a tap's weights in the panel, [tap][outputs].
+  void addCorrections(Conv2DOp op) {
+    std::vector<int16_t> weights = unpackWeights(op, panel);
+    SmallVector<int32_t> sums(panel.taps * panel.paddedOutputs, 0);
+    size_t next = 0;
+    for (int64_t n = 0; n < panel.outputs; ++n)
+      for (int64_t tap = 0; tap < panel.taps; ++tap)
+        for (int64_t c = 0; c < panel.inputs; ++c)
+          sums[tap * panel.paddedOutputs + n] -=
+              static_cast<int32_t>(zeroPoint * weights[next++]);
+    corrections =
+        frame.addBytes(ArrayRef(reinterpret_cast<const uint8_t *>(sums.data()),
+                                sums.size() * sizeof(int32_t)));
+  }
+
+  /// A weight of 1 for every input, 0 for what fills up the last group.
+  void addOnes() {
+    SmallVector<uint8_t> bytes(roundUp(panel.inputs, panel.group), 0);
+    std::fill_n(bytes.begin(), panel.inputs, 1);
+    ones = frame.addBytes(bytes);
+  }
+
+  /// What a zero point takes off the sums of the pixels that read tap `tap`.
+  void correct(ChannelTile tile, Value tap, ArrayRef<Value> codes,
+               Accumulators &sums) {
+    Value row = builder.at(
+        corrections,
+        builder.mul(
+            builder.add(builder.mul(tap, panel.paddedOutputs), tile.first), 4));
+    auto add = [&](size_t index, Value term) {
+      sums[index] = builder.create<arith::AddIOp>(sums[index], term);
+    };
+    for (int64_t v = 0; v < tile.vectors; ++v) {
+      Value term = builder.load(words(), builder.at(row, v * target.lanes * 4));
+      for (size_t p = 0; p < codes.size(); ++p)
+        if (codes[p])
+          add(p * tile.vectors + v, term);
+    }
+    if (!hasCodeSums)
+      return;
+    Value term = builder.constant(
+        words(), -static_cast<double>(zeroPoint * panel.inputs));
+    for (size_t p = 0; p < codes.size(); ++p)
+      if (codes[p])
+        add(codes.size() * tile.vectors + p, term);
   }
 
   /// Units are groups of `pixels` pixels; the last one takes the rest too.
@@ -124,6 +213,8 @@ private:
   /// Adds tap `tap` of the pixels whose codes are given.
   Accumulators accumulate(ChannelTile tile, Accumulators sums,
                           ArrayRef<Value> codes, Value tap) {
+    if (corrections)
+      correct(tile, tap, codes, sums);
     int64_t groups = ceilDiv(panel.inputs, panel.group);
     int64_t outputBytes = panel.group * panel.elementBytes;
     int64_t groupBytes = panel.paddedOutputs * outputBytes;
@@ -138,6 +229,9 @@ private:
         columns.push_back(target.loadWeights(
             builder, builder.at(row, v * target.lanes * outputBytes)));
       Value offset = builder.mul(group, panel.group);
+      // As many ones as codes in a group: loading them is the same.
+      Value one =
+          ones ? target.loadCodes(builder, builder.at(ones, offset)) : Value();
       for (auto [p, pointer] : llvm::enumerate(codes)) {
         if (!pointer)
           continue;
@@ -146,6 +240,10 @@ private:
           Value &sum = next[p * tile.vectors + v];
           sum = target.dot(builder, sum, a, columns[v]);
         }
+        if (one) {
+          Value &sum = next[codes.size() * tile.vectors + p];
+          sum = target.dot(builder, sum, a, one);
+        }
       }
       return next;
     };
@@ -153,13 +251,21 @@ private:
   }
 
   void finish(ChannelTile tile, Value pixel, const Accumulators &sums) {
-    int64_t pixels = sums.size() / tile.vectors;
+    int64_t pixels = sums.size() / (tile.vectors + hasCodeSums);
+    auto finalSum = [&](int64_t p, int64_t v) -> Value {
+      Value sum = sums[p * tile.vectors + v];
+      if (!hasCodeSums)
+        return sum;
+      return builder.create<arith::AddIOp>(
+          builder.create<arith::AddIOp>(sum, sum),
+          sums[pixels * tile.vectors + p]);
+    };
     for (int64_t v = 0; v < tile.vectors; ++v) {
       bool last = v + 1 == tile.vectors;
       Value channel = builder.add(tile.first, v * target.lanes);
       for (int64_t p = 0; p < pixels; ++p)
-        epilogue.emit(sums[p * tile.vectors + v], builder.add(pixel, p),
-                      channel, last ? tile.lastCount : target.lanes);
+        epilogue.emit(finalSum(p, v), builder.add(pixel, p), channel,
+                      last ? tile.lastCount : target.lanes);
     }
   }
 
@@ -169,8 +275,11 @@ private:
   KernelBuilder builder;
   Geometry geometry;
   const WeightPanel &panel;
+  int64_t zeroPoint;
+  bool hasCodeSums;
   TileShape shape;
   Epilogue epilogue;
+  Value corrections, ones;
 };
 
 } // namespace
@@ -178,8 +287,8 @@ private:
 LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
                                  AccumulatorBounds bounds) {
   Geometry geometry = geometryOf(op);
-  int64_t outputs = op.getResult().getType().getDimSize(3);
-  TileShape shape(target, outputs);
+  int64_t outputs = op.getPictureType().getDimSize(3);
+  TileShape shape(target, outputs, sumsCodes(target, op));
   LayerPlan plan;
   plan.accumulators = std::move(bounds);
   plan.panel = WeightPanel{outputs,
@@ -188,7 +297,8 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
                            static_cast<int64_t>(op.getWeightBits()),
                            target.dotGroup(),
                            roundUp(outputs, kPanelOutputs),
-                           target.dotElementBytes()};
+                           target.dotElementBytes(),
+                           op.getOdd() && !sumsCodes(target, op)};
   plan.units =
       isFlat(geometry)
           ? std::max<int64_t>(geometry.outH * geometry.outW / shape.pixels, 1)

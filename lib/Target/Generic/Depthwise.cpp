@@ -26,7 +26,8 @@ int64_t tapsOf(DepthwiseConv2DOp op) {
   return op.getKernel()[0] * op.getKernel()[1];
 }
 
-/// Whether every partial sum fits 16 bits, by the actual weights.
+/// Whether every accumulator fits 16 bits, by the actual weights. Sums on the
+/// way there may wrap.
 bool fitsShort(const LayerPlan &plan) { return plan.accumulators->bits == 16; }
 
 class DepthwiseEmitter {
@@ -36,7 +37,8 @@ public:
         builder(frame.builder),
         geometry(op.getInput().getType(), op.getResult().getType(),
                  op.getKernel()[0], op.getKernel()[1], op.getStride()),
-        panel(*context.plan.panel), isShort(fitsShort(context.plan)),
+        panel(*context.plan.panel), zeroPoint(op.getInputZeroPoint()),
+        isShort(fitsShort(context.plan)),
         sumType(isShort ? builder.getI16Type() : builder.getI32Type()),
         epilogue(builder, context, op) {}
 
@@ -89,15 +91,23 @@ private:
           continue;
         Value &codes = columns[p * stride + kx];
         if (!codes)
-          codes = extend<arith::ExtUIOp>(
-              builder.load(vectorOf(builder.getI8Type(), tile),
-                           builder.at(base, (p * stride + kx) * channels)),
-              tile);
+          codes =
+              loadCodes(builder.at(base, (p * stride + kx) * channels), tile);
         Value product = builder.create<arith::MulIOp>(codes, w);
         sums[p] = builder.create<arith::AddIOp>(sums[p], product);
       }
     }
     return sums;
+  }
+
+  /// Codes as what they stand for, their distance from the zero point.
+  Value loadCodes(Value pointer, ChannelTile tile) {
+    Value codes = extend<arith::ExtUIOp>(
+        builder.load(vectorOf(builder.getI8Type(), tile), pointer), tile);
+    if (zeroPoint == 0)
+      return codes;
+    return builder.create<arith::SubIOp>(
+        codes, builder.constant(codes.getType(), zeroPoint));
   }
 
   template <typename ExtendOp>
@@ -125,6 +135,7 @@ private:
   KernelBuilder builder;
   Geometry geometry;
   const WeightPanel &panel;
+  int64_t zeroPoint;
   bool isShort;
   Type sumType;
   Epilogue epilogue;
@@ -142,7 +153,7 @@ LayerPlan mlir::oqat::planDepthwise(const VectorTarget &target,
       WeightPanel{channels,     tapsOf(op),
                   /*inputs=*/1, static_cast<int64_t>(op.getWeightBits()),
                   /*group=*/1,  roundUp(channels, 2 * kPanelOutputs),
-                  kWeightBytes};
+                  kWeightBytes, op.getOdd()};
   plan.units = op.getResult().getType().getDimSize(1);
   plan.kernel = fitsShort(plan) ? "i16" : "i32";
   return plan;

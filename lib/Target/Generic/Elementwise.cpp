@@ -24,7 +24,10 @@ struct Rows {
     bool isPicture = shape.size() == 4;
     perUnit = isPicture ? shape[2] : 1;
     units = op.getInput().getType().getNumElements() / (channels * perUnit);
-    if (!op.getScaleAttr() && !op.getBiasAttr() && !op.getGate()) {
+    bool perChannel =
+        op.getScaleAttr() || op.getBiasAttr() || op.getGate() ||
+        isa_and_nonnull<DenseElementsAttr>(op.getReciprocalAttr());
+    if (!perChannel) {
       channels *= perUnit;
       perUnit = 1;
     }
@@ -34,11 +37,26 @@ struct Rows {
 
 } // namespace
 
+/// Floats, or codes as their distance from the zero point.
+static Value loadInput(KernelBuilder &builder, ElementwiseOp op, Value pointer,
+                       int64_t lanes) {
+  if (op.getInput().getType().getElementType().isF32())
+    return builder.load(builder.vectorOf(builder.getF32Type(), lanes), pointer);
+  VectorType words = builder.vectorOf(builder.getI32Type(), lanes);
+  Value codes = builder.create<arith::ExtUIOp>(
+      words,
+      builder.load(builder.vectorOf(builder.getI8Type(), lanes), pointer));
+  if (op.getInputZeroPoint() == 0)
+    return codes;
+  return builder.create<arith::SubIOp>(
+      codes, builder.constant(words, op.getInputZeroPoint()));
+}
+
 LayerPlan mlir::oqat::planElementwise(const VectorTarget &target,
                                       ElementwiseOp op) {
   LayerPlan plan;
   plan.units = Rows(op).units;
-  plan.kernel = "f32";
+  plan.kernel = op.getInput().getType().getElementType().isF32() ? "f32" : "u8";
   return plan;
 }
 
@@ -48,15 +66,16 @@ void mlir::oqat::emitElementwise(EmitContext context, ElementwiseOp op) {
   int64_t lanes = context.target.lanes;
   Rows rows(op);
   Epilogue epilogue(builder, context, op, rows.channels);
-  VectorType floats = builder.vectorOf(builder.getF32Type(), lanes);
+  int64_t bytes = op.getInput().getType().getElementType().isF32() ? 4 : 1;
   ChannelTiling tiling(rows.channels, lanes, kMaxVectors);
   auto emitTile = [&](Value row, ChannelTile tile) {
     Value element = builder.add(builder.mul(row, rows.channels), tile.first);
-    Value base = builder.at(frame.input, builder.mul(element, 4));
+    Value base = builder.at(frame.input, builder.mul(element, bytes));
     for (int64_t v = 0; v < tile.vectors; ++v)
-      epilogue.emit(builder.load(floats, builder.at(base, v * lanes * 4)), row,
-                    builder.add(tile.first, v * lanes),
-                    v + 1 == tile.vectors ? tile.lastCount : lanes);
+      epilogue.emit(
+          loadInput(builder, op, builder.at(base, v * lanes * bytes), lanes),
+          row, builder.add(tile.first, v * lanes),
+          v + 1 == tile.vectors ? tile.lastCount : lanes);
   };
   builder.loop(builder.mul(frame.begin, rows.perUnit),
                builder.mul(frame.end, rows.perUnit), 1, [&](Value row) {

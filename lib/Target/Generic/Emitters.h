@@ -50,6 +50,15 @@ void emitPool(EmitContext context, bitpack::PoolOp op);
 LayerPlan planLinear(const VectorTarget &target, bitpack::LinearOp op);
 void emitLinear(EmitContext context, bitpack::LinearOp op);
 
+LayerPlan planMaxPool(const VectorTarget &target, bitpack::MaxPoolOp op);
+void emitMaxPool(EmitContext context, bitpack::MaxPoolOp op);
+
+LayerPlan planMap(const VectorTarget &target, bitpack::MapOp op);
+void emitMap(EmitContext context, bitpack::MapOp op);
+
+LayerPlan planTable(const VectorTarget &target, bitpack::TableOp op);
+void emitTable(EmitContext context, bitpack::TableOp op);
+
 } // namespace mlir::oqat
 
 #endif // LIB_TARGET_GENERIC_EMITTERS_H

@@ -27,14 +27,15 @@ public:
 private:
   Value perChannel(Value base, Value channel);
   Value activate(Value z);
-  void storeCodes(Value z, Value element, int64_t count);
+  Value quantize(Value z, Value channel);
+  Value addToStream(Value z, Value element);
 
   KernelBuilder &builder;
   KernelFrame &frame;
   bitpack::LayerOpInterface layer;
   int64_t lanes, channels;
   VectorType floats;
-  Value scale, bias;
+  Value scale, bias, reciprocals;
 };
 
 /// clamp with a compare and a select each, lower bound first (N2, N3).

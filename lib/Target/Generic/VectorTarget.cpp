@@ -62,6 +62,14 @@ FailureOr<LayerPlan> VectorTarget::plan(LayerOpInterface layer) const {
       })
       .Case([&](PoolOp op) -> Result { return planPool(*this, op); })
       .Case([&](LinearOp op) -> Result { return planLinear(*this, op); })
+      .Case([&](MaxPoolOp op) -> Result {
+        if (failed(
+                verifyTaps(op, op.getKernel(), op.getKernel(), op.getStride())))
+          return failure();
+        return planMaxPool(*this, op);
+      })
+      .Case([&](MapOp op) -> Result { return planMap(*this, op); })
+      .Case([&](TableOp op) -> Result { return planTable(*this, op); })
       .Default([&](Operation *op) -> Result {
         return op->emitOpError()
                << "target '" << name << "' has no kernel for this layer";
@@ -77,7 +85,10 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
       .Case([&](FloatConv2DOp op) { emitFloatConv2D(context, op); })
       .Case([&](ElementwiseOp op) { emitElementwise(context, op); })
       .Case([&](PoolOp op) { emitPool(context, op); })
-      .Case([&](LinearOp op) { emitLinear(context, op); });
+      .Case([&](LinearOp op) { emitLinear(context, op); })
+      .Case([&](MaxPoolOp op) { emitMaxPool(context, op); })
+      .Case([&](MapOp op) { emitMap(context, op); })
+      .Case([&](TableOp op) { emitTable(context, op); });
 }
 
 //===----------------------------------------------------------------------===//

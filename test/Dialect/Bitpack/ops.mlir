@@ -61,3 +61,51 @@ bitpack.network @net(%image: tensor<1x5x7x3xui8>) -> tensor<1x10xf32> {
   // CHECK: bitpack.return %{{.*}} : tensor<1x10xf32>
   bitpack.return %logits : tensor<1x10xf32>
 }
+
+// CHECK-LABEL: bitpack.network @forms
+// CHECK-SAME: (%[[IMAGE:.*]]: tensor<1x5x7x3xui8>)
+bitpack.network @forms(%image: tensor<1x5x7x3xui8>) -> tensor<1x10xf32> {
+  // CHECK: %[[T:.*]] = bitpack.table "stem.input" %[[IMAGE]] tables dense<3> : tensor<256x3xi8>
+  // CHECK-SAME: : tensor<1x5x7x3xui8> -> tensor<1x5x7x3x!bitpack.codes<8>>
+  %t = bitpack.table "stem.input" %image tables dense<3> : tensor<256x3xi8>
+    : tensor<1x5x7x3xui8> -> tensor<1x5x7x3x!bitpack.codes<8>>
+  // CHECK: %[[STEM:.*]] = bitpack.conv2d "stem" %[[T]] input_zero_point 128
+  // CHECK-SAME: weights dense<1> : tensor<6xi8> bits 8 odd kernel [1, 1] stride 1
+  // CHECK-SAME: activation relu6
+  %stem = bitpack.conv2d "stem" %t input_zero_point 128 weights dense<1> : tensor<6xi8> bits 8 odd
+    kernel [1, 1] stride 1 scale dense<1.0> : tensor<2xf32> bias dense<0.0> : tensor<2xf32> activation relu6
+    : tensor<1x5x7x3x!bitpack.codes<8>> -> tensor<1x5x7x2xf32>
+  // CHECK: %[[M:.*]] = bitpack.max_pool "pool" %[[STEM]] kernel 3 stride 2 : tensor<1x5x7x2xf32> -> tensor<1x3x4x2xf32>
+  %m = bitpack.max_pool "pool" %stem kernel 3 stride 2 : tensor<1x5x7x2xf32> -> tensor<1x3x4x2xf32>
+  // CHECK: %[[S:.*]] = bitpack.elementwise "stream" %[[M]] quantize "stream" reciprocal 1.250000e-01 zero_point 128
+  %s = bitpack.elementwise "stream" %m quantize "stream" reciprocal 0.125 zero_point 128
+    : tensor<1x3x4x2xf32> -> tensor<1x3x4x2x!bitpack.codes<8>>
+  // CHECK: %[[Q:.*]] = bitpack.elementwise "q" %[[M]]
+  // CHECK-SAME: quantize "q" reciprocals dense<[1.000000e-01, 2.000000e+00]> : tensor<2xf32> zero_point 3
+  %q = bitpack.elementwise "q" %m quantize "q" reciprocals dense<[0.1, 2.0]> : tensor<2xf32> zero_point 3
+    : tensor<1x3x4x2xf32> -> tensor<1x3x4x2x!bitpack.codes<2>>
+  // CHECK: %[[DW:.*]] = bitpack.depthwise_conv2d "dw" %[[Q]] input_zero_point 3
+  // CHECK-SAME: bits 1 odd kernel [1, 1] stride 1
+  // CHECK-SAME: residual(%[[S]] : tensor<1x3x4x2x!bitpack.codes<8>>)
+  // CHECK-SAME: quantize "sum" reciprocal 1.250000e-01 zero_point 128
+  %dw = bitpack.depthwise_conv2d "dw" %q input_zero_point 3 weights dense<1> : tensor<1xi8> bits 1 odd
+    kernel [1, 1] stride 1 scale dense<1.0> : tensor<2xf32> bias dense<0.0> : tensor<2xf32>
+    residual(%s : tensor<1x3x4x2x!bitpack.codes<8>>) quantize "sum" reciprocal 0.125 zero_point 128
+    : tensor<1x3x4x2x!bitpack.codes<2>> -> tensor<1x3x4x2x!bitpack.codes<8>>
+  // CHECK: %[[MAP:.*]] = bitpack.map "map" %[[DW]] table dense<7> : tensor<256xi8>
+  // CHECK-SAME: -> tensor<1x3x4x2x!bitpack.codes<3>>
+  %map = bitpack.map "map" %dw table dense<7> : tensor<256xi8>
+    : tensor<1x3x4x2x!bitpack.codes<8>> -> tensor<1x3x4x2x!bitpack.codes<3>>
+  // CHECK: bitpack.elementwise "floats" %[[MAP]] input_zero_point 4 scale
+  %f = bitpack.elementwise "floats" %map input_zero_point 4 scale dense<0.1> : tensor<2xf32>
+    : tensor<1x3x4x2x!bitpack.codes<3>> -> tensor<1x3x4x2xf32>
+  %p = bitpack.pool "mean" %f fraction 20 : tensor<1x3x4x2xf32> -> tensor<1x1x1x2xf32>
+  %c = bitpack.elementwise "c" %p quantize "c" reciprocal 1.0 : tensor<1x1x1x2xf32> -> tensor<1x1x1x2x!bitpack.codes<8>>
+  // A result of one pixel may be a vector.
+  // CHECK: bitpack.conv2d "classifier"
+  // CHECK-SAME: -> tensor<1x10xf32>
+  %logits = bitpack.conv2d "classifier" %c weights dense<1> : tensor<20xi8> bits 8 kernel [1, 1] stride 1
+    scale dense<1.0> : tensor<10xf32> bias dense<0.0> : tensor<10xf32>
+    : tensor<1x1x1x2x!bitpack.codes<8>> -> tensor<1x10xf32>
+  bitpack.return %logits : tensor<1x10xf32>
+}

@@ -62,6 +62,15 @@ TEST(Pooling, Mean) {
   EXPECT_EQ(poolMean(int64_t(1) << 40, 40, 1), 1.0f);
 }
 
+TEST(Pooling, MaxTakesTheFirstOfEqualValues) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(maxStep(-infinity, -3.0f), -3.0f);
+  EXPECT_EQ(maxStep(2.0f, -infinity), 2.0f);
+  EXPECT_TRUE(std::signbit(maxStep(-0.0f, 0.0f)));
+  EXPECT_FALSE(std::signbit(maxStep(0.0f, -0.0f)));
+  EXPECT_EQ(maxStep(1.0f, std::numeric_limits<float>::quiet_NaN()), 1.0f);
+}
+
 TEST(Pooling, AnyOrderGivesTheSame) {
   uint64_t seed = 20260105;
   SCOPED_TRACE("seed " + std::to_string(seed));

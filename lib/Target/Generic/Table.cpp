@@ -1,0 +1,105 @@
+//===- Table.cpp - Codes by tables of bytes -------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One byte at a time: no instruction of every target looks up 256 entries.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emitters.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+namespace {
+
+/// So many bytes are looked up before the next branch.
+constexpr int64_t kUnrolled = 8;
+
+/// The tensor as rows of bytes, a unit being one. The columns of the table take
+/// turns along a row, so that a row is a multiple of them.
+struct Lookup {
+  Lookup(RankedTensorType type, int64_t columns)
+      : columns(columns), rows(type.getRank() == 4 ? type.getDimSize(1) : 1),
+        bytes(type.getNumElements() / rows) {}
+  int64_t columns, rows, bytes;
+
+  /// Bytes of a step: whole turns of the columns, but no more than there are.
+  int64_t step() const {
+    return columns == 1 ? std::min(kUnrolled, bytes) : columns;
+  }
+};
+
+LayerPlan planLookup(const Lookup &lookup) {
+  LayerPlan plan;
+  plan.units = lookup.rows;
+  plan.kernel = "u8";
+  return plan;
+}
+
+Value emitByte(KernelBuilder &builder, const Lookup &lookup, Value table,
+               Value pointer, Value column) {
+  Value index = builder.create<arith::ExtUIOp>(
+      builder.getI64Type(), builder.load(builder.getI8Type(), pointer));
+  Value entry = builder.add(builder.mul(index, lookup.columns), column);
+  return builder.load(builder.getI8Type(), builder.at(table, entry));
+}
+
+void emitLookup(EmitContext context, const Lookup &lookup,
+                DenseElementsAttr entries) {
+  KernelFrame &frame = context.frame;
+  KernelBuilder builder(frame.builder);
+  SmallVector<uint8_t> bytes;
+  for (const APInt &entry : entries.getValues<APInt>())
+    bytes.push_back(static_cast<uint8_t>(entry.getZExtValue()));
+  Value table = frame.addBytes(bytes);
+  auto look = [&](Value element, Value column) {
+    builder.store(emitByte(builder, lookup, table,
+                           builder.at(frame.input, element), column),
+                  builder.at(frame.result, element));
+  };
+  int64_t step = lookup.step();
+  Value highest = builder.index(lookup.bytes - step);
+  builder.loop(frame.begin, frame.end, 1, [&](Value row) {
+    Value first = builder.mul(row, lookup.bytes);
+    builder.loop(
+        builder.index(0), builder.index(lookup.bytes), step, [&](Value next) {
+          // The last step may repeat some bytes.
+          Value base = builder.add(first, builder.min(next, highest));
+          if (step > kUnrolled)
+            return builder.loop(
+                builder.index(0), builder.index(step), 1,
+                [&](Value column) { look(builder.add(base, column), column); });
+          for (int64_t i = 0; i < step; ++i)
+            look(builder.add(base, i), builder.index(i % lookup.columns));
+        });
+  });
+}
+
+Lookup lookupOf(MapOp op) { return Lookup(op.getInput().getType(), 1); }
+
+Lookup lookupOf(TableOp op) {
+  RankedTensorType type = op.getInput().getType();
+  return Lookup(type, type.getShape().back());
+}
+
+} // namespace
+
+LayerPlan mlir::oqat::planMap(const VectorTarget &, MapOp op) {
+  return planLookup(lookupOf(op));
+}
+
+void mlir::oqat::emitMap(EmitContext context, MapOp op) {
+  emitLookup(context, lookupOf(op), op.getTable());
+}
+
+LayerPlan mlir::oqat::planTable(const VectorTarget &, TableOp op) {
+  return planLookup(lookupOf(op));
+}
+
+void mlir::oqat::emitTable(EmitContext context, TableOp op) {
+  emitLookup(context, lookupOf(op), op.getTables());
+}

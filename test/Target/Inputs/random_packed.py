@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Writes a random packed network that uses every layer and every part of an epilogue: zero points, odd weights,
+reciprocals per channel, integer residual streams, tables, pools. Extents are odd, channels few or no multiple
+of a vector. Half of all scales are powers of two, so that accumulators hit ties of the quantizers.
+
+  random_packed.py SEED > net.mlir
+"""
+import math
+import random
+import struct
+import sys
+
+CHANNELS = [1, 2, 3, 5, 8, 16, 17, 33, 40, 65, 70]
+
+
+class Network:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.body, self.count, self.layers = [], 0, 0
+
+    def chance(self, probability):
+        return self.random.random() < probability
+
+    def layer(self):
+        self.layers += 1
+        return f'"l{self.layers}"'
+
+    def emit(self, text, operand, result):
+        """A value is (name, (height, width, channels), bits, zero point); floats have no bits."""
+        self.count += 1
+        self.body.append(f"  %{self.count} = bitpack.{text} : {self.type(operand)} -> {self.type(result)}")
+        return (f"%{self.count}", *result[1:])
+
+    @staticmethod
+    def type(value):
+        element = {None: "f32", "image": "ui8"}.get(value[2], f"!bitpack.codes<{value[2]}>")
+        return f"tensor<{'x'.join(map(str, (1, *value[1])))}x{element}>"
+
+    @staticmethod
+    def raw(data, kind, *shape):
+        return f'dense<"0x{bytes(data).hex()}"> : tensor<{"x".join(map(str, shape))}x{kind}>'
+
+    def floats(self, values, *shape):
+        return self.raw(struct.pack(f"<{len(values)}f", *values), "f32", *(shape or (len(values),)))
+
+    def power(self, value):
+        """About `value`, often a power of two."""
+        if self.chance(0.5):
+            return value * self.random.uniform(0.6, 1.6)
+        return 2.0 ** round(math.log2(value))
+
+    def quantizer(self, channels, spread):
+        bits = self.random.randint(1, 8)
+        zero = self.random.choice([0, 2 ** (bits - 1), self.random.randrange(2 ** bits)])
+        scale = 2 ** bits / (2.5 * spread)
+        if self.chance(0.3):
+            text = "reciprocals " + self.floats([self.power(scale) for _ in range(channels)])
+        else:
+            text = f"reciprocal {struct.unpack('<f', struct.pack('<f', self.power(scale)))[0]:.9e}"
+        point = f" zero_point {zero}" if zero else ""
+        return f' quantize {self.layer()[:-1]}.codes" {text}{point}', bits, zero
+
+    def epilogue(self, operand, shape, scale=None, others=()):
+        """The text, the operands' types and the result of an epilogue on a value of about one."""
+        channels, text = shape[2], ""
+        if scale is not None or self.chance(0.6):
+            text += f" scale {self.floats([self.power(scale or 1) * self.random.choice([1, 1, -1]) for _ in range(channels)])}"
+            text += f" bias {self.floats([self.random.randint(-8, 8) / 8 for _ in range(channels)])}"
+        if self.chance(0.7):
+            text += f" activation {self.random.choice(['relu', 'h_swish', 'h_sigmoid', 'relu6'])}"
+        if self.chance(0.2):
+            gate = self.gate(operand, channels)
+            text += f" gate({gate[0]} : {self.type(gate)})"
+        # A residual is of floats or an integer stream.
+        same = [value for value in others if value[1] == shape and (not value[2] or value[2:] == (8, 128))]
+        residual = self.random.choice(same) if same and self.chance(0.7) else None
+        if residual:
+            text += f" residual({residual[0]} : {self.type(residual)})"
+        if residual and residual[2]:
+            text += f' quantize {self.layer()[:-1]}.codes" reciprocal 32.0 zero_point 128'
+            return text, (None, shape, 8, 128)
+        if self.chance(0.75):
+            quantizer, bits, zero = self.quantizer(channels, 2.0 if residual else 1.0)
+            return text + quantizer, (None, shape, bits, zero)
+        return text, (None, shape, None, 0)
+
+    def gate(self, value, channels):
+        floats = self.dequantize(value)
+        vector = (None, (1, 1, floats[1][2]), None, 0)
+        pooled = self.emit(f"pool {self.layer()} {floats[0]} fraction 8", floats, vector)
+        return self.linear(pooled, (None, (1, 1, channels), None, 0), " activation h_sigmoid")
+
+    def linear(self, value, result, more=""):
+        inputs, outputs = value[1][-1], result[1][-1]
+        weights = self.floats([self.random.uniform(-1, 1) for _ in range(inputs * outputs)], outputs, inputs)
+        bias = self.floats([self.random.uniform(-1, 1) for _ in range(outputs)])
+        return self.emit(f"linear {self.layer()} {value[0]} weights {weights} bias {bias}{more}", value, result)
+
+    def dequantize(self, value):
+        if not value[2]:
+            return value
+        point = f" input_zero_point {value[3]}" if value[3] else ""
+        scale = self.floats([2.0 ** (1 - value[2])] * value[1][2])
+        return self.emit(f"elementwise {self.layer()} {value[0]}{point} scale {scale}", value, (None, value[1], None, 0))
+
+    def quantize(self, value):
+        quantizer, bits, zero = self.quantizer(value[1][2], 1.0)
+        return self.emit(f"elementwise {self.layer()} {value[0]}{quantizer}", value, (None, value[1], bits, zero))
+
+    def stride(self, value):
+        return self.random.choice([1, 1, 2, 2, 3]) if min(value[1][:2]) > 4 else 1
+
+    @staticmethod
+    def after(shape, stride, channels):
+        return ((shape[0] - 1) // stride + 1, (shape[1] - 1) // stride + 1, channels)
+
+    def conv(self, value, others, outputs=None, kernel=None, stride=None, rank=4):
+        value = value if value[2] else self.quantize(value)
+        pick, inputs = self.random.choice, value[1][2]
+        depthwise = outputs is None and self.chance(0.35)
+        outputs = inputs if depthwise else outputs or pick(CHANNELS)
+        kernel, stride, bits = kernel or pick([1, 1, 3, 5, 7]), stride or self.stride(value), pick([1, 2, 3, 4, 5, 6, 7, 8, 8])
+        taps = kernel * kernel * (1 if depthwise else inputs)
+        size = (outputs * taps * bits + 7) // 8
+        extreme = self.chance(0.15)
+        data = bytes(size) if extreme else self.random.randbytes(size)
+        if extreme:  # every code the lowest one: the sign bit and no other
+            ones = sum(1 << (i * bits + bits - 1) for i in range(outputs * taps))
+            data = ones.to_bytes(size, "little")
+        odd = " odd" if self.chance(0.4) else ""
+        point = f" input_zero_point {value[3]}" if value[3] else ""
+        size = 2 ** value[2] * 2 ** bits * (0.2 if odd else 0.1) * (taps if extreme else taps ** 0.5)
+        shape = self.after(value[1], stride, outputs)
+        text, result = self.epilogue(value, shape, 1 / max(size, 1), others) if rank == 4 else (
+            f" scale {self.floats([1 / size] * outputs)} bias {self.floats([0.5] * outputs)}", (None, (outputs,), None, 0))
+        kind = "depthwise_conv2d" if depthwise else "conv2d"
+        return self.emit(f"{kind} {self.layer()} {value[0]}{point} weights {self.raw(data, 'i8', len(data))} "
+                         f"bits {bits}{odd} kernel [{kernel}, {kernel}] stride {stride}{text}", value, result)
+
+    def float_conv(self, value, more=""):
+        kernel, stride, outputs = self.random.choice([1, 3, 5, 7]), self.stride(value), self.random.choice(CHANNELS)
+        inputs = value[1][2]
+        count = outputs * kernel * kernel * inputs
+        weights = self.floats([self.random.uniform(-1, 1) for _ in range(count)], outputs, kernel, kernel, inputs)
+        shape = self.after(value[1], stride, outputs)
+        text, result = self.epilogue(value, shape, 1 / (kernel * inputs ** 0.5)) if value[2] != "image" else (
+            f" scale {self.floats([0.5 / kernel] * outputs)} bias {self.floats([0.25] * outputs)}",
+            (None, shape, None, 0))
+        return self.emit(f"float_conv2d {self.layer()} {value[0]}{more} weights {weights} stride {stride}{text}",
+                         value, result)
+
+    def map(self, value):
+        bits = self.random.randint(1, 8)
+        table = self.raw([self.random.randrange(2 ** bits) for _ in range(256)], "i8", 256)
+        return self.emit(f"map {self.layer()} {value[0]} table {table}", value,
+                         (None, value[1], bits, self.random.randrange(2 ** bits)))
+
+    def max_pool(self, value):
+        kernel, stride = self.random.choice([1, 3, 5]), self.stride(value)
+        return self.emit(f"max_pool {self.layer()} {value[0]} kernel {kernel} stride {stride}", value,
+                         (None, self.after(value[1], stride, value[1][2]), None, 0))
+
+    def stream(self, value):
+        """An integer residual stream, one step of it, and a reader of its codes."""
+        floats = self.dequantize(value)
+        codes = f' quantize {self.layer()[:-1]}.codes" reciprocal 32.0 zero_point 128'
+        stream = self.emit(f"elementwise {self.layer()} {floats[0]}{codes}", floats, (None, floats[1], 8, 128))
+        step = f"elementwise {self.layer()} {floats[0]} residual({stream[0]} : {self.type(stream)}) activation h_swish"
+        codes = f' quantize {self.layer()[:-1]}.codes" reciprocal 64.0 zero_point 128'
+        stream = self.emit(step + codes, floats, stream)
+        return self.conv(self.map(stream), [stream], stream[1][2], 1, 1)
+
+    def head(self, image):
+        if self.chance(0.5):
+            tables = self.raw([self.random.randrange(256) for _ in range(768)], "i8", 256, 3)
+            codes = self.emit(f"table {self.layer()} %image tables {tables}", image, (None, image[1], 8, 128))
+            return self.conv(codes, [], self.random.choice(CHANNELS), self.random.choice([3, 7]), 2)
+        return self.float_conv(image, f" normalize {self.floats([0.02, 0.015, 0.01])}, {self.floats([-2.0, -1.5, -1.0])}")
+
+    def text(self):
+        image = ("%image", (self.random.randint(7, 25), self.random.randint(7, 25), 3), "image", 0)
+        value = self.head(image)
+        known = [value]
+        for _ in range(self.random.randint(5, 8)):
+            step = self.random.choice(["conv"] * 5 + ["float_conv", "max_pool", "stream", "elementwise", "map"])
+            if step == "conv":
+                value = self.conv(value, known)
+            elif step == "stream":
+                value = self.stream(value)
+            elif step == "map" and value[2]:
+                value = self.map(value)
+            elif step == "elementwise":
+                floats = self.dequantize(value)
+                text, result = self.epilogue(floats, floats[1], None, known)
+                value = self.emit(f"elementwise {self.layer()} {floats[0]}{text}", floats, result)
+            elif step in ("float_conv", "max_pool"):
+                value = getattr(self, step)(self.dequantize(value))
+            known.append(value)
+        floats = self.dequantize(value)
+        pooled = self.emit(f"pool {self.layer()} {floats[0]} fraction 8", floats, (None, (1, 1, floats[1][2]), None, 0))
+        logits = (None, (7,), None, 0)
+        if self.chance(0.5):
+            logits = self.conv(self.quantize(pooled), [], 7, 1, 1, rank=2)
+        else:
+            logits = self.linear(pooled, logits)
+        return "\n".join([f"bitpack.network @net(%image: {self.type(image)}) -> tensor<1x7xf32> {{", *self.body,
+                          f"  bitpack.return {logits[0]} : tensor<1x7xf32>", "}"])
+
+
+if __name__ == "__main__":
+    print(Network(int(sys.argv[1])).text())
