@@ -4,8 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Averages: values become integers of 2^-F first, so their sum has no order. Sums are
-// 64-bit: rounding each term may carry a sum that is bounded by 2^31 over it.
+// Values of an average become integers of 2^-F first, so their sum has no
+// order. Sums are 64-bit: rounding each term may carry a sum that is bounded by
+// 2^31 over it.
 //
 //===----------------------------------------------------------------------===//
 

@@ -109,7 +109,7 @@ class Network:
         return self.emit(f"elementwise {self.layer()} {value[0]}{quantizer}", value, (None, value[1], bits, zero))
 
     def stride(self, value):
-        return self.random.choice([1, 1, 2, 2, 3]) if min(value[1][:2]) > 4 else 1
+        return self.random.choice([1, 1, 1, 2, 3]) if min(value[1][:2]) > 6 else 1
 
     @staticmethod
     def after(shape, stride, channels):
