@@ -43,6 +43,21 @@ bitpack.network @wide(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
 
 // -----
 
+// Odd codes of -128 stand for -255.
+bitpack.network @odd(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
+  %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<35000x1x1x3xf32> stride 1 quantize "b.input" reciprocal 1.0
+    : tensor<1x1x1x3xui8> -> tensor<1x1x1x35000x!bitpack.codes<8>>
+  // expected-error @below {{expected accumulators of layer 'b' to fit 32 bits, but channel 0 ranges from -2275875000 to 0}}
+  %1 = bitpack.conv2d "b" %0 weights dense<-128> : tensor<35000xi8> bits 8 odd kernel [1, 1] stride 1
+    scale dense<1.0> : tensor<1xf32> bias dense<0.0> : tensor<1xf32>
+    : tensor<1x1x1x35000x!bitpack.codes<8>> -> tensor<1x1x1x1xf32>
+  %2 = bitpack.linear "c" %1 weights dense<1.0> : tensor<1x1xf32> : tensor<1x1x1x1xf32> -> tensor<1x1xf32>
+  bitpack.return %2 : tensor<1x1xf32>
+}
+
+// -----
+
 bitpack.network @taps(%image: tensor<1x1x1x3xui8>) -> tensor<1x2xf32> {
   // expected-error @below {{a kernel of 33x33 at stride 1 is too large, 31 is the limit}}
   %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
