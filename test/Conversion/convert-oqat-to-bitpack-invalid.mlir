@@ -59,7 +59,7 @@ oqat.parameter @c.bias kind bias : tensor<3xf32> = dense<0.0> : tensor<3xf32>
 oqat.supernet @picture (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
   %x = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
   %wl = oqat.constant_weight dense<1.0> : tensor<3x3xf32> layer "c"
-  // expected-error @below {{only a convolution can take the normalized picture}}
+  // expected-error @below {{only a convolution or a quantizer can take the normalized picture}}
   %l = oqat.linear %x, %wl bias @c.bias : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
   oqat.return %l : tensor<1x3xf32>
 }
@@ -67,7 +67,7 @@ oqat.supernet @picture (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
 // -----
 
 oqat.parameter @c.bias kind bias : tensor<3xf32> = dense<0.0> : tensor<3xf32>
-oqat.supernet @signed (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
+oqat.supernet @codes (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
   %x = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
   %w = oqat.constant_weight dense<1.0> : tensor<3x1x1x3xf32> layer "a"
   %a = oqat.conv2d %x, %w stride 1 : (tensor<1x1x1x3xf32>, tensor<3x1x1x3xf32>) -> tensor<1x1x1x3xf32>
@@ -77,3 +77,17 @@ oqat.supernet @signed (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
   %l = oqat.linear %a, %wl bias @c.bias : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
   oqat.return %l : tensor<1x3xf32>
 }
+
+// -----
+
+oqat.supernet @table (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
+  %x = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
+  // expected-error @below {{expected codes of 1 to 8 bits with one zero point}}
+  %q = oqat.quantize %x step 0.5 name "b.input" : tensor<1x1x1x3xf32> -> tensor<1x1x1x3x!quant.uniform<i8<-7:7>:f32, 0.5>>
+  %w = oqat.constant_weight dense<1.0> : tensor<3x1x1x3xf32> layer "a"
+  %a = oqat.conv2d %x, %w stride 1 : (tensor<1x1x1x3xf32>, tensor<3x1x1x3xf32>) -> tensor<1x1x1x3xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<3x3xf32> layer "c"
+  %l = oqat.linear %a, %wl bias @c.bias : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
+  oqat.return %l : tensor<1x3xf32>
+}
+oqat.parameter @c.bias kind bias : tensor<3xf32> = dense<0.0> : tensor<3xf32>

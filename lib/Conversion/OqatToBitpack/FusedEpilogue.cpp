@@ -15,22 +15,28 @@ using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 
-unsigned mlir::oqat::unsignedBits(Type elementType) {
-  auto type = dyn_cast<quant::UniformQuantizedType>(elementType);
-  if (!type || type.getStorageTypeMin() != 0 ||
-      !llvm::isPowerOf2_64(type.getStorageTypeMax() + 1) ||
-      type.getStorageTypeMax() > 255)
-    return 0;
-  return llvm::Log2_64(type.getStorageTypeMax() + 1);
+/// The one zero point of a type.
+static std::optional<int64_t> zeroPointOf(quant::QuantizedType type) {
+  if (auto uniform = dyn_cast<quant::UniformQuantizedType>(type))
+    return uniform.getZeroPoint();
+  auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
+  if (!perAxis || !llvm::all_equal(perAxis.getZeroPoints()))
+    return std::nullopt;
+  return perAxis.getZeroPoints().front();
 }
 
-unsigned mlir::oqat::signedBits(Type elementType) {
-  auto type = dyn_cast<quant::UniformQuantizedType>(elementType);
-  int64_t end = type ? type.getStorageTypeMax() + 1 : 0;
-  if (!type || type.getStorageTypeMin() != -end || !llvm::isPowerOf2_64(end) ||
-      end > 128)
-    return 0;
-  return llvm::Log2_64(end) + 1;
+std::optional<StoredCodes> mlir::oqat::storedCodes(Type elementType) {
+  auto type = dyn_cast<quant::QuantizedType>(elementType);
+  std::optional<int64_t> zeroPoint =
+      type ? zeroPointOf(type) : std::optional<int64_t>();
+  if (!zeroPoint)
+    return std::nullopt;
+  int64_t low = type.getStorageTypeMin();
+  int64_t levels = type.getStorageTypeMax() - low + 1;
+  if (levels < 2 || levels > 256 || !llvm::isPowerOf2_64(levels) ||
+      (low != 0 && low != -levels / 2))
+    return std::nullopt;
+  return StoredCodes{llvm::Log2_64(levels), *zeroPoint - low, -low};
 }
 
 FusedEpilogue::Step FusedEpilogue::done() const {
@@ -52,6 +58,27 @@ static bitpack::ActivationKindAttr convertActivation(ActivationOp op) {
   else if (op.getKind() == ActivationKind::HSigmoid)
     kind = bitpack::ActivationKind::HSigmoid;
   return bitpack::ActivationKindAttr::get(op.getContext(), kind);
+}
+
+SmallVector<float> FusedEpilogue::getReciprocals(int64_t channels) const {
+  if (auto perChannel = dyn_cast<DenseElementsAttr>(reciprocal))
+    return SmallVector<float>(perChannel.getValues<float>());
+  return SmallVector<float>(
+      channels, cast<FloatAttr>(reciprocal).getValue().convertToFloat());
+}
+
+bool FusedEpilogue::appendQuantizer(QuantizeOp op) {
+  auto type = cast<RankedTensorType>(op.getResult().getType());
+  std::optional<StoredCodes> codes = storedCodes(type.getElementType());
+  if (!codes)
+    return false;
+  codeName = op.getTensorNameAttr();
+  float step = op.getStep().convertToFloat();
+  reciprocal =
+      Builder(op.getContext()).getF32FloatAttr(numerics::reciprocalStep(step));
+  zeroPoint = codes->zeroPoint;
+  resultType = type.clone(codes->getType(op.getContext()));
+  return true;
 }
 
 bool FusedEpilogue::append(Operation *op, const IRMapping &residuals) {
@@ -85,18 +112,7 @@ bool FusedEpilogue::append(Operation *op, const IRMapping &residuals) {
             return true;
           })
           .Case([&](QuantizeOp quantize) {
-            RankedTensorType type =
-                cast<RankedTensorType>(quantize.getResult().getType());
-            unsigned bits = unsignedBits(type.getElementType());
-            if (done() >= Quantized || bits == 0)
-              return false;
-            codeName = quantize.getTensorNameAttr();
-            float step = quantize.getStep().convertToFloat();
-            reciprocal = Builder(op->getContext())
-                             .getF32FloatAttr(numerics::reciprocalStep(step));
-            resultType =
-                type.clone(bitpack::CodesType::get(op->getContext(), bits));
-            return true;
+            return done() < Quantized && appendQuantizer(quantize);
           })
           .Default([](Operation *) { return false; });
   if (!fits)

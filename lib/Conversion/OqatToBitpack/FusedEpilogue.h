@@ -12,6 +12,8 @@
 
 #include "mlir/IR/IRMapping.h"
 
+#include <optional>
+
 namespace mlir::oqat {
 
 /// The operations after an accumulator that become its layer's epilogue, in the
@@ -21,7 +23,8 @@ struct FusedEpilogue {
   bitpack::ActivationKindAttr activation;
   Value gate, residual; // bitpack values
   StringAttr codeName;
-  FloatAttr reciprocal;
+  Attribute reciprocal;
+  int64_t zeroPoint = 0;
   /// The last value covered, and the type of the layer's result.
   Value last;
   RankedTensorType resultType;
@@ -34,15 +37,30 @@ struct FusedEpilogue {
   void extend(Value value, const IRMapping &residuals,
               llvm::SmallPtrSetImpl<Operation *> &covered);
 
+  /// The quantizer's reciprocals, one per channel.
+  SmallVector<float> getReciprocals(int64_t channels) const;
+
 private:
   enum Step { Nothing, Scaled, Activated, Gated, Added, Quantized };
   Step done() const;
+  bool appendQuantizer(QuantizeOp op);
 };
 
-/// Bits of unsigned codes from 0 to 2^bits - 1, or 0 for any other type.
-unsigned unsignedBits(Type elementType);
-/// Bits of signed codes around 0, or 0 for any other type.
-unsigned signedBits(Type elementType);
+/// How the codes of a quantizer are stored: as unsigned bytes of `bits` bits, a
+/// signed code with 2^(bits-1) added.
+struct StoredCodes {
+  unsigned bits;
+  /// The stored code of 0, and that of the quantizer's own code 0.
+  int64_t zeroPoint, offset;
+
+  bitpack::CodesType getType(MLIRContext *context) const {
+    return bitpack::CodesType::get(context, bits);
+  }
+};
+
+/// Nothing for a type whose codes are neither 0 to 2^bits - 1 nor -2^(bits-1)
+/// to 2^(bits-1) - 1, or have a zero point for each channel.
+std::optional<StoredCodes> storedCodes(Type elementType);
 
 } // namespace mlir::oqat
 

@@ -6,14 +6,10 @@
 
 #include "LowerLayers.h"
 
-#include "oqat/Numerics/Input.h"
-#include "oqat/Numerics/Packing.h"
-
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
-namespace numerics = ::oqat::numerics;
 
 LayerLowering::LayerLowering(SupernetOp source, bitpack::NetworkOp target)
     : source(source), target(target),
@@ -35,9 +31,9 @@ LogicalResult LayerLowering::lower(Operation *op) {
           [](Operation *) { return success(); }) // part of their convolution
       .Case([&](NormalizeOp normalize) -> Result {
         for (Operation *user : normalize.getResult().getUsers())
-          if (!isa<Conv2DOp>(user))
-            return user->emitOpError(
-                "only a convolution can take the normalized picture");
+          if (!isa<Conv2DOp, QuantizeOp>(user))
+            return user->emitOpError("only a convolution or a quantizer can "
+                                     "take the normalized picture");
         return success();
       })
       .Case([&](Conv2DOp conv) { return lowerConv(conv); })
@@ -76,127 +72,6 @@ DenseElementsAttr LayerLowering::parameter(Operation *op,
 
 void LayerLowering::finish(const FusedEpilogue &epilogue, Value result) {
   values.map(epilogue.last, result);
-}
-
-template <typename LayerOp>
-LayerOp LayerLowering::create(Location loc, StringRef layer, Value input,
-                              const FusedEpilogue &epilogue,
-                              llvm::function_ref<void(LayerOp)> setAttributes) {
-  OperationState state(loc, LayerOp::getOperationName());
-  state.addOperands(input);
-  int32_t segments[] = {1, epilogue.gate ? 1 : 0, epilogue.residual ? 1 : 0};
-  for (Value operand : {epilogue.gate, epilogue.residual})
-    if (operand)
-      state.addOperands(operand);
-  state.addTypes(epilogue.resultType);
-  auto op = cast<LayerOp>(Operation::create(state));
-  llvm::copy(segments, op.getProperties().operandSegmentSizes.begin());
-  op.setLayer(layer);
-  if (epilogue.scale)
-    op.setScaleAttr(epilogue.scale);
-  if (epilogue.bias)
-    op.setBiasAttr(epilogue.bias);
-  if (epilogue.activation)
-    op.setActivationAttr(epilogue.activation);
-  if (epilogue.codeName) {
-    op.setCodeNameAttr(epilogue.codeName);
-    op.setReciprocalAttr(epilogue.reciprocal);
-  }
-  setAttributes(op);
-  builder.insert(op);
-  return op;
-}
-
-//===----------------------------------------------------------------------===//
-// Convolutions
-//===----------------------------------------------------------------------===//
-
-static DenseIntElementsAttr packWeights(DenseElementsAttr codes, int bits) {
-  SmallVector<int8_t> flat(codes.getValues<int8_t>());
-  std::vector<uint8_t> bytes =
-      numerics::packCodes(flat.data(), static_cast<int64_t>(flat.size()), bits);
-  auto type = RankedTensorType::get({static_cast<int64_t>(bytes.size())},
-                                    IntegerType::get(codes.getContext(), 8));
-  return cast<DenseIntElementsAttr>(
-      DenseElementsAttr::get(type, ArrayRef<uint8_t>(bytes)));
-}
-
-LogicalResult LayerLowering::lowerConv(Conv2DOp op) {
-  FusedEpilogue epilogue;
-  epilogue.resultType = op.getResultType();
-  epilogue.extend(op.getResult(), values, covered);
-  if (!op.isQuantized())
-    return lowerFloatConv(op, epilogue);
-
-  auto weights = op.getWeight().getDefiningOp<ConstantCodesOp>();
-  if (!weights)
-    return op.emitOpError("expected its weights to be constant codes");
-  unsigned bits = signedBits(weights.getResult().getType().getElementType());
-  if (bits == 0 || unsignedBits(op.getInputType().getElementType()) == 0)
-    return op.emitOpError("only unsigned activations and signed weights have "
-                          "kernels, but got ")
-           << op.getInputType() << " and " << op.getWeightType();
-  if (!epilogue.scale)
-    return op.emitOpError("expected its accumulator to have one use, a "
-                          "'oqat.rescale'");
-  ArrayRef<int64_t> shape = op.getWeightType().getShape();
-  auto setAttributes = [&](auto conv) {
-    conv.setWeightsAttr(
-        packWeights(cast<DenseElementsAttr>(weights.getCodes()), bits));
-    conv.setWeightBits(bits);
-    conv.setKernel({shape[1], shape[2]});
-    conv.setStride(op.getStride());
-  };
-  Value input = values.lookup(op.getInput());
-  std::string layer = unique(weights.getLayer());
-  Value result;
-  if (op.getDepthwise())
-    result = create<bitpack::DepthwiseConv2DOp>(op.getLoc(), layer, input,
-                                                epilogue, setAttributes);
-  else
-    result = create<bitpack::Conv2DOp>(op.getLoc(), layer, input, epilogue,
-                                       setAttributes);
-  finish(epilogue, result);
-  return success();
-}
-
-static DenseElementsAttr floatsAttr(MLIRContext *context,
-                                    ArrayRef<float> values) {
-  auto type = RankedTensorType::get({static_cast<int64_t>(values.size())},
-                                    Float32Type::get(context));
-  return DenseElementsAttr::get(type, values);
-}
-
-LogicalResult LayerLowering::lowerFloatConv(Conv2DOp op,
-                                            const FusedEpilogue &epilogue) {
-  auto weights = op.getWeight().getDefiningOp<ConstantWeightOp>();
-  if (!weights)
-    return op.emitOpError("expected its weights to be constant");
-  if (op.getDepthwise())
-    return op.emitOpError("a depthwise convolution in full precision has no "
-                          "kernel");
-  auto normalize = op.getInput().getDefiningOp<NormalizeOp>();
-  Value input = values.lookup(normalize ? normalize.getImage() : op.getInput());
-  SmallVector<float> scale, bias;
-  if (normalize)
-    for (auto [mean, deviation] :
-         llvm::zip(normalize.getMean(), normalize.getDeviation())) {
-      numerics::Rescale colour = numerics::inputRescale(mean, deviation);
-      scale.push_back(colour.a);
-      bias.push_back(colour.b);
-    }
-  std::string layer = unique(weights.getLayer().value_or("conv"));
-  Value result = create<bitpack::FloatConv2DOp>(
-      op.getLoc(), layer, input, epilogue, [&](bitpack::FloatConv2DOp conv) {
-        conv.setWeightsAttr(cast<DenseElementsAttr>(weights.getValue()));
-        conv.setStride(op.getStride());
-        if (normalize) {
-          conv.setInputScaleAttr(floatsAttr(op.getContext(), scale));
-          conv.setInputBiasAttr(floatsAttr(op.getContext(), bias));
-        }
-      });
-  finish(epilogue, result);
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -284,6 +159,8 @@ LogicalResult LayerLowering::lowerSqueezeExcite(SqueezeExciteOp op) {
 
 /// An operation that no layer before it could take along.
 LogicalResult LayerLowering::lowerPointwise(Operation *op) {
+  if (op->getOperand(0).getDefiningOp<NormalizeOp>())
+    return lowerTable(cast<QuantizeOp>(op));
   FusedEpilogue epilogue;
   epilogue.last = op->getOperand(0);
   Value input = values.lookupOrNull(op->getOperand(0));
@@ -295,7 +172,8 @@ LogicalResult LayerLowering::lowerPointwise(Operation *op) {
     epilogue.resultType = cast<RankedTensorType>(epilogue.last.getType());
   } else if (!input || !epilogue.append(op, residuals)) {
     return op->emitOpError("has no packed form: its operands must be floats "
-                           "and its codes unsigned, from 0 to 2^bits - 1");
+                           "and its codes those of 1 to 8 bits around one zero "
+                           "point");
   }
   epilogue.extend(epilogue.last, values, covered);
   std::string layer = unique(op->getName().stripDialect());

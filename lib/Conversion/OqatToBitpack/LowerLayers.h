@@ -24,6 +24,7 @@ private:
   LogicalResult lower(Operation *op);
   LogicalResult lowerConv(Conv2DOp op);
   LogicalResult lowerFloatConv(Conv2DOp op, const FusedEpilogue &epilogue);
+  LogicalResult lowerTable(QuantizeOp op);
   LogicalResult lowerPool(PoolOp op);
   LogicalResult lowerLinear(LinearOp op);
   LogicalResult lowerSqueezeExcite(SqueezeExciteOp op);
@@ -52,6 +53,37 @@ private:
   llvm::SmallPtrSet<Operation *, 16> covered;
   llvm::StringMap<unsigned> names;
 };
+
+template <typename LayerOp>
+LayerOp LayerLowering::create(Location loc, StringRef layer, Value input,
+                              const FusedEpilogue &epilogue,
+                              llvm::function_ref<void(LayerOp)> setAttributes) {
+  OperationState state(loc, LayerOp::getOperationName());
+  state.addOperands(input);
+  int32_t segments[] = {1, epilogue.gate ? 1 : 0, epilogue.residual ? 1 : 0};
+  for (Value operand : {epilogue.gate, epilogue.residual})
+    if (operand)
+      state.addOperands(operand);
+  state.addTypes(epilogue.resultType);
+  auto op = cast<LayerOp>(Operation::create(state));
+  llvm::copy(segments, op.getProperties().operandSegmentSizes.begin());
+  op.setLayer(layer);
+  if (epilogue.scale)
+    op.setScaleAttr(epilogue.scale);
+  if (epilogue.bias)
+    op.setBiasAttr(epilogue.bias);
+  if (epilogue.activation)
+    op.setActivationAttr(epilogue.activation);
+  if (epilogue.codeName) {
+    op.setCodeNameAttr(epilogue.codeName);
+    op.setReciprocalAttr(epilogue.reciprocal);
+    if (epilogue.zeroPoint != 0)
+      op.setZeroPoint(epilogue.zeroPoint);
+  }
+  setAttributes(op);
+  builder.insert(op);
+  return op;
+}
 
 } // namespace mlir::oqat
 

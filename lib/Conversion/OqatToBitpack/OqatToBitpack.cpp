@@ -15,8 +15,8 @@
 //     quantize "b1.dw.input" reciprocal 4.0 : ...
 //
 // Needs an integer network with annotated value bounds. Gives one
-// `bitpack.network` and no `oqat` operation. Limits: activations are unsigned,
-// depthwise convolutions are quantized.
+// `bitpack.network` and no `oqat` operation. Limits: a tensor's codes have
+// one zero point, depthwise convolutions are quantized.
 //
 //===----------------------------------------------------------------------===//
 

@@ -109,3 +109,17 @@ bitpack.network @forms(%image: tensor<1x5x7x3xui8>) -> tensor<1x10xf32> {
     : tensor<1x1x1x2x!bitpack.codes<8>> -> tensor<1x10xf32>
   bitpack.return %logits : tensor<1x10xf32>
 }
+
+// CHECK-LABEL: func @examples
+func.func @examples(%f: tensor<1x9x9x16xf32>, %c: tensor<1x6x6x8x!bitpack.codes<8>>, %image: tensor<1x8x8x3xui8>) {
+  // CHECK: bitpack.max_pool "pool" %{{.*}} kernel 3 stride 2 : tensor<1x9x9x16xf32> -> tensor<1x5x5x16xf32>
+  %0 = bitpack.max_pool "pool" %f kernel 3 stride 2
+    : tensor<1x9x9x16xf32> -> tensor<1x5x5x16xf32>
+  // CHECK: bitpack.map "b2.ib.input" %{{.*}} table dense<5> : tensor<256xi8>
+  %1 = bitpack.map "b2.ib.input" %c table dense<5> : tensor<256xi8>
+    : tensor<1x6x6x8x!bitpack.codes<8>> -> tensor<1x6x6x8x!bitpack.codes<4>>
+  // CHECK: bitpack.table "stem.input" %{{.*}} tables dense<-1> : tensor<256x3xi8>
+  %2 = bitpack.table "stem.input" %image tables dense<-1> : tensor<256x3xi8>
+    : tensor<1x8x8x3xui8> -> tensor<1x8x8x3x!bitpack.codes<8>>
+  return
+}
