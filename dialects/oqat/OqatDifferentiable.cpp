@@ -155,6 +155,11 @@ Value ActivationOp::buildForward(OpBuilder &builder, Location loc,
     return emit.mul(emit.mul(z, emit.relu6Plus3(z)), sixth);
   case ActivationKind::HSigmoid:
     return emit.mul(emit.relu6Plus3(z), sixth);
+  case ActivationKind::Relu6: {
+    Value zero = emit.constant(0.0f), six = emit.constant(6.0f);
+    Value t = emit.select(CmpFPredicate::OLT, z, zero, zero, z);
+    return emit.select(CmpFPredicate::OGT, t, six, six, t);
+  }
   }
   llvm_unreachable("unknown activation");
 }
@@ -184,6 +189,11 @@ void ActivationOp::buildBackward(OpBuilder &builder, Location loc,
     factor =
         emit.select(CmpFPredicate::OGE, z, three, zero, emit.keepNaN(z, sixth));
     factor = emit.select(CmpFPredicate::OLE, z, minusThree, zero, factor);
+    break;
+  case ActivationKind::Relu6:
+    factor = emit.select(CmpFPredicate::OGE, z, emit.constant(6.0f), zero,
+                         emit.keepNaN(z, one));
+    factor = emit.select(CmpFPredicate::OLE, z, zero, zero, factor);
     break;
   }
   operandGrads.assign({emit.mul(grad, factor)});

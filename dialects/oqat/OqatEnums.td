@@ -13,10 +13,11 @@ include "mlir/IR/EnumAttr.td"
 def Oqat_Relu : I32EnumAttrCase<"Relu", 0, "relu">;
 def Oqat_HSwish : I32EnumAttrCase<"HSwish", 1, "h_swish">;
 def Oqat_HSigmoid : I32EnumAttrCase<"HSigmoid", 2, "h_sigmoid">;
+def Oqat_Relu6 : I32EnumAttrCase<"Relu6", 3, "relu6">;
 
 def Oqat_ActivationKind
     : I32EnumAttr<"ActivationKind", "pointwise activation (N2)",
-                  [Oqat_Relu, Oqat_HSwish, Oqat_HSigmoid]> {
+                  [Oqat_Relu, Oqat_HSwish, Oqat_HSigmoid, Oqat_Relu6]> {
   let cppNamespace = "::mlir::oqat";
   let genSpecializedAttr = 0;
 }

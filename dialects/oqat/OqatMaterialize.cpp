@@ -234,6 +234,15 @@ LogicalResult Conv2DOp::materialize(RewriterBase &rewriter,
   return setShape(getOperation(), shape);
 }
 
+LogicalResult MaxPoolOp::materialize(RewriterBase &rewriter,
+                                     const Selection &selection) {
+  ArrayRef<int64_t> input = tensorType(getInput()).getShape();
+  return setShape(
+      getOperation(),
+      {input[0], numerics::convOutput(input[1], getKernel(), getStride()),
+       numerics::convOutput(input[2], getKernel(), getStride()), input[3]});
+}
+
 LogicalResult PoolOp::materialize(RewriterBase &rewriter,
                                   const Selection &selection) {
   ArrayRef<int64_t> input = tensorType(getInput()).getShape();

@@ -7,6 +7,7 @@
 #include "dialects/oqat/OqatKeywords.h"
 #include "dialects/oqat/OqatVerifiers.h"
 #include "mlir/IR/OpImplementation.h"
+#include "oqat/Numerics/Bounds.h"
 #include "oqat/Numerics/Shape.h"
 #include <cmath>
 
@@ -25,7 +26,8 @@ static RankedTensorType tensorType(Value value) {
 
 static ParseResult parseActivationKind(OpAsmParser &parser,
                                        ActivationKindAttr &kind) {
-  return parseEnumKeyword(parser, kind, "'relu', 'h_swish' or 'h_sigmoid'");
+  return parseEnumKeyword(parser, kind,
+                          "'relu', 'relu6', 'h_swish' or 'h_sigmoid'");
 }
 
 static void printActivationKind(OpAsmPrinter &printer, ActivationOp,
@@ -317,6 +319,40 @@ LogicalResult PoolOp::verify() {
     return failure();
   return requireExtent(getOperation(), "a result size", result.getDimSize(2),
                        1);
+}
+
+std::optional<float> ActivationOp::boundResult(std::optional<float> input) {
+  if (getKind() == ActivationKind::HSigmoid)
+    return numerics::hSigmoidBound();
+  if (!input)
+    return std::nullopt;
+  return getKind() == ActivationKind::Relu6 ? numerics::relu6Bound(*input)
+                                            : numerics::activationBound(*input);
+}
+
+LogicalResult MaxPoolOp::verify() {
+  if (getKernel() % 2 == 0)
+    return emitOpError("expected an odd kernel, but got ") << getKernel();
+  RankedTensorType input = tensorType(getInput());
+  RankedTensorType result = tensorType(getResult());
+  if (input.getRank() != 4 || result.getRank() != 4)
+    return emitOpError("expected four dimensions, but got ")
+           << input << " and " << result;
+  for (int64_t dim : {0, 3})
+    if (failed(requireExtent(getOperation(),
+                             dim == 0 ? "result pictures" : "result channels",
+                             result.getDimSize(dim), input.getDimSize(dim))))
+      return failure();
+  for (int64_t dim : {1, 2}) {
+    if (input.isDynamicDim(dim))
+      continue;
+    int64_t size =
+        numerics::convOutput(input.getDimSize(dim), getKernel(), getStride());
+    if (failed(requireExtent(getOperation(), "a result size",
+                             result.getDimSize(dim), size)))
+      return failure();
+  }
+  return success();
 }
 
 bool LinearOp::isQuantized() {

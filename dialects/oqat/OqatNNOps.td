@@ -103,6 +103,9 @@ def Oqat_BatchNormOp : Oqat_Op<"batch_norm", [
     DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
   let summary = "batch norm by the first entries of its parameters (N1)";
   let description = [{
+    Behind a convolution it joins the rescale of the accumulator; elsewhere (in
+    pre-activation networks it follows an addition) it is a rescale of floats.
+
     ```mlir
     %2 = oqat.batch_norm %1 gamma @g beta @b mean @m variance @v : tensor<?x?x?x?xf32>
     ```
@@ -154,7 +157,7 @@ def Oqat_BiasOp : Oqat_Op<"bias", [
 def Oqat_ActivationOp : Oqat_Op<"activation", [
     Pure, SameOperandsAndResultType, Oqat_ElasticOpInterface,
     DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
-  let summary = "relu, h_swish or h_sigmoid (N2)";
+  let summary = "relu, relu6, h_swish or h_sigmoid (N2)";
   let description = [{
     ```mlir
     %3 = oqat.activation h_swish %2 : tensor<?x?x?x?xf32>
@@ -168,6 +171,10 @@ def Oqat_ActivationOp : Oqat_Op<"activation", [
     custom<ActivationKind>($kind) $input attr-dict `:` type($input)
   }];
   let hasFolder = 1;
+  let extraClassDeclaration = [{
+    /// The largest magnitude of the result, from that of the input (N4a).
+    std::optional<float> boundResult(std::optional<float> input);
+  }];
 }
 
 def Oqat_SqueezeExciteOp : Oqat_Op<"squeeze_excite", [
@@ -273,6 +280,36 @@ def Oqat_PoolOp : Oqat_Op<"pool", [
                        OptionalAttr<I32Attr>:$fraction);
   let results = (outs Oqat_FloatTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Oqat_MaxPoolOp : Oqat_Op<"max_pool", [
+    Pure,
+    DeclareOpInterfaceMethods<Oqat_ElasticOpInterface, ["materialize"]>]> {
+  let summary = "the largest value of every window";
+  let description = [{
+    Padding is kernel/2; taps outside the picture don't count, so every window
+    has a tap. It rounds nothing.
+
+    ```mlir
+    %p = oqat.max_pool %a kernel 3 stride 2 : tensor<1x112x112x64xf32> -> tensor<1x56x56x64xf32>
+    ```
+
+    Constraints:
+    * C1: the kernel is positive and odd, the stride positive.
+    * C2: input and result have four dimensions; static extents agree:
+      pictures, channels, and the result's size.
+
+    It has no folds: its operand is never constant.
+  }];
+  let arguments = (ins Oqat_FloatTensor:$input,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$kernel,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$stride);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `kernel` $kernel `stride` $stride attr-dict
+    `:` type($input) `->` type($result)
+  }];
   let hasVerifier = 1;
 }
 

@@ -8,6 +8,7 @@
 
 #include "dialects/oqat/Oqat.h"
 #include "oqat/Analysis/AccumulatorBounds.h"
+#include "oqat/Numerics/Input.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -16,14 +17,22 @@ using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 
-/// The bound behind N1 with these maps; nothing where the input has none.
-static std::optional<float> rescaledBound(Value input, ArrayRef<float> scale,
-                                          ArrayRef<float> bias) {
+/// The bound behind N1 with these maps, of an accumulator or of floats;
+/// nothing where the input has none.
+std::optional<float> ValueBounds::getRescaled(Value input,
+                                              ArrayRef<float> scale,
+                                              ArrayRef<float> bias) const {
+  float bound = 0;
+  if (std::optional<float> floats = get(input)) {
+    for (auto [a, b] : llvm::zip(scale, bias))
+      bound = numerics::joinBounds(
+          bound, numerics::rescaleFloatBound(*floats, {a, b}));
+    return bound;
+  }
   Operation *layer = input.getDefiningOp();
   auto accumulators = layer ? computeAccumulatorBounds(layer) : std::nullopt;
   if (!accumulators)
     return std::nullopt;
-  float bound = 0;
   for (auto [interval, a, b] : llvm::zip(accumulators->channels, scale, bias))
     bound =
         numerics::joinBounds(bound, numerics::rescaleBound(interval, {a, b}));
@@ -35,7 +44,7 @@ std::optional<float> ValueBounds::compute(Operation *op) const {
       .Case([&](RescaleOp rescale) {
         SmallVector<float> a(rescale.getScale().getValues<float>());
         SmallVector<float> b(rescale.getBias().getValues<float>());
-        return rescaledBound(rescale.getInput(), a, b);
+        return getRescaled(rescale.getInput(), a, b);
       })
       .Case([&](DequantizeOp dequantize) {
         float unit = numerics::rescaleWithoutNorm(
@@ -44,16 +53,12 @@ std::optional<float> ValueBounds::compute(Operation *op) const {
                          .a;
         int64_t channels =
             cast<RankedTensorType>(dequantize.getType()).getShape().back();
-        return rescaledBound(dequantize.getInput(),
-                             SmallVector<float>(channels, unit),
-                             SmallVector<float>(channels, 0.0f));
+        return getRescaled(dequantize.getInput(),
+                           SmallVector<float>(channels, unit),
+                           SmallVector<float>(channels, 0.0f));
       })
       .Case([&](ActivationOp activation) -> std::optional<float> {
-        if (activation.getKind() == ActivationKind::HSigmoid)
-          return numerics::hSigmoidBound();
-        std::optional<float> bound = get(activation.getInput());
-        return bound ? std::optional(numerics::activationBound(*bound))
-                     : std::nullopt;
+        return activation.boundResult(get(activation.getInput()));
       })
       .Case([&](SqueezeExciteOp gate) -> std::optional<float> {
         std::optional<float> bound = get(gate.getInput());
@@ -67,7 +72,23 @@ std::optional<float> ValueBounds::compute(Operation *op) const {
                    ? std::optional(numerics::scaleBound(*bound, *gate))
                    : std::nullopt;
       })
-      .Case([&](PoolOp pool) { return get(pool.getInput()); })
+      .Case<PoolOp, MaxPoolOp>([&](auto pool) { return get(pool.getInput()); })
+      .Case([&](NormalizeOp normalize) -> std::optional<float> {
+        SmallVector<numerics::Rescale> colours;
+        for (auto [mean, deviation] :
+             llvm::zip(normalize.getMean(), normalize.getDeviation()))
+          colours.push_back(numerics::inputRescale(mean, deviation));
+        return numerics::inputBound(colours);
+      })
+      .Case([&](Conv2DOp conv) -> std::optional<float> {
+        std::optional<float> bound = get(conv.getInput());
+        auto weight = conv.getWeight().getDefiningOp<ConstantWeightOp>();
+        if (!bound || !weight)
+          return std::nullopt;
+        SmallVector<float> values(weight.getValue().getValues<float>());
+        return numerics::floatLayerBound(
+            values, conv.getWeightType().getDimSize(0), *bound);
+      })
       .Case([&](AddOp add) -> std::optional<float> {
         std::optional<float> lhs = get(add.getLhs()), rhs = get(add.getRhs());
         return lhs && rhs ? std::optional(numerics::addBound(*lhs, *rhs))

@@ -103,10 +103,10 @@ PlanBatchNorm parseBatchNorm(const JsonCursor &json) {
 PlanStage parseStage(const JsonCursor &json) {
   using Kind = PlanStage::Kind;
   static constexpr std::pair<const char *, Kind> kinds[] = {
-      {"rescale", Kind::Rescale},  {"relu", Kind::Relu},
-      {"h_swish", Kind::HSwish},   {"h_sigmoid", Kind::HSigmoid},
-      {"add", Kind::Add},          {"scale", Kind::Scale},
-      {"quantize", Kind::Quantize}};
+      {"rescale", Kind::Rescale},    {"relu", Kind::Relu},
+      {"relu6", Kind::Relu6},        {"h_swish", Kind::HSwish},
+      {"h_sigmoid", Kind::HSigmoid}, {"add", Kind::Add},
+      {"scale", Kind::Scale},        {"quantize", Kind::Quantize}};
   PlanStage stage;
   stage.kind = parseKind(json["op"], kinds);
   if (stage.kind == Kind::Rescale && json.has("batchNorm"))

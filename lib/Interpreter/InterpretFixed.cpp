@@ -45,7 +45,13 @@ void mlir::oqat::applyRescale(Tensor &tensor,
     tensor.kind = Tensor::Kind::Float;
     return;
   }
-  tensor.bound = std::nullopt;
+  if (tensor.bound) {
+    float bound = 0;
+    for (numerics::Rescale map : maps)
+      bound = numerics::joinBounds(
+          bound, numerics::rescaleFloatBound(*tensor.bound, map));
+    tensor.bound = bound;
+  }
   for (size_t i = 0; i < tensor.floats.size(); ++i)
     tensor.floats[i] =
         numerics::rescaleFloat(tensor.floats[i], maps[i % channels]);
@@ -124,6 +130,9 @@ LogicalResult mlir::oqat::interpretConvolution(Engine &engine, Conv2DOp op) {
   result.shape = {shape.images, shape.outHeight(), shape.outWidth(),
                   shape.outputs};
   result.floats = kernels::convolveFloat(shape, x->floats, w->floats);
+  if (x->bound)
+    result.bound =
+        numerics::floatLayerBound(w->floats, shape.outputs, *x->bound);
   engine.define(op.getResult(), std::move(result));
   return success();
 }
@@ -179,6 +188,7 @@ static LogicalResult interpret(Engine &engine, NormalizeOp op) {
   SmallVector<numerics::Rescale> maps;
   for (auto [mean, deviation] : llvm::zip(op.getMean(), op.getDeviation()))
     maps.push_back(numerics::inputRescale(mean, deviation));
+  result.bound = numerics::inputBound(maps);
   result.floats.resize(pixels.pixels.size());
   for (size_t i = 0; i < result.floats.size(); ++i)
     result.floats[i] =
@@ -284,19 +294,49 @@ static LogicalResult interpret(Engine &engine, BiasOp op) {
   return success();
 }
 
+static float activate(ActivationKind kind, float x) {
+  switch (kind) {
+  case ActivationKind::Relu:
+    return numerics::relu(x);
+  case ActivationKind::Relu6:
+    return numerics::relu6(x);
+  case ActivationKind::HSwish:
+    return numerics::hSwish(x);
+  case ActivationKind::HSigmoid:
+    return numerics::hSigmoid(x);
+  }
+  llvm_unreachable("unknown activation");
+}
+
 static LogicalResult interpret(Engine &engine, ActivationOp op) {
   FailureOr<Tensor> tensor = engine.getFloats(op, op.getInput());
   if (failed(tensor))
     return failure();
   for (float &x : tensor->floats)
-    x = op.getKind() == ActivationKind::Relu     ? numerics::relu(x)
-        : op.getKind() == ActivationKind::HSwish ? numerics::hSwish(x)
-                                                 : numerics::hSigmoid(x);
-  if (op.getKind() == ActivationKind::HSigmoid)
-    tensor->bound = numerics::hSigmoidBound();
-  else if (tensor->bound)
-    tensor->bound = numerics::activationBound(*tensor->bound);
+    x = activate(op.getKind(), x);
+  tensor->bound = op.boundResult(tensor->bound);
   engine.define(op.getResult(), std::move(*tensor));
+  return success();
+}
+
+static LogicalResult interpret(Engine &engine, MaxPoolOp op) {
+  FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
+  if (failed(input))
+    return failure();
+  int64_t channels = input->channels();
+  kernels::ConvShape shape = {input->shape[0],
+                              input->shape[1],
+                              input->shape[2],
+                              channels,
+                              channels,
+                              static_cast<int64_t>(op.getKernel()),
+                              static_cast<int64_t>(op.getStride()),
+                              /*depthwise=*/true};
+  Tensor result;
+  result.shape = {shape.images, shape.outHeight(), shape.outWidth(), channels};
+  result.floats = kernels::poolMax(shape, input->floats);
+  result.bound = input->bound;
+  engine.define(op.getResult(), std::move(result));
   return success();
 }
 
@@ -418,8 +458,8 @@ static LogicalResult interpret(Engine &engine, StageOp op) {
 
 bool mlir::oqat::isFixedOp(Operation *op) {
   return isa<NormalizeOp, WeightOp, FakeQuantizeOp, Conv2DOp, BatchNormOp,
-             BiasOp, ActivationOp, PoolOp, SqueezeExciteOp, ScaleOp, AddOp,
-             StageOp, LinearOp>(op);
+             BiasOp, ActivationOp, PoolOp, MaxPoolOp, SqueezeExciteOp, ScaleOp,
+             AddOp, StageOp, LinearOp>(op);
 }
 
 LogicalResult mlir::oqat::interpretFixed(Engine &engine, Operation *op) {
@@ -427,7 +467,7 @@ LogicalResult mlir::oqat::interpretFixed(Engine &engine, Operation *op) {
       .Case([&](Conv2DOp conv) { return interpretConvolution(engine, conv); })
       .Case([&](LinearOp linear) { return interpretLinear(engine, linear); })
       .Case<NormalizeOp, WeightOp, FakeQuantizeOp, BatchNormOp, BiasOp,
-            ActivationOp, PoolOp, SqueezeExciteOp, ScaleOp, AddOp, StageOp>(
-          [&](auto typed) { return interpret(engine, typed); })
+            ActivationOp, PoolOp, MaxPoolOp, SqueezeExciteOp, ScaleOp, AddOp,
+            StageOp>([&](auto typed) { return interpret(engine, typed); })
       .Default([](Operation *) { return failure(); });
 }

@@ -119,6 +119,10 @@ void Namer::visit(Operation *op) {
     names[result] = unique("pool") + ".output";
     return makeAvailable(result);
   }
+  if (isa<MaxPoolOp>(op)) {
+    names[result] = unique("max_pool") + ".output";
+    return makeAvailable(result);
+  }
   Step step = stepOf(op);
   if (step == Nothing ||
       isa_and_nonnull<WeightOp>(op->getOperand(0).getDefiningOp()))

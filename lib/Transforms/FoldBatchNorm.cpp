@@ -74,8 +74,6 @@ static LogicalResult foldNorm(IRRewriter &rewriter, BatchNormOp op,
   if (auto dequantize = input.getDefiningOp<DequantizeOp>()) {
     product = stepProduct(dequantize);
     input = dequantize.getInput();
-  } else if (!input.getDefiningOp<Conv2DOp>()) {
-    return op.emitOpError("expected to follow a convolution");
   }
   FailureOr<std::vector<numerics::Rescale>> maps =
       foldedBatchNorm(op, channelsOf(input), product, symbols);

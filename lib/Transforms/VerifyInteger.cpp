@@ -66,7 +66,7 @@ static LogicalResult verifyOp(Operation *op) {
         "expected a fraction; run --oqat-annotate-value-bounds");
   if (!isa<NormalizeOp, ConstantWeightOp, ConstantCodesOp, QuantizeOp,
            RescaleOp, ActivationOp, SqueezeExciteOp, ScaleOp, AddOp, PoolOp,
-           ReturnOp>(op))
+           MaxPoolOp, ReturnOp>(op))
     return op->emitOpError("is not in integer form");
   return success();
 }

@@ -152,6 +152,9 @@ at::Tensor Reference::chain(const PlanNode &node) {
     case PlanStage::Kind::Relu:
       x = x.relu();
       break;
+    case PlanStage::Kind::Relu6:
+      x = x.clamp(0, 6);
+      break;
     case PlanStage::Kind::HSwish:
       x = x * hardSigmoid(x);
       break;

@@ -292,6 +292,8 @@ private:
         bound = rescaledBound();
       else if (stage.kind == PlanStage::Kind::HSigmoid)
         bound = numerics::hSigmoidBound();
+      else if (stage.kind == PlanStage::Kind::Relu6)
+        bound = bound < 0 ? bound : numerics::relu6Bound(bound);
       else if (stage.kind == PlanStage::Kind::Add)
         bound = bound < 0 || residual.value->bound < 0
                     ? -1

@@ -31,6 +31,8 @@ public:
 
 private:
   std::optional<float> compute(Operation *op) const;
+  std::optional<float> getRescaled(Value input, ArrayRef<float> scale,
+                                   ArrayRef<float> bias) const;
 
   DenseMap<Value, float> bounds;
 };

@@ -69,7 +69,16 @@ struct PlanBatchNorm {
 
 /// One step of a pointwise chain.
 struct PlanStage {
-  enum class Kind { Rescale, Relu, HSwish, HSigmoid, Add, Scale, Quantize };
+  enum class Kind {
+    Rescale,
+    Relu,
+    Relu6,
+    HSwish,
+    HSigmoid,
+    Add,
+    Scale,
+    Quantize
+  };
   Kind kind = Kind::Relu;
   std::optional<PlanBatchNorm> batchNorm; // Rescale
   int64_t in = -1;                        // Add, Scale

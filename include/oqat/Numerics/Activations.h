@@ -1,4 +1,4 @@
-//===- Activations.h - relu, h_sigmoid, h_swish (N2) ----------------------===//
+//===- Activations.h - relu, relu6, h_sigmoid, h_swish (N2) -------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -41,6 +41,13 @@ inline float hSwish(float z) {
 /// 0 at 0 and below.
 inline float reluGrad(float z) {
   if (z <= 0.0f)
+    return 0.0f;
+  return z != z ? z : 1.0f;
+}
+
+/// 1 strictly inside (0, 6).
+inline float relu6Grad(float z) {
+  if (z <= 0.0f || z >= 6.0f)
     return 0.0f;
   return z != z ? z : 1.0f;
 }

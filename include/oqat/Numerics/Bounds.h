@@ -107,9 +107,47 @@ inline float rescaleBound(Interval bound, Rescale r) {
 /// The larger of two bounds: of a tensor from those of its channels.
 inline float joinBounds(float x, float y) { return y > x || y != y ? y : x; }
 
+/// max |x * A + B| over |x| <= bound: float rounding is monotone, so the ends
+/// decide.
+inline float rescaleFloatBound(float bound, Rescale r) {
+  float atLo = std::fabs(rescaleFloat(-bound, r));
+  float atHi = std::fabs(rescaleFloat(bound, r));
+  return atHi > atLo || atHi != atHi ? atHi : atLo;
+}
+
+/// max |sum of w * x| of float dot products (N5) over |x| <= bound, for the
+/// largest of `outputs` channels. The 2^-10 covers the rounding of the sums:
+/// n products err by less than n * 2^-23 of the sum of their magnitudes.
+template <typename Floats>
+float floatLayerBound(const Floats &weights, int64_t outputs, float bound) {
+  int64_t taps = static_cast<int64_t>(weights.size()) / outputs, index = 0;
+  double largest = 0, sum = 0;
+  for (float weight : weights) {
+    sum += std::fabs(static_cast<double>(weight));
+    if (++index % taps == 0) {
+      largest = sum > largest ? sum : largest;
+      sum = 0;
+    }
+  }
+  return static_cast<float>(largest * static_cast<double>(bound) *
+                            (1.0 + 0x1p-10));
+}
+
+/// max |x| of a normalized picture (N8) with one map per colour.
+template <typename Rescales>
+float inputBound(const Rescales &colours) {
+  float bound = 0;
+  for (Rescale colour : colours) {
+    bound = joinBounds(bound, std::fabs(colour.b));
+    bound = joinBounds(bound, std::fabs(rescaleFloat(255.0f, colour)));
+  }
+  return bound;
+}
+
 /// relu and h_swish keep a bound.
 inline float activationBound(float bound) { return bound; }
 inline float hSigmoidBound() { return 1.0f; }
+inline float relu6Bound(float bound) { return bound > 6.0f ? 6.0f : bound; }
 inline float addBound(float x, float y) { return x + y; }
 inline float scaleBound(float bound, float gate) { return bound * gate; }
 /// y times a gate in [0, 1].

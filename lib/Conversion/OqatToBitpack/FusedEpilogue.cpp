@@ -55,6 +55,8 @@ static bitpack::ActivationKindAttr convertActivation(ActivationOp op) {
   bitpack::ActivationKind kind = bitpack::ActivationKind::Relu;
   if (op.getKind() == ActivationKind::HSwish)
     kind = bitpack::ActivationKind::HSwish;
+  else if (op.getKind() == ActivationKind::Relu6)
+    kind = bitpack::ActivationKind::Relu6;
   else if (op.getKind() == ActivationKind::HSigmoid)
     kind = bitpack::ActivationKind::HSigmoid;
   return bitpack::ActivationKindAttr::get(op.getContext(), kind);

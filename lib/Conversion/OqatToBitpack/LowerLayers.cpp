@@ -38,6 +38,7 @@ LogicalResult LayerLowering::lower(Operation *op) {
       })
       .Case([&](Conv2DOp conv) { return lowerConv(conv); })
       .Case([&](PoolOp pool) { return lowerPool(pool); })
+      .Case([&](MaxPoolOp pool) { return lowerMaxPool(pool); })
       .Case([&](LinearOp linear) { return lowerLinear(linear); })
       .Case([&](SqueezeExciteOp se) { return lowerSqueezeExcite(se); })
       .Case<RescaleOp, ActivationOp, ScaleOp, AddOp, QuantizeOp>(
@@ -84,6 +85,14 @@ LogicalResult LayerLowering::lowerPool(PoolOp op) {
   auto pool = builder.create<bitpack::PoolOp>(
       op.getLoc(), op.getResult().getType(), unique("pool"),
       values.lookup(op.getInput()), *op.getFraction());
+  values.map(op.getResult(), pool.getResult());
+  return success();
+}
+
+LogicalResult LayerLowering::lowerMaxPool(MaxPoolOp op) {
+  auto pool = builder.create<bitpack::MaxPoolOp>(
+      op.getLoc(), op.getResult().getType(), unique("max_pool"),
+      values.lookup(op.getInput()), op.getKernel(), op.getStride());
   values.map(op.getResult(), pool.getResult());
   return success();
 }

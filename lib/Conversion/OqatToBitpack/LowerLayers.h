@@ -26,6 +26,7 @@ private:
   LogicalResult lowerFloatConv(Conv2DOp op, const FusedEpilogue &epilogue);
   LogicalResult lowerTable(QuantizeOp op);
   LogicalResult lowerPool(PoolOp op);
+  LogicalResult lowerMaxPool(MaxPoolOp op);
   LogicalResult lowerLinear(LinearOp op);
   LogicalResult lowerSqueezeExcite(SqueezeExciteOp op);
   LogicalResult lowerPointwise(Operation *op);

@@ -94,6 +94,13 @@ LogicalResult GraphWriter::writeOp(Operation *op) {
             return success();
           })
           .Case([&](LinearOp op) { return writeLinear(op); })
+          .Case([&](BatchNormOp op) {
+            if (op.getInput().getDefiningOp<Conv2DOp>())
+              return success();
+            return LogicalResult(op.emitOpError(
+                "has no form in a training plan where it doesn't follow a "
+                "convolution"));
+          })
           // Part of their convolution, or of a chain.
           .Case<WeightOp, DifferentiableOpInterface>(
               [](auto) { return success(); })

@@ -55,6 +55,8 @@ float applyInFloat(const std::string &stage, const KernelInputs &in, size_t i,
     return numerics::rescaleFloat(x, {in.a[at.channel], in.b[at.channel]});
   if (stage == "relu")
     return numerics::relu(x);
+  if (stage == "relu6")
+    return numerics::relu6(x);
   if (stage == "h_swish")
     return numerics::hSwish(x);
   if (stage == "h_sigmoid")
@@ -83,6 +85,8 @@ double applyInDouble(const std::string &stage, const KernelInputs &in, size_t i,
     return x * in.a[at.channel] + in.b[at.channel];
   if (stage == "relu")
     return x > 0 ? x : 0;
+  if (stage == "relu6")
+    return x > 6 ? 6 : x > 0 ? x : 0;
   if (stage == "h_swish")
     return x <= -3 ? 0 : x >= 3 ? x : x * (x + 3) / 6;
   if (stage == "h_sigmoid")
@@ -123,6 +127,8 @@ KernelGradients oqat::test::backwardInFloat(const std::string &kernel,
         grad *= numerics::quantizeGrad(x, in.quant[0], rangeOf(in));
       } else if (stage == "relu") {
         grad *= numerics::reluGrad(x);
+      } else if (stage == "relu6") {
+        grad *= numerics::relu6Grad(x);
       } else if (stage == "h_swish") {
         grad *= numerics::hSwishGrad(x);
       } else if (stage == "h_sigmoid") {
@@ -169,6 +175,8 @@ DoubleGradients oqat::test::backwardInDouble(const std::string &kernel,
         grad = inside ? grad : 0;
       } else if (stage == "relu") {
         grad = x > 0 ? grad : 0;
+      } else if (stage == "relu6") {
+        grad = x > 0 && x < 6 ? grad : 0;
       } else if (stage == "h_swish") {
         grad *= x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6;
       } else if (stage == "h_sigmoid") {
@@ -201,8 +209,10 @@ double oqat::test::distanceToKink(const std::string &kernel,
   };
   for (size_t s = 0; s < stages.size(); ++s) {
     double x = values[s];
-    if (stages[s] == "relu")
+    if (stages[s] == "relu" || stages[s] == "relu6")
       meet(x);
+    if (stages[s] == "relu6")
+      meet(x - 6);
     if (stages[s] == "h_swish" || stages[s] == "h_sigmoid")
       meet(x - 3), meet(x + 3);
     if (stages[s] == "quantize") {

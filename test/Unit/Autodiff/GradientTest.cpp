@@ -67,9 +67,10 @@ void expectNear(const std::vector<float> &got,
 TEST(GradientTest, NetworkHasEveryKindOfChain) {
   for (const char *name :
        {"quantize", "rescale", "rescale_relu_quantize", "rescale_relu",
-        "rescale_h_swish_quantize", "rescale_h_sigmoid_quantize",
-        "rescale_add_quantize", "rescale_add", "scale_quantize", "scale",
-        "scale_h_swish_quantize", "rescale_relu_add_h_swish_quantize"})
+        "rescale_relu6", "rescale_h_swish_quantize",
+        "rescale_h_sigmoid_quantize", "rescale_add_quantize", "rescale_add",
+        "scale_quantize", "scale", "scale_h_swish_quantize",
+        "rescale_relu_add_h_swish_quantize"})
     EXPECT_NE(std::find(kernelNames().begin(), kernelNames().end(), name),
               kernelNames().end())
         << name;
@@ -133,10 +134,11 @@ TEST(GradientTest, KinksOfActivationsHaveTheGradientOfTheirFlatSide) {
   const float sixth = 0x1.555556p-3f;
   for (Case c :
        {Case{"rescale_relu", 0, 0}, Case{"rescale_relu", -0.0f, 0},
-        Case{"rescale_relu", 0x1p-149f, 1}, Case{"rescale_h_swish", -3, 0},
-        Case{"rescale_h_swish", 3, 1}, Case{"rescale_h_swish", 0, 3 * sixth},
-        Case{"rescale_h_sigmoid", -3, 0}, Case{"rescale_h_sigmoid", 3, 0},
-        Case{"rescale_h_sigmoid", 2, sixth}}) {
+        Case{"rescale_relu", 0x1p-149f, 1}, Case{"rescale_relu6", 0, 0},
+        Case{"rescale_relu6", 6, 0}, Case{"rescale_relu6", 3, 1},
+        Case{"rescale_h_swish", -3, 0}, Case{"rescale_h_swish", 3, 1},
+        Case{"rescale_h_swish", 0, 3 * sixth}, Case{"rescale_h_sigmoid", -3, 0},
+        Case{"rescale_h_sigmoid", 3, 0}, Case{"rescale_h_sigmoid", 2, sixth}}) {
     KernelInputs in;
     in.shape = {1, 1, 1};
     in.x = {c.z};

@@ -68,7 +68,7 @@ std::string buildNetwork() {
   auto activation = [&](const std::string &kind, const std::string &x) {
     return value("oqat.activation " + kind + " " + x + t);
   };
-  for (const char *kind : {"relu", "h_swish", "h_sigmoid"})
+  for (const char *kind : {"relu", "relu6", "h_swish", "h_sigmoid"})
     conv(quantize(activation(kind, rescaled("%x"))));
   std::string sum = value("oqat.add " + rescaled("%x") + ", %x" + t);
   conv(quantize(sum));
