@@ -42,7 +42,8 @@ static std::optional<IntegerLayer> readProduct(ProductOp op) {
   if (!weights || !input)
     return std::nullopt;
   IntegerLayer layer;
-  llvm::append_range(layer.codes, weights.getCodes().getValues<int8_t>());
+  llvm::append_range(layer.codes,
+                     weights.getCodes().template getValues<int8_t>());
   layer.outputs = op.getWeightType().getDimSize(0);
   layer.odd = weights->hasAttr("odd");
   layer.weights = storageRange(
