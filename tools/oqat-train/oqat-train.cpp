@@ -35,6 +35,9 @@ int main(int argc, char **argv) {
   trainApp->add_option("--data", train.data, "Folder with train/<class>/*.jpg")
       ->required();
   trainApp->add_option("-o,--out", train.out, "Folder of the run")->required();
+  trainApp->add_option("--weights", train.weights,
+                       "What phases \"from\": \"weights\" start from: a "
+                       "checkpoint, or what --oqat-save-weights wrote");
   trainApp->add_flag("--resume", train.resume,
                      "Go on after the newest checkpoint of the run");
 

@@ -154,7 +154,7 @@ int runTrain(const TrainOptions &options) {
         loadDataset(options.data, "val", loaded.plan.classes, train.classes);
   OqatTrainer trainer(network, recipe, std::move(train),
                       validation.pictures.empty() ? nullptr : &validation,
-                      options.out);
+                      options.out, options.weights);
   if (options.resume)
     trainer.resume();
   if (trainer.run())

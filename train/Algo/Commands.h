@@ -21,6 +21,8 @@ struct PlanSource {
 struct TrainOptions {
   PlanSource source;
   std::string recipe, data, out;
+  /// What phases from "weights" start from; may be empty.
+  std::string weights;
   bool resume = false, quiet = false;
 };
 

@@ -29,10 +29,10 @@ static double secondsSince(Clock::time_point start) {
 
 OqatTrainer::OqatTrainer(const Network &network, const Recipe &recipe,
                          Dataset train, const Dataset *validation,
-                         std::string folder)
+                         std::string folder, std::string weights)
     : network(network), recipe(recipe), train(std::move(train)),
       validation(validation), folder(std::move(folder)),
-      parameters(network.plan, recipe.seed) {}
+      weights(std::move(weights)), parameters(network.plan, recipe.seed) {}
 
 int64_t OqatTrainer::stepsPerEpoch() const {
   return std::max<int64_t>(1, train.size() / phase().batch);
@@ -129,12 +129,10 @@ void OqatTrainer::startPhase() {
   step = 0;
   orderEpoch = -1;
   int64_t source = recipe.source(static_cast<size_t>(phaseIndex));
-  if (source < 0) {
+  if (source == Recipe::kScratch)
     parameters = Parameters(network.plan, recipe.seed);
-  } else {
-    CheckpointInfo from = readCheckpoint(phasePath(source), parameters);
-    inheritBits(network.plan, parameters, from.bits, phase().bits);
-  }
+  else
+    startFrom(source == Recipe::kWeights ? weights : phasePath(source));
   for (Parameter &p : parameters.all())
     p.momentum.zero_();
   if (phase().bits != kFloatBits)
@@ -142,6 +140,19 @@ void OqatTrainer::startPhase() {
   if (!phase().mixedBits.empty())
     completeSteps(network.plan, parameters, phase().mixedBits);
   isInsidePhase = true;
+}
+
+void OqatTrainer::startFrom(const std::string &path) {
+  if (path.empty())
+    throw Error("recipe: phase '" + phase().name +
+                "' starts from weights: give --weights");
+  int from = readCheckpoint(path, parameters).bits;
+  if (from && from < phase().bits)
+    throw Error(path + ": has " + std::to_string(from) + " bits, phase '" +
+                phase().name + "' has more");
+  // A file that no trainer wrote says no bits: its steps are meant as they are.
+  if (from)
+    inheritBits(network.plan, parameters, from, phase().bits);
 }
 
 /// LSQ's first steps, from the first batch through the largest subnet; steps

@@ -29,7 +29,8 @@ namespace oqat::train {
 class OqatTrainer {
 public:
   OqatTrainer(const Network &network, const Recipe &recipe, Dataset train,
-              const Dataset *validation, std::string folder);
+              const Dataset *validation, std::string folder,
+              std::string weights = "");
 
   /// Continues after the newest checkpoint of the folder, if there is one.
   void resume();
@@ -43,6 +44,8 @@ private:
   Dataset train;
   const Dataset *validation;
   std::string folder;
+  /// What phases from "weights" start from.
+  std::string weights;
   Parameters parameters;
   int64_t phaseIndex = 0, step = 0;
   bool isInsidePhase = false;
@@ -61,6 +64,7 @@ private:
   uint64_t seedOf(uint64_t purpose, int64_t number) const;
 
   void startPhase();
+  void startFrom(const std::string &path);
   bool runPhase();
   void finishPhase();
   void trainStep();

@@ -129,6 +129,9 @@ static Phase readPhase(const Json &json, const std::string &place) {
                     "0123456789_-") == std::string::npos;
   if (!isName)
     reader.fail("name", "must be letters, digits, '-' or '_'");
+  for (const char *source : {"scratch", "previous", "weights"})
+    if (phase.name == source)
+      reader.fail("name", "must not be what a phase starts from");
   if (phase.bits > 8 && phase.bits != kFloatBits)
     reader.fail("bits", "must be 1 to 8, or 32 for float");
   if (phase.bits == kFloatBits && !phase.mixedBits.empty())
@@ -186,7 +189,9 @@ int64_t Recipe::source(size_t index) const {
     if (phases[i].name == phase.name)
       throw Error("recipe: two phases are named '" + phase.name + "'");
   if (phase.from == "scratch")
-    return -1;
+    return kScratch;
+  if (phase.from == "weights")
+    return kWeights;
   size_t found = index;
   for (size_t i = 0; i < index; ++i)
     if (phases[i].name == phase.from ||

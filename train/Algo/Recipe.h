@@ -21,7 +21,8 @@ namespace oqat::train {
 
 struct Phase {
   std::string name;
-  /// "scratch", "previous" or the name of an earlier phase. From one with
+  /// "scratch", "previous", "weights" (the file that the command line names)
+  /// or the name of an earlier phase. From one with
   /// more bits the steps are doubled per bit, except entries that it trained
   /// already; from a float one (bits 32) they are initialised on the first
   /// batch.
@@ -58,8 +59,9 @@ struct Recipe {
   /// The file's content, kept in checkpoints.
   std::string text;
 
-  /// Index of the phase that `phases[index]` starts from; -1 for scratch.
+  /// Index of the phase that `phases[index]` starts from, or one of these.
   int64_t source(size_t index) const;
+  static constexpr int64_t kScratch = -1, kWeights = -2;
 };
 
 Recipe readRecipe(const std::string &path);

@@ -83,6 +83,17 @@ def LoadWeights : Pass<"oqat-load-weights", "::mlir::ModuleOp"> {
   ];
 }
 
+def SaveWeights : Pass<"oqat-save-weights", "::mlir::ModuleOp"> {
+  let summary = "write the value of every parameter to a safetensors file";
+  let description = [{
+    The inverse of `--oqat-load-weights`: what passes such as
+    `--oqat-sort-channels` did to a supernet, for `oqat-train train --weights`.
+  }];
+  let options = [
+    Option<"file", "file", "std::string", "", "the safetensors file">,
+  ];
+}
+
 def RandomizeWeights : Pass<"oqat-randomize-weights", "::mlir::ModuleOp"> {
   let summary = "give every parameter of a fixed network a random value";
   let description = [{

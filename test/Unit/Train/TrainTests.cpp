@@ -68,9 +68,15 @@ TEST(Recipe, RefusesWhatItCannotDo) {
                        "r");
   };
   EXPECT_EQ(parse("{\"name\": \"a\", \"bits\": 2}").phases[0].bits, 2);
+  Recipe recipe = parse("{\"name\": \"a\", \"from\": \"weights\"}, "
+                        "{\"name\": \"b\"}, "
+                        "{\"name\": \"c\", \"from\": \"a\"}");
+  EXPECT_EQ(recipe.source(0), Recipe::kWeights);
+  EXPECT_EQ(recipe.source(1), Recipe::kScratch);
+  EXPECT_EQ(recipe.source(2), 0);
   for (const char *bad :
-       {"{\"name\": \"a/b\"}", "{\"name\": \"a\", \"bits\": 9}",
-        "{\"name\": \"a\", \"from\": \"b\"}",
+       {"{\"name\": \"a/b\"}", "{\"name\": \"weights\"}",
+        "{\"name\": \"a\", \"bits\": 9}", "{\"name\": \"a\", \"from\": \"b\"}",
         "{\"name\": \"a\", \"epochs\": -1}",
         "{\"name\": \"a\", \"batch\": 2.5}",
         "{\"name\": \"a\", \"mixedBits\": []}",
