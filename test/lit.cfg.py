@@ -26,6 +26,7 @@ config.substitutions += [
     ("%cc", config.cc),
     ("%source", config.oqat_source_dir),
     ("%build", config.oqat_binary_dir),
+    ("%llvm_tools", config.llvm_tools_dir),
     ("%inputs", os.path.join(config.oqat_source_dir, "test", "Inputs")),
 ]
 

@@ -4,41 +4,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/bitpack/Bitpack.h"
-#include "dialects/oqat/Oqat.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/InitAllPasses.h"
 #include "mlir/Support/FileUtilities.h"
-#include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
-#include "oqat/Autodiff/Passes.h"
-#include "oqat/Conversion/Passes.h"
-#include "oqat/Interpreter/Passes.h"
-#include "oqat/Pipelines/Passes.h"
-#include "oqat/Pipelines/TrainingPlan.h"
+#include "oqat/Pipelines/Registration.h"
 #include "oqat/Support/ReadModule.h"
-#include "oqat/Target/VectorTarget.h"
-#include "oqat/Transforms/Passes.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/ToolOutputFile.h"
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  mlir::registerAllPasses();
-  mlir::oqat::registerOqatAutodiffPasses();
-  mlir::oqat::registerBitpackToLLVMPipeline();
-  mlir::oqat::registerOqatConversionPasses();
-  mlir::oqat::registerOqatInterpreterPasses();
-  mlir::oqat::registerOqatPipelinesPasses();
-  mlir::oqat::registerOqatTransformsPasses();
-  mlir::oqat::registerTargets();
-  mlir::oqat::registerTrainingPlanPipelines();
+  mlir::oqat::registerEveryPass();
   mlir::DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  mlir::registerAllGPUToLLVMIRTranslations(registry);
-  registry.insert<mlir::bitpack::BitpackDialect, mlir::oqat::OqatDialect>();
+  mlir::oqat::registerEveryDialect(registry);
 
   auto [input, output] = mlir::registerAndParseCLIOptions(
       argc, argv, "oqat-opt: passes and pipelines over oqat IR\n", registry);

@@ -173,6 +173,22 @@ def PrintCost : Pass<"oqat-print-cost", "::mlir::ModuleOp"> {
   }];
 }
 
+def ReduceNetwork : Pass<"oqat-reduce-network", "::mlir::ModuleOp"> {
+  let summary = "shrink a network to what a test still finds interesting";
+  let description = [{
+    Delta debugging: leaves out operations whose result has the type of an
+    operand, as long as the test script, which gets the name of a file with the
+    module, exits with another code than 0. `oqat-reduce` runs it.
+  }];
+  let options = [
+    Option<"test", "test", "std::string", "",
+           "the script that says whether a module is interesting">,
+  ];
+  let statistics = [
+    Statistic<"numReductions", "num-reductions", "Accepted reductions">,
+  ];
+}
+
 def VerifySubnet : Pass<"oqat-verify-subnet", "::mlir::ModuleOp"> {
   let summary = "fail on the first operation that is still elastic";
 }
