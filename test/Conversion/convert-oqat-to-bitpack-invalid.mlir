@@ -71,8 +71,8 @@ oqat.supernet @codes (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
   %x = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
   %w = oqat.constant_weight dense<1.0> : tensor<3x1x1x3xf32> layer "a"
   %a = oqat.conv2d %x, %w stride 1 : (tensor<1x1x1x3xf32>, tensor<3x1x1x3xf32>) -> tensor<1x1x1x3xf32>
-  // expected-error @below {{its codes unsigned, from 0 to 2^bits - 1}}
-  %q = oqat.quantize %a step 0.5 name "b.input" : tensor<1x1x1x3xf32> -> tensor<1x1x1x3x!quant.uniform<i8<-8:7>:f32, 0.5>>
+  // expected-error @below {{its operands must be floats and its codes those of 1 to 8 bits around one zero point}}
+  %q = oqat.quantize %a step 0.5 name "b.input" : tensor<1x1x1x3xf32> -> tensor<1x1x1x3x!quant.uniform<i8<-7:7>:f32, 0.5>>
   %wl = oqat.constant_weight dense<1.0> : tensor<3x3xf32> layer "c"
   %l = oqat.linear %a, %wl bias @c.bias : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
   oqat.return %l : tensor<1x3xf32>

@@ -8,8 +8,7 @@
 
 // RUN: FileCheck %s --check-prefix=PACKED < %t.mlir
 // PACKED: bitpack.max_pool "max_pool"
-// PACKED: bitpack.elementwise "rescale"
-// PACKED-SAME: activation relu6 quantize "conv.input"
+// PACKED: bitpack.elementwise {{.*}} activation relu6 quantize "conv.input"
 
 oqat.parameter @stem.weight kind weight : tensor<6x3x3x3xf32>
 oqat.parameter @pre.bn.gamma kind gamma : tensor<6xf32>

@@ -1,4 +1,4 @@
-// RUN: oqat-opt %s -oqat-annotate-value-bounds -oqat-verify-integer | FileCheck %s
+// RUN: oqat-opt %s -split-input-file -oqat-annotate-value-bounds -oqat-verify-integer | FileCheck %s
 
 // Codes are 0 to 3, the weights of channel 0 sum to 3 upwards and -2 downwards,
 // those of channel 1 to 1 and -4: accumulators lie in [-6, 9] and [-12, 3].
@@ -32,4 +32,21 @@ oqat.supernet @net(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
   %wl = oqat.constant_weight dense<1.0> : tensor<5x2xf32> layer "classifier"
   %12 = oqat.linear %11, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<5x2xf32>) -> tensor<1x5xf32>
   oqat.return %12 : tensor<1x5xf32>
+}
+
+// -----
+
+// A float layer is bounded by its weights: |x| <= 1, three weights of 1, and
+// room for rounding, so the sum of four pixels stays below 2^4.
+// CHECK-LABEL: oqat.supernet @float
+oqat.parameter @classifier.bias kind bias : tensor<5xf32> = dense<0.0> : tensor<5xf32>
+oqat.supernet @float(%image: tensor<1x2x2x3xui8>) -> tensor<1x5xf32> {
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
+  %1 = oqat.constant_weight dense<1.0> : tensor<2x1x1x3xf32> layer "stem"
+  %2 = oqat.conv2d %0, %1 stride 1 : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x2x2x2xf32>
+  // CHECK: oqat.pool {{.*}} {fraction = 27 : i32}
+  %3 = oqat.pool %2 : tensor<1x2x2x2xf32> -> tensor<1x1x1x2xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<5x2xf32> layer "classifier"
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x2xf32>, tensor<5x2xf32>) -> tensor<1x5xf32>
+  oqat.return %4 : tensor<1x5xf32>
 }

@@ -19,23 +19,6 @@ oqat.supernet @not_frozen(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
 
 // -----
 
-oqat.parameter @bn.gamma kind gamma : tensor<3xf32> = dense<1.0> : tensor<3xf32>
-oqat.parameter @bn.beta kind beta : tensor<3xf32> = dense<1.5> : tensor<3xf32>
-oqat.parameter @bn.mean kind mean : tensor<3xf32> = dense<1.0> : tensor<3xf32>
-oqat.parameter @bn.variance kind variance : tensor<3xf32> = dense<4.0> : tensor<3xf32>
-oqat.parameter @classifier.bias kind bias : tensor<2xf32>
-oqat.supernet @no_convolution(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
-  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
-  // expected-error @below {{expected to follow a convolution}}
-  %1 = oqat.batch_norm %0 gamma @bn.gamma beta @bn.beta mean @bn.mean variance @bn.variance : tensor<1x2x2x3xf32>
-  %3 = oqat.pool %1 : tensor<1x2x2x3xf32> -> tensor<1x1x1x3xf32>
-  %wl = oqat.constant_weight dense<1.0> : tensor<2x3xf32> layer "classifier"
-  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x3xf32>, tensor<2x3xf32>) -> tensor<1x2xf32>
-  oqat.return %4 : tensor<1x2xf32>
-}
-
-// -----
-
 oqat.parameter @stem.bn.gamma kind gamma : tensor<2xf32> = dense<1.0> : tensor<2xf32>
 oqat.parameter @stem.bn.beta kind beta : tensor<2xf32> = dense<1.5> : tensor<2xf32>
 oqat.parameter @stem.bn.mean kind mean : tensor<2xf32> = dense<1.0> : tensor<2xf32>

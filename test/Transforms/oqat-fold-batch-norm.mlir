@@ -81,3 +81,24 @@ oqat.supernet @bias(%image: tensor<1x1x1x3xui8>) -> tensor<1x2xf32> {
   %8 = oqat.bias %7 parameter @classifier.bias : tensor<1x2xf32>
   oqat.return %8 : tensor<1x2xf32>
 }
+
+// -----
+
+// Behind no convolution it is a rescale of floats: (x - 1) / sqrt(4 + 1e-5) + 1.5.
+oqat.parameter @bn.gamma kind gamma : tensor<3xf32> = dense<1.0> : tensor<3xf32>
+oqat.parameter @bn.beta kind beta : tensor<3xf32> = dense<1.5> : tensor<3xf32>
+oqat.parameter @bn.mean kind mean : tensor<3xf32> = dense<1.0> : tensor<3xf32>
+oqat.parameter @bn.variance kind variance : tensor<3xf32> = dense<4.0> : tensor<3xf32>
+oqat.parameter @classifier.bias kind bias : tensor<2xf32>
+// CHECK-LABEL: oqat.supernet @floats
+oqat.supernet @floats(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
+  // CHECK: %[[X:.*]] = oqat.normalize
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
+  // CHECK: oqat.rescale %[[X]] scale dense<0.499999374> : tensor<3xf32> bias dense<1.0000006> : tensor<3xf32>
+  // CHECK-NOT: oqat.batch_norm
+  %1 = oqat.batch_norm %0 gamma @bn.gamma beta @bn.beta mean @bn.mean variance @bn.variance : tensor<1x2x2x3xf32>
+  %3 = oqat.pool %1 : tensor<1x2x2x3xf32> -> tensor<1x1x1x3xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<2x3xf32> layer "classifier"
+  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x3xf32>, tensor<2x3xf32>) -> tensor<1x2xf32>
+  oqat.return %4 : tensor<1x2xf32>
+}

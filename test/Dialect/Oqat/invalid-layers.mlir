@@ -107,7 +107,7 @@ func.func @f(%x: tensor<1x8x8x5xf32>) {
 // -----
 
 func.func @f(%x: tensor<4xf32>) {
-  // expected-error @below {{expected 'relu', 'h_swish' or 'h_sigmoid', but got 'tanh'}}
+  // expected-error @below {{expected 'relu', 'relu6', 'h_swish' or 'h_sigmoid', but got 'tanh'}}
   %0 = oqat.activation tanh %x : tensor<4xf32>
   return
 }
