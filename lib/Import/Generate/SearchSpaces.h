@@ -7,9 +7,7 @@
 #ifndef OQAT_IMPORT_GENERATE_SEARCHSPACES_H
 #define OQAT_IMPORT_GENERATE_SEARCHSPACES_H
 
-#include "dialects/oqat/Oqat.h"
-#include <array>
-#include <vector>
+#include "InvertedResidual.h"
 
 namespace mlir::oqat {
 
@@ -18,26 +16,29 @@ struct StageSpec {
   int64_t stride;
   ActivationKind activation;
   bool squeezeExcite;
+  /// A stage of fixed depth is one block.
+  bool elasticDepth = true;
 };
 
-/// A MobileNetV3 search space: everything that tells one from another.
+/// An elastic space of inverted residuals: everything that tells one from
+/// another. Widths are those before the multiplier.
 struct SpaceSpec {
-  StringRef name;
-  StringRef symbol;
-  std::vector<int64_t> imageSizes;
+  NetworkSpec network;
+  double widthMultiplier = 1.0;
   std::vector<int64_t> kernels;
   std::vector<int64_t> expands;
   std::vector<int64_t> depths;
-  int64_t stemWidth;
-  int64_t stemStride;
+  StemSpec stem;
+  int64_t firstWidth;
+  ActivationKind firstActivation;
   std::vector<StageSpec> stages;
-  int64_t finalExpand;
-  int64_t featureMix;
-  int64_t classes;
-  std::array<double, 3> mean;
-  std::array<double, 3> deviation;
+  MobileHead head;
 
-  int64_t slotsPerStage() const { return depths.back(); }
+  /// make_divisible(base * multiplier, 8).
+  int64_t width(int64_t base) const;
+  int64_t slots(const StageSpec &stage) const {
+    return stage.elasticDepth ? depths.back() : 1;
+  }
 };
 
 ArrayRef<SpaceSpec> getSearchSpaces();
