@@ -6,8 +6,9 @@
 //
 // Prints one JSON object per network of the module on standard output:
 //
-//   {"macs":55385216,"parameters":4230384,"bops":…,"weightBytes":…}
+//   {"macs":55385216,"parameters":4230384,"bops":…,"weightBytes":…,…}
 //
+// or, with `per-layer`, a table. docs/Cost.md says what the numbers mean.
 // Needs a fixed network; the IR stays as it is.
 //
 //===----------------------------------------------------------------------===//
@@ -30,9 +31,13 @@ struct PrintCost : mlir::oqat::impl::PrintCostBase<PrintCost> {
   void runOnOperation() override {
     markAllAnalysesPreserved();
     for (auto network : getOperation().getOps<SupernetOp>()) {
-      FailureOr<Cost> cost = computeCost(network);
+      FailureOr<NetworkCost> cost = computeCost(network);
       if (failed(cost))
         return signalPassFailure();
+      if (perLayer) {
+        printCostPerLayer(llvm::outs(), *cost);
+        continue;
+      }
       printCost(llvm::outs(), *cost);
       llvm::outs() << '\n';
     }

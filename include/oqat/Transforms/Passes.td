@@ -165,12 +165,16 @@ def AnnotateAccumulators
 }
 
 def PrintCost : Pass<"oqat-print-cost", "::mlir::ModuleOp"> {
-  let summary = "print macs, parameters, bops and weightBytes as JSON";
+  let summary = "print macs, parameters, bops and bytes as JSON or as a table";
   let description = [{
-    Prints one JSON object per network of the module on standard output; write
-    the IR elsewhere with -o. Needs a fixed network. The rules are those of
-    OQAT.md section 2.
+    Prints one JSON object per network of the module on standard output, or one
+    table with a line per layer; write the IR elsewhere with -o. Needs a fixed
+    network. The rules are in docs/Cost.md.
   }];
+  let options = [
+    Option<"perLayer", "per-layer", "bool", /*default=*/"false",
+           "print a table with a line per layer">,
+  ];
 }
 
 def ReduceNetwork : Pass<"oqat-reduce-network", "::mlir::ModuleOp"> {

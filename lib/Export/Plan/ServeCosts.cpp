@@ -39,8 +39,8 @@ static bool readLine(std::istream &in, std::string &line, bool &isTooLong) {
 }
 
 /// The cost of one subnet, or why it has none.
-static FailureOr<Cost> computeSubnetCost(ModuleOp module, StringRef text,
-                                         std::string &error) {
+static FailureOr<NetworkCost> computeSubnetCost(ModuleOp module, StringRef text,
+                                                std::string &error) {
   std::optional<::oqat::formats::SubnetConfig> subnet =
       ::oqat::formats::parseSubnet(text.str(), "subnet", "", error);
   if (!subnet)
@@ -69,7 +69,7 @@ LogicalResult mlir::oqat::serveCosts(ModuleOp module, std::istream &in,
     std::string error;
     if (isTooLong)
       error = "expected a line of at most 1 MiB";
-    FailureOr<Cost> cost = failure();
+    FailureOr<NetworkCost> cost = failure();
     if (error.empty())
       cost = computeSubnetCost(module, line, error);
     if (succeeded(cost))
