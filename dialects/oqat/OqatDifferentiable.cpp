@@ -204,6 +204,8 @@ void ActivationOp::buildBackward(OpBuilder &builder, Location loc,
 //===----------------------------------------------------------------------===//
 
 PointwiseStage AddOp::getStage() {
+  if (getStep())
+    return {};
   return {"add", {StageOperand::Residual}, false, false};
 }
 
@@ -222,6 +224,8 @@ void AddOp::buildBackward(OpBuilder &builder, Location loc, ValueRange operands,
 //===----------------------------------------------------------------------===//
 
 PointwiseStage SqueezeExciteOp::getStage() {
+  if (getSteps())
+    return {};
   return {"scale", {StageOperand::Gate}, true, false};
 }
 

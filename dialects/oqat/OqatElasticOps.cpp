@@ -143,6 +143,8 @@ LogicalResult ParameterOp::verify() {
   if (getValueAttr() && getValueAttr().getShapedType() != type)
     return emitOpError("expected a value of type ")
            << type << ", but got " << getValueAttr().getShapedType();
+  if (getConstant() && !getValueAttr())
+    return emitOpError("expected a constant to have a value");
   return success();
 }
 

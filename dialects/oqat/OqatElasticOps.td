@@ -83,11 +83,14 @@ def Oqat_ParameterOp : Oqat_Op<"parameter", [Symbol]> {
     The symbol is also the key of the tensor in a safetensors file. A step is
     a scalar, or has one entry per value of a bits choice. A parameter without
     a value gets one from `--oqat-load-weights` or `--oqat-randomize-weights`.
+    One that is `constant` is not learned: no file holds it and nothing changes
+    it.
 
     ```mlir
     oqat.parameter @stem.weight kind weight : tensor<16x3x3x3xf32>
     oqat.parameter @b0.dw.input_step kind step : tensor<f32> = dense<0.1> : tensor<f32>
     oqat.parameter @b1.ib.input_step kind step : tensor<4xf32>
+    oqat.parameter @b1.se.gate_step kind step constant : tensor<f32> = dense<0x3B808081> : tensor<f32>
     ```
 
     Constraints:
@@ -95,14 +98,16 @@ def Oqat_ParameterOp : Oqat_Op<"parameter", [Symbol]> {
     * C2: a step has at most two dimensions, a weight four or two, a transform
       is a square matrix, every other kind has one dimension.
     * C3: a value has the type of the parameter.
+    * C4: a constant has a value.
 
     It has no folds: it is a definition.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Oqat_ParameterKindAttr:$kind,
-                       TypeAttrOf<Oqat_FloatTensor>:$type,
+                       UnitAttr:$constant, TypeAttrOf<Oqat_FloatTensor>:$type,
                        OptionalAttr<ElementsAttr>:$value);
   let assemblyFormat = [{
-    $sym_name `kind` custom<ParameterKind>($kind) `:` $type (`=` $value^)? attr-dict
+    $sym_name `kind` custom<ParameterKind>($kind) (`constant` $constant^)?
+    `:` $type (`=` $value^)? attr-dict
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

@@ -23,3 +23,12 @@ OpFoldResult ActivationOp::fold(FoldAdaptor adaptor) {
 OpFoldResult FakeQuantizeOp::fold(FoldAdaptor adaptor) {
   return getFixedBits() == kFloatBits ? OpFoldResult(getInput()) : nullptr;
 }
+
+/// An addition of 32 bits is one of floats.
+OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
+  auto bits = dyn_cast_or_null<IntegerAttr>(getBitsAttr());
+  if (!bits || bits.getInt() != FakeQuantizeOp::kFloatBits)
+    return nullptr;
+  makeFloat();
+  return getResult();
+}

@@ -28,6 +28,28 @@ ParseResult parseEnumKeyword(OpAsmParser &parser, EnumAttr &attr,
   return success();
 }
 
+/// `@choice` or an integer.
+inline ParseResult parseBitsOrChoice(OpAsmParser &parser, Attribute &bits) {
+  FlatSymbolRefAttr choice;
+  OptionalParseResult symbol = parser.parseOptionalAttribute(choice);
+  if (symbol.has_value()) {
+    bits = choice;
+    return *symbol;
+  }
+  int64_t value;
+  if (parser.parseInteger(value))
+    return failure();
+  bits = parser.getBuilder().getI64IntegerAttr(value);
+  return success();
+}
+
+inline void printBitsOrChoice(OpAsmPrinter &printer, Attribute bits) {
+  if (auto integer = dyn_cast<IntegerAttr>(bits))
+    printer << integer.getInt();
+  else
+    printer << bits;
+}
+
 } // namespace mlir::oqat
 
 #endif // OQAT_DIALECTS_OQAT_OQATKEYWORDS_H

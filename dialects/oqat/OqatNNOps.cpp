@@ -35,6 +35,14 @@ static void printActivationKind(OpAsmPrinter &printer, ActivationOp,
   printer << stringifyActivationKind(kind.getValue());
 }
 
+static ParseResult parseBits(OpAsmParser &parser, Attribute &bits) {
+  return parseBitsOrChoice(parser, bits);
+}
+
+static void printBits(OpAsmPrinter &printer, Operation *, Attribute bits) {
+  printBitsOrChoice(printer, bits);
+}
+
 //===----------------------------------------------------------------------===//
 // NormalizeOp
 //===----------------------------------------------------------------------===//
@@ -255,12 +263,31 @@ StringRef SqueezeExciteOp::getLayerName() {
 }
 
 LogicalResult SqueezeExciteOp::verify() {
-  if (getTensorType().getRank() == 4)
+  if (getTensorType().getRank() != 4)
+    return emitOpError("expected four dimensions, but got ") << getTensorType();
+  if (static_cast<bool>(getStepsAttr()) != static_cast<bool>(getBitsAttr()))
+    return emitOpError("expected 'steps' and 'bits' together");
+  if (getStepsAttr() && getStepsAttr().size() != StepCount)
+    return emitOpError("expected ")
+           << static_cast<int>(StepCount) << " steps, but got "
+           << getStepsAttr().size();
+  auto bits = dyn_cast_or_null<IntegerAttr>(getBitsAttr());
+  return bits ? requireEndBits(getOperation(), bits.getInt()) : success();
+}
+
+static LogicalResult verifySteps(SqueezeExciteOp op,
+                                 SymbolTableCollection &tables) {
+  if (!op.getStepsAttr())
     return success();
-  return emitOpError("expected four dimensions, but got ") << getTensorType();
+  for (auto symbol : op.getStepsAttr().getAsRange<FlatSymbolRefAttr>())
+    if (failed(requireScalarStep(op, tables, symbol)))
+      return failure();
+  return requireEndBitsChoice(op, tables, op.getBitsAttr());
 }
 
 LogicalResult SqueezeExciteOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (failed(verifySteps(*this, tables)))
+    return failure();
   FailureOr<ParameterOp> reduce = requireParameter(
       getOperation(), tables, getReduceWeightAttr(), ParameterKind::Weight);
   FailureOr<ParameterOp> expand = requireParameter(

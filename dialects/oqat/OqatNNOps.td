@@ -179,7 +179,9 @@ def Oqat_ActivationOp : Oqat_Op<"activation", [
 
 def Oqat_SqueezeExciteOp : Oqat_Op<"squeeze_excite", [
     Pure, SameOperandsAndResultType,
-    DeclareOpInterfaceMethods<SymbolUserOpInterface>, Oqat_ElasticOpInterface,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    DeclareOpInterfaceMethods<Oqat_ElasticOpInterface,
+                              ["getChoices", "materialize"]>,
     DeclareOpInterfaceMethods<Oqat_CostOpInterface>,
     DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
   let summary = "scales every channel by a gate computed from its mean (N6)";
@@ -190,14 +192,23 @@ def Oqat_SqueezeExciteOp : Oqat_Op<"squeeze_excite", [
     make_divisible(C / 4, 8); both layers use the first rows and columns of
     their parameters.
 
+    With `bits` 8 everything in it is quantized (N17), and materialization
+    writes it as the operations it consists of. `steps` are those of the input,
+    of input and weight of reduce, of input and weight of expand, and of the
+    gate; `signed` says that the input may be negative.
+
     ```mlir
     %z = oqat.squeeze_excite %y reduce @se.r.weight, @se.r.bias expand @se.e.weight, @se.e.bias : tensor<?x?x?x?xf32>
+    %z = oqat.squeeze_excite %y reduce @se.r.weight, @se.r.bias expand @se.e.weight, @se.e.bias steps [@se.input_step, @se.r.input_step, @se.r.weight_step, @se.e.input_step, @se.e.weight_step, @se.gate_step] bits @bits_ends signed : tensor<?x?x?x?xf32>
     ```
 
     Constraints:
     * C1: the weights are parameters of kind weight, 1x1; the biases of kind
       bias; the extents of the four fit each other.
     * C2: they are at least as large as the active extents.
+    * C3: `steps` are six scalar parameters of kind step; they stand exactly
+      where `bits` do.
+    * C4: `bits` is 8 or 32, or a choice of these.
 
     It has no folds: its operand is never constant.
   }];
@@ -206,14 +217,29 @@ def Oqat_SqueezeExciteOp : Oqat_Op<"squeeze_excite", [
                        FlatSymbolRefAttr:$reduce_bias,
                        FlatSymbolRefAttr:$expand_weight,
                        FlatSymbolRefAttr:$expand_bias,
+                       OptionalAttr<Oqat_SymbolArrayAttr>:$steps,
+                       OptionalAttr<Oqat_BitsAttr>:$bits,
+                       UnitAttr:$signed_codes,
                        OptionalAttr<I32Attr>:$fraction);
   let results = (outs Oqat_FloatTensor:$result);
   let assemblyFormat = [{
     $input `reduce` $reduce_weight `,` $reduce_bias
-    `expand` $expand_weight `,` $expand_bias attr-dict `:` type($input)
+    `expand` $expand_weight `,` $expand_bias
+    (`steps` $steps^ `bits` custom<Bits>($bits))? (`signed` $signed_codes^)?
+    attr-dict `:` type($input)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    /// The places of `steps`.
+    enum Step {
+      InputStep, ReduceInputStep, ReduceWeightStep, ExpandInputStep,
+      ExpandWeightStep, GateStep, StepCount
+    };
+    ::mlir::FlatSymbolRefAttr getStep(Step step) {
+      return ::llvm::cast<::mlir::FlatSymbolRefAttr>(getStepsAttr()[step]);
+    }
+    /// Drops steps and bits: everything stays in float.
+    void makeFloat();
     /// The layer's name: the reduce weight's symbol without `.reduce.weight`.
     ::llvm::StringRef getLayerName();
     ::mlir::RankedTensorType getTensorType() {
@@ -245,19 +271,51 @@ def Oqat_ScaleOp : Oqat_Op<"scale", [
 }
 
 def Oqat_AddOp : Oqat_Op<"add", [
-    Pure, Commutative, SameOperandsAndResultType, Oqat_ElasticOpInterface,
+    Pure, Commutative, SameOperandsAndResultType,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    DeclareOpInterfaceMethods<Oqat_ElasticOpInterface,
+                              ["getChoices", "materialize"]>,
     DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {
-  let summary = "residual addition in float (N7)";
+  let summary = "residual addition (N7)";
   let description = [{
+    In float, or with `bits` 8 onto a stream of signed codes: the second operand
+    is the stream so far, and the result is its next value. All additions of a
+    run share one step with the quantizer at its head.
+
     ```mlir
     %r = oqat.add %z, %x : tensor<?x?x?x?xf32>
+    %q = oqat.fake_quantize %x step @stage1.residual_step bits @residual signed : tensor<?x?x?x?xf32>
+    %s = oqat.add %z, %q step @stage1.residual_step bits @residual : tensor<?x?x?x?xf32>
     ```
 
-    It has no folds: its operands are never constant.
+    Constraints:
+    * C1: `step` names a scalar parameter of kind step; it stands exactly where
+      `bits` do.
+    * C2: `bits` is 8 or 32, or a choice of these.
+    * C3: with fixed 8 bits the second operand is the argument of a block, or
+      comes from a signed `oqat.fake_quantize` or an `oqat.add` of the same step
+      and bits.
+
+    With 32 bits it folds to an addition without step.
   }];
-  let arguments = (ins Oqat_FloatTensor:$lhs, Oqat_FloatTensor:$rhs);
+  let arguments = (ins Oqat_FloatTensor:$lhs, Oqat_FloatTensor:$rhs,
+                       OptionalAttr<FlatSymbolRefAttr>:$step,
+                       OptionalAttr<Oqat_BitsAttr>:$bits);
   let results = (outs Oqat_FloatTensor:$result);
-  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`step` $step^ `bits` custom<Bits>($bits))? attr-dict
+    `:` type($lhs)
+  }];
+  let hasFolder = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Whether the bits are decided and make the result a stream of codes.
+    bool isStream();
+    /// Drops step and bits: the addition is one of floats.
+    void makeFloat();
+    /// The name of the stream: the step's symbol without `_step`.
+    ::llvm::StringRef getStreamName();
+  }];
 }
 
 def Oqat_PoolOp : Oqat_Op<"pool", [
@@ -265,10 +323,12 @@ def Oqat_PoolOp : Oqat_Op<"pool", [
     DeclareOpInterfaceMethods<Oqat_ElasticOpInterface, ["materialize"]>]> {
   let summary = "global average pool with integer sums (N4)";
   let description = [{
-    `fraction` is F of N4, recorded by `--oqat-annotate-value-bounds`.
+    `fraction` is F of N4, recorded by `--oqat-annotate-value-bounds`; `layer`
+    is the name of the result where it belongs to a larger layer.
 
     ```mlir
     %p = oqat.pool %a : tensor<1x4x4x256xf32> -> tensor<1x1x1x256xf32>
+    %p = oqat.pool %y layer "b1.se.pool" : tensor<1x4x4x64xf32> -> tensor<1x1x1x64xf32>
     ```
 
     Constraints:
@@ -277,9 +337,12 @@ def Oqat_PoolOp : Oqat_Op<"pool", [
     It has no folds: its operand is never constant.
   }];
   let arguments = (ins Oqat_FloatTensor:$input,
+                       OptionalAttr<StrAttr>:$layer,
                        OptionalAttr<I32Attr>:$fraction);
   let results = (outs Oqat_FloatTensor:$result);
-  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = [{
+    $input (`layer` $layer^)? attr-dict `:` type($input) `->` type($result)
+  }];
   let hasVerifier = 1;
 }
 

@@ -4,33 +4,19 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/oqat/OqatKeywords.h"
 #include "dialects/oqat/OqatVerifiers.h"
 #include "mlir/IR/OpImplementation.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
 
-/// `@choice` or an integer.
 static ParseResult parseBits(OpAsmParser &parser, Attribute &bits) {
-  FlatSymbolRefAttr choice;
-  OptionalParseResult symbol = parser.parseOptionalAttribute(choice);
-  if (symbol.has_value()) {
-    bits = choice;
-    return *symbol;
-  }
-  int64_t value;
-  if (parser.parseInteger(value))
-    return failure();
-  bits = parser.getBuilder().getI64IntegerAttr(value);
-  return success();
+  return parseBitsOrChoice(parser, bits);
 }
 
-static void printBits(OpAsmPrinter &printer, FakeQuantizeOp op,
-                      Attribute bits) {
-  if (auto integer = dyn_cast<IntegerAttr>(bits))
-    printer << integer.getInt();
-  else
-    printer << bits;
+static void printBits(OpAsmPrinter &printer, FakeQuantizeOp, Attribute bits) {
+  printBitsOrChoice(printer, bits);
 }
 
 static LogicalResult requireBits(Operation *op, int64_t bits) {
@@ -141,6 +127,29 @@ LogicalResult DequantizeOp::verify() {
     return failure();
   return requireSameShape(getOperation(), getInput().getType(),
                           getResult().getType());
+}
+
+LogicalResult DecodeOp::verify() {
+  if (failed(requireStep(getOperation(), "step", getStep())))
+    return failure();
+  return requireSameShape(getOperation(), getInput().getType(),
+                          getResult().getType());
+}
+
+LogicalResult ResidualAddOp::verify() {
+  if (failed(requireStep(getOperation(), "step", getStep())))
+    return failure();
+  auto stream = cast<RankedTensorType>(getStream().getType());
+  if (cast<RankedTensorType>(getInput().getType()).getShape() !=
+      stream.getShape())
+    return emitOpError("expected operands of one shape, but got ")
+           << getInput().getType() << " and " << stream;
+  auto codes = cast<quant::UniformQuantizedType>(stream.getElementType());
+  if (codes.getStorageTypeMin() == INT8_MIN &&
+      codes.getStorageTypeMax() == INT8_MAX)
+    return success();
+  return emitOpError("expected a stream of signed 8-bit codes, but got ")
+         << stream;
 }
 
 LogicalResult RescaleOp::verify() {

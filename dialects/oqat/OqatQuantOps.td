@@ -124,6 +124,57 @@ def Oqat_DequantizeOp : Oqat_Op<"dequantize", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Oqat_DecodeOp : Oqat_Op<"decode", [Pure]> {
+  let summary = "codes as the floats they stand for (N3)";
+  let description = [{
+    f32(code) times the step, for operations that compute in float.
+
+    ```mlir
+    %y = oqat.decode %q step 2.500000e-01 : tensor<1x8x8x16x!quant.uniform<i8:f32, 2.500000e-01>> -> tensor<1x8x8x16xf32>
+    ```
+
+    Constraints:
+    * C1: input and result have the same shape.
+    * C2: the step is finite and positive; the zero point of the type is 0.
+
+    It has no folds: its operand is never constant.
+  }];
+  let arguments = (ins Oqat_Codes:$input, F32Attr:$step);
+  let results = (outs Oqat_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `step` $step attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Oqat_ResidualAddOp : Oqat_Op<"residual_add", [
+    Pure, AllTypesMatch<["stream", "result"]>]> {
+  let summary = "adds a float onto a stream of codes (N7)";
+  let description = [{
+    clamp(code + rne(z * r), -128, 127) with r of N3 for the stream's step.
+    `name` is the name of the result.
+
+    ```mlir
+    %s = oqat.residual_add %z, %r step 2.500000e-01 name "stage1.residual.1" : tensor<1x8x8x16xf32>, tensor<1x8x8x16x!quant.uniform<i8:f32, 2.500000e-01>>
+    ```
+
+    Constraints:
+    * C1: both operands have the same shape.
+    * C2: the stream has signed codes of 8 bits around 0.
+    * C3: the step is finite and positive.
+
+    It has no folds: its operands are never constant.
+  }];
+  let arguments = (ins Oqat_FloatTensor:$input, Oqat_Codes:$stream,
+                       F32Attr:$step, StrAttr:$tensor_name);
+  let results = (outs Oqat_Codes:$result);
+  let assemblyFormat = [{
+    $input `,` $stream `step` $step `name` $tensor_name attr-dict
+    `:` type($input) `,` type($stream)
+  }];
+  let hasVerifier = 1;
+}
+
 def Oqat_RescaleOp : Oqat_Op<"rescale", [
     Pure, DeclareOpInterfaceMethods<Oqat_CostOpInterface>,
     DeclareOpInterfaceMethods<Oqat_DifferentiableOpInterface>]> {

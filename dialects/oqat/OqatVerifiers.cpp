@@ -47,6 +47,41 @@ FailureOr<ChoiceOp> mlir::oqat::requireChoice(Operation *op,
          << *network.getSpace() << "'";
 }
 
+LogicalResult mlir::oqat::requireScalarStep(Operation *op,
+                                            SymbolTableCollection &tables,
+                                            FlatSymbolRefAttr symbol) {
+  FailureOr<ParameterOp> step =
+      requireParameter(op, tables, symbol, ParameterKind::Step);
+  if (failed(step))
+    return failure();
+  if (step->getTensorType().getRank() == 0)
+    return success();
+  return op->emitOpError("expected '")
+         << symbol.getValue() << "' to be a scalar, but got "
+         << step->getTensorType();
+}
+
+LogicalResult mlir::oqat::requireEndBits(Operation *op, int64_t bits) {
+  if (bits == 8 || bits == FakeQuantizeOp::kFloatBits)
+    return success();
+  return op->emitOpError("expected 8 or 32 bits, but got ") << bits;
+}
+
+LogicalResult mlir::oqat::requireEndBitsChoice(Operation *op,
+                                               SymbolTableCollection &tables,
+                                               Attribute bits) {
+  auto symbol = dyn_cast<FlatSymbolRefAttr>(bits);
+  if (!symbol)
+    return success();
+  FailureOr<ChoiceOp> choice = requireChoice(op, tables, symbol);
+  if (failed(choice))
+    return failure();
+  for (int64_t value : choice->getValues())
+    if (failed(requireEndBits(op, value)))
+      return failure();
+  return success();
+}
+
 LogicalResult mlir::oqat::requireSameShape(Operation *op, Type input,
                                            Type result) {
   if (cast<ShapedType>(input).getShape() == cast<ShapedType>(result).getShape())

@@ -22,6 +22,18 @@ FailureOr<ParameterOp> requireParameter(Operation *op,
 FailureOr<ChoiceOp> requireChoice(Operation *op, SymbolTableCollection &tables,
                                   FlatSymbolRefAttr symbol);
 
+/// Fails unless `symbol` names a parameter that holds one step.
+LogicalResult requireScalarStep(Operation *op, SymbolTableCollection &tables,
+                                FlatSymbolRefAttr symbol);
+
+/// Fails unless `bits` are those of the residual stream or of the ends: 8 or 32
+/// (N7, N17).
+LogicalResult requireEndBits(Operation *op, int64_t bits);
+
+/// The same for every value of the choice that `bits` may be.
+LogicalResult requireEndBitsChoice(Operation *op, SymbolTableCollection &tables,
+                                   Attribute bits);
+
 /// Fails unless both types have the same shape.
 LogicalResult requireSameShape(Operation *op, Type input, Type result);
 

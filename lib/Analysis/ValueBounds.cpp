@@ -9,6 +9,7 @@
 #include "dialects/oqat/Oqat.h"
 #include "oqat/Analysis/AccumulatorBounds.h"
 #include "oqat/Numerics/Input.h"
+#include "oqat/Numerics/Residual.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -56,6 +57,15 @@ std::optional<float> ValueBounds::compute(Operation *op) const {
         return getRescaled(dequantize.getInput(),
                            SmallVector<float>(channels, unit),
                            SmallVector<float>(channels, 0.0f));
+      })
+      .Case([&](DecodeOp decode) -> std::optional<float> {
+        auto codes = cast<quant::QuantizedType>(
+            cast<RankedTensorType>(decode.getInput().getType())
+                .getElementType());
+        numerics::CodeRange range{
+            static_cast<int32_t>(codes.getStorageTypeMin()),
+            static_cast<int32_t>(codes.getStorageTypeMax())};
+        return numerics::codeBound(range, decode.getStep().convertToFloat());
       })
       .Case([&](ActivationOp activation) -> std::optional<float> {
         return activation.boundResult(get(activation.getInput()));

@@ -12,6 +12,10 @@
 #include "oqat/Interpreter/Interpreter.h"
 #include "oqat/Interpreter/Parameters.h"
 
+namespace oqat::interpreter {
+struct ConvShape;
+} // namespace oqat::interpreter
+
 namespace mlir::oqat {
 
 /// The values computed so far and what every operation may ask for.
@@ -26,7 +30,8 @@ public:
 
   void define(Value value, Tensor tensor);
   const Tensor &get(Value value) const { return values.find(value)->second; }
-  /// A value as floats: accumulators become what they stand for (N1).
+  /// A value as floats: accumulators (N1) and codes (N3) become what they
+  /// stand for.
   FailureOr<Tensor> getFloats(Operation *user, Value value) const;
 
   /// The blocks of a stage that run.
@@ -34,12 +39,22 @@ public:
 
   /// The value of a choice in the subnet that runs.
   FailureOr<int64_t> decide(Operation *user, FlatSymbolRefAttr choice);
+  /// Bits that may be such a choice.
+  FailureOr<int64_t> decideBits(Operation *user, Attribute bits);
   /// Finds the operations that will run, numbers the quantized layers among
   /// them in program order and names their tensors.
   LogicalResult prepare(Block &body);
 
   /// Whether a quantizer leaves its value as it is.
   bool isIdentity(FakeQuantizeOp op);
+
+  /// The name of a value that is no result of a quantizer; empty: none.
+  StringRef nameOf(Value value) const {
+    auto it = names.find(value);
+    return it == names.end() ? StringRef() : StringRef(it->second);
+  }
+  /// Whether an addition is one onto a stream of codes.
+  FailureOr<bool> addsToStream(AddOp op);
 
   /// Hands a named tensor to the caller.
   void reportCodes(const Tensor &tensor);
@@ -71,15 +86,29 @@ bool isBitpackOp(Operation *op);
 LogicalResult interpretBitpack(Engine &engine, Operation *op);
 
 /// The names of the float tensors of a network before it is packed. `active`
-/// says which blocks of a stage run, `identity` which quantizers do nothing.
+/// says which blocks of a stage run, `identity` which quantizers do nothing,
+/// `stream` which additions have codes as their result: these get a name too.
 void nameTensors(Block &block,
                  function_ref<MutableArrayRef<Region>(StageOp)> active,
                  function_ref<bool(FakeQuantizeOp)> identity,
+                 function_ref<bool(AddOp)> stream,
                  DenseMap<Value, std::string> &names);
 
 /// Shared by levels.
+LogicalResult interpretStreamAdd(Engine &engine, Operation *op, Value input,
+                                 Value stream, StringRef name);
+Tensor decodeTensor(const Tensor &codes);
+/// The product of codes: exact accumulators in `shape`'s layout.
+Tensor multiplyCodes(const ::oqat::interpreter::ConvShape &shape,
+                     const Tensor &input, const Tensor &weight);
+/// The pooled values of [pictures, h, w, c], shape [pictures, 1, 1, c].
+FailureOr<Tensor> poolTensor(Operation *op, const Tensor &input,
+                             std::optional<int32_t> fraction);
+/// Multiplies by one gate per picture and channel.
+void scaleChannels(Tensor &tensor, ArrayRef<float> gates);
 LogicalResult interpretConvolution(Engine &engine, Conv2DOp op);
 LogicalResult interpretLinear(Engine &engine, LinearOp op);
+LogicalResult interpretSqueezeExcite(Engine &engine, SqueezeExciteOp op);
 void applyRescale(Tensor &tensor, ArrayRef<::oqat::numerics::Rescale> maps);
 Tensor quantizeTensor(const Tensor &input, float step,
                       ::oqat::numerics::CodeRange range, StringRef name);

@@ -16,6 +16,7 @@
 #include "oqat/Numerics/Activations.h"
 #include "oqat/Numerics/Packing.h"
 #include "oqat/Numerics/Quantize.h"
+#include "oqat/Numerics/Residual.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -134,8 +135,10 @@ static std::vector<int16_t> quantizeValues(Engine &engine,
   std::vector<int16_t> codes(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     float r = reciprocals[i % reciprocals.size()];
-    codes[i] = stream ? numerics::addToStream(stream[i], values[i], r, range)
-                      : numerics::quantize(values[i], r, centred) + zeroPoint;
+    int32_t code =
+        stream ? numerics::addToStream(stream[i] - zeroPoint, values[i], r)
+               : numerics::quantize(values[i], r, centred);
+    codes[i] = static_cast<int16_t>(code + zeroPoint);
   }
   return codes;
 }

@@ -16,6 +16,7 @@
 #include "oqat/Numerics/Activations.h"
 #include "oqat/Numerics/Input.h"
 #include "oqat/Numerics/Pooling.h"
+#include "oqat/Numerics/Residual.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -72,107 +73,33 @@ Tensor mlir::oqat::quantizeTensor(const Tensor &input, float step,
   return result;
 }
 
-/// Per output channel, every accumulator that the weight codes allow.
-static std::vector<numerics::Interval>
-accumulatorIntervals(const Tensor &weight, numerics::CodeRange activation) {
-  int64_t outputs = weight.shape[0];
-  int64_t taps = weight.elements() / outputs;
-  std::vector<numerics::Interval> intervals(outputs);
-  for (size_t i = 0; i < weight.codes.size(); ++i)
-    numerics::addTap(intervals[i / taps], weight.codes[i], activation);
-  return intervals;
-}
-
-/// The product of codes: exact accumulators in `shape`'s layout.
-static Tensor multiplyCodes(const kernels::ConvShape &shape,
-                            const Tensor &input, const Tensor &weight) {
+Tensor mlir::oqat::decodeTensor(const Tensor &codes) {
   Tensor result;
-  result.shape = {shape.images, shape.outHeight(), shape.outWidth(),
-                  shape.outputs};
-  result.kind = Tensor::Kind::Accumulators;
-  result.inputStep = input.step;
-  result.weightStep = weight.step;
-  result.intervals = accumulatorIntervals(weight, input.range);
-  result.accumulators =
-      kernels::convolveCodes(shape, input.codes, weight.codes);
+  result.shape = codes.shape;
+  result.bound = numerics::codeBound(codes.range, codes.step);
+  result.floats.reserve(codes.codes.size());
+  for (int16_t code : codes.codes)
+    result.floats.push_back(numerics::codeValue(code, codes.step));
   return result;
 }
 
-static bool areCodes(const Tensor &input, const Tensor &weight) {
-  return input.kind == Tensor::Kind::Codes &&
-         weight.kind == Tensor::Kind::Codes;
-}
-
-LogicalResult mlir::oqat::interpretConvolution(Engine &engine, Conv2DOp op) {
-  const Tensor &input = engine.get(op.getInput());
-  const Tensor &weight = engine.get(op.getWeight());
-  kernels::ConvShape shape{input.shape[0],
-                           input.shape[1],
-                           input.shape[2],
-                           input.shape[3],
-                           weight.shape[0],
-                           weight.shape[1],
-                           static_cast<int64_t>(op.getStride()),
-                           op.getDepthwise()};
-  int64_t expected = shape.depthwise ? shape.outputs : weight.shape[3];
-  if (shape.inputs != expected)
-    return op.emitOpError("expected ")
-           << expected << " input channels, but got " << shape.inputs;
-  if (areCodes(input, weight)) {
-    engine.define(op.getResult(), multiplyCodes(shape, input, weight));
-    return success();
-  }
-  FailureOr<Tensor> x = engine.getFloats(op, op.getInput());
-  FailureOr<Tensor> w = engine.getFloats(op, op.getWeight());
-  if (failed(x) || failed(w))
+LogicalResult mlir::oqat::interpretStreamAdd(Engine &engine, Operation *op,
+                                             Value input, Value stream,
+                                             StringRef name) {
+  FailureOr<Tensor> z = engine.getFloats(op, input);
+  if (failed(z))
     return failure();
-  Tensor result;
-  result.shape = {shape.images, shape.outHeight(), shape.outWidth(),
-                  shape.outputs};
-  result.floats = kernels::convolveFloat(shape, x->floats, w->floats);
-  if (x->bound)
-    result.bound =
-        numerics::floatLayerBound(w->floats, shape.outputs, *x->bound);
-  engine.define(op.getResult(), std::move(result));
-  return success();
-}
-
-LogicalResult mlir::oqat::interpretLinear(Engine &engine, LinearOp op) {
-  const Tensor &input = engine.get(op.getInput());
-  const Tensor &weight = engine.get(op.getWeight());
-  int64_t pictures = input.shape[0], classes = weight.shape[0];
-  int64_t channels = input.elements() / pictures;
-  if (channels != weight.shape[1])
-    return op.emitOpError("expected ")
-           << weight.shape[1] << " input channels, but got " << channels;
-  std::vector<float> bias(classes, 0.0f);
-  if (op.getBiasAttr()) {
-    auto values = activeVector(op, op.getBiasAttr(), classes, engine.symbols);
-    if (failed(values))
-      return failure();
-    bias = std::move(*values);
-  }
-  Tensor result;
-  if (areCodes(input, weight)) {
-    result = multiplyCodes(
-        {pictures, 1, 1, channels, classes, 1, 1, /*depthwise=*/false}, input,
-        weight);
-    result.shape = {pictures, classes};
-    SmallVector<numerics::Rescale> maps;
-    for (float value : bias)
-      maps.push_back(
-          numerics::rescaleWithoutNorm(input.step, weight.step, value));
-    if (op.getBiasAttr())
-      applyRescale(result, maps);
-  } else {
-    FailureOr<Tensor> x = engine.getFloats(op, op.getInput());
-    FailureOr<Tensor> w = engine.getFloats(op, op.getWeight());
-    if (failed(x) || failed(w))
-      return failure();
-    result.shape = {pictures, classes};
-    result.floats = kernels::linearFloat(x->floats, pictures, w->floats, bias);
-  }
-  engine.define(op.getResult(), std::move(result));
+  Tensor result = engine.get(stream);
+  if (result.kind != Tensor::Kind::Codes)
+    return op->emitOpError("expected a stream of codes to add to");
+  if (result.shape != z->shape)
+    return op->emitOpError("adds tensors of different shapes");
+  float reciprocal = numerics::reciprocalStep(result.step);
+  for (auto [code, summand] : llvm::zip(result.codes, z->floats))
+    code = numerics::addToStream(code, summand, reciprocal);
+  result.name = name.str();
+  engine.reportCodes(result);
+  engine.define(op->getResult(0), std::move(result));
   return success();
 }
 
@@ -233,11 +160,7 @@ static LogicalResult interpret(Engine &engine, WeightOp op) {
 }
 
 static LogicalResult interpret(Engine &engine, FakeQuantizeOp op) {
-  FailureOr<int64_t> bits = failure();
-  if (std::optional<int64_t> fixed = op.getFixedBits())
-    bits = *fixed;
-  else
-    bits = engine.decide(op, cast<FlatSymbolRefAttr>(op.getBits()));
+  FailureOr<int64_t> bits = engine.decideBits(op, op.getBits());
   if (failed(bits))
     return failure();
   if (*bits == FakeQuantizeOp::kFloatBits) {
@@ -259,12 +182,12 @@ static LogicalResult interpret(Engine &engine, FakeQuantizeOp op) {
 
 static LogicalResult interpret(Engine &engine, BatchNormOp op) {
   Tensor tensor = engine.get(op.getInput());
+  if (tensor.kind == Tensor::Kind::Codes)
+    tensor = decodeTensor(tensor);
   double product = 1.0;
   if (tensor.kind == Tensor::Kind::Accumulators)
     product = static_cast<double>(tensor.inputStep) *
               static_cast<double>(tensor.weightStep);
-  else if (tensor.kind != Tensor::Kind::Float)
-    return op.emitOpError("expected the result of a convolution");
   FailureOr<std::vector<numerics::Rescale>> maps =
       foldedBatchNorm(op, tensor.channels(), product, engine.symbols);
   if (failed(maps))
@@ -278,7 +201,7 @@ static LogicalResult interpret(Engine &engine, BatchNormOp op) {
 static LogicalResult interpret(Engine &engine, BiasOp op) {
   Tensor tensor = engine.get(op.getInput());
   if (tensor.kind == Tensor::Kind::Codes)
-    return op.emitOpError("expected the result of a layer");
+    tensor = decodeTensor(tensor);
   auto bias = activeVector(op, op.getParameterAttr(), tensor.channels(),
                            engine.symbols);
   if (failed(bias))
@@ -340,21 +263,6 @@ static LogicalResult interpret(Engine &engine, MaxPoolOp op) {
   return success();
 }
 
-/// The pooled values of [pictures, h, w, c], shape [pictures, 1, 1, c].
-static FailureOr<Tensor> poolTensor(Operation *op, const Tensor &input,
-                                    std::optional<int32_t> fraction) {
-  if (!fraction && (!input.bound || !std::isfinite(*input.bound)))
-    return op->emitOpError("pools a value that has no finite bound");
-  int64_t pixels = input.shape[1] * input.shape[2];
-  if (!fraction)
-    fraction = numerics::poolFraction(pixels, *input.bound);
-  Tensor result;
-  result.shape = {input.shape[0], 1, 1, input.channels()};
-  result.floats = kernels::poolFixed(input.floats, input.shape[0], pixels,
-                                     input.channels(), *fraction);
-  return result;
-}
-
 static LogicalResult interpret(Engine &engine, PoolOp op) {
   FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
   if (failed(input))
@@ -365,14 +273,6 @@ static LogicalResult interpret(Engine &engine, PoolOp op) {
   result->bound = input->bound;
   engine.define(op.getResult(), std::move(*result));
   return success();
-}
-
-/// Multiplies by one gate per picture and channel.
-static void scaleChannels(Tensor &tensor, ArrayRef<float> gates) {
-  int64_t channels = tensor.channels();
-  int64_t perPicture = tensor.elements() / tensor.shape[0];
-  for (size_t i = 0; i < tensor.floats.size(); ++i)
-    tensor.floats[i] *= gates[i / perPicture * channels + i % channels];
 }
 
 static LogicalResult interpret(Engine &engine, ScaleOp op) {
@@ -391,42 +291,13 @@ static LogicalResult interpret(Engine &engine, ScaleOp op) {
   return success();
 }
 
-static LogicalResult interpret(Engine &engine, SqueezeExciteOp op) {
-  FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
-  if (failed(input))
-    return failure();
-  int64_t channels = input->channels();
-  int64_t squeezed = numerics::squeezeWidth(channels);
-  SymbolTableCollection &symbols = engine.symbols;
-  auto reduce =
-      activeMatrix(op, op.getReduceWeightAttr(), squeezed, channels, symbols);
-  auto expand =
-      activeMatrix(op, op.getExpandWeightAttr(), channels, squeezed, symbols);
-  auto reduceBias = activeVector(op, op.getReduceBiasAttr(), squeezed, symbols);
-  auto expandBias = activeVector(op, op.getExpandBiasAttr(), channels, symbols);
-  if (failed(reduce) || failed(expand) || failed(reduceBias) ||
-      failed(expandBias))
-    return failure();
-  FailureOr<Tensor> pooled = poolTensor(op, *input, op.getFraction());
-  if (failed(pooled))
-    return failure();
-  std::string layer = op.getLayerName().str();
-  engine.reportFloats(layer + ".pool.output", *pooled);
-  std::vector<float> &values = pooled->floats;
-  values = kernels::linearFloat(values, input->shape[0], *reduce, *reduceBias);
-  llvm::transform(values, values.begin(), numerics::relu);
-  engine.reportFloats(layer + ".reduce.output", *pooled);
-  values = kernels::linearFloat(values, input->shape[0], *expand, *expandBias);
-  llvm::transform(values, values.begin(), numerics::hSigmoid);
-  engine.reportFloats(layer + ".expand.output", *pooled);
-  scaleChannels(*input, values);
-  if (input->bound)
-    input->bound = numerics::squeezeExciteBound(*input->bound);
-  engine.define(op.getResult(), std::move(*input));
-  return success();
-}
-
 static LogicalResult interpret(Engine &engine, AddOp op) {
+  FailureOr<bool> isStream = engine.addsToStream(op);
+  if (failed(isStream))
+    return failure();
+  if (*isStream)
+    return interpretStreamAdd(engine, op, op.getLhs(), op.getRhs(),
+                              engine.nameOf(op.getResult()));
   FailureOr<Tensor> lhs = engine.getFloats(op, op.getLhs());
   FailureOr<Tensor> rhs = engine.getFloats(op, op.getRhs());
   if (failed(lhs) || failed(rhs))
@@ -466,8 +337,11 @@ LogicalResult mlir::oqat::interpretFixed(Engine &engine, Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](Conv2DOp conv) { return interpretConvolution(engine, conv); })
       .Case([&](LinearOp linear) { return interpretLinear(engine, linear); })
+      .Case([&](SqueezeExciteOp gate) {
+        return interpretSqueezeExcite(engine, gate);
+      })
       .Case<NormalizeOp, WeightOp, FakeQuantizeOp, BatchNormOp, BiasOp,
-            ActivationOp, PoolOp, MaxPoolOp, SqueezeExciteOp, ScaleOp, AddOp,
-            StageOp>([&](auto typed) { return interpret(engine, typed); })
+            ActivationOp, PoolOp, MaxPoolOp, ScaleOp, AddOp, StageOp>(
+          [&](auto typed) { return interpret(engine, typed); })
       .Default([](Operation *) { return failure(); });
 }

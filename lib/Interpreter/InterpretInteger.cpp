@@ -65,6 +65,16 @@ static LogicalResult interpret(Engine &engine, DequantizeOp op) {
   return success();
 }
 
+static LogicalResult interpret(Engine &engine, DecodeOp op) {
+  engine.define(op.getResult(), decodeTensor(engine.get(op.getInput())));
+  return success();
+}
+
+static LogicalResult interpret(Engine &engine, ResidualAddOp op) {
+  return interpretStreamAdd(engine, op, op.getInput(), op.getStream(),
+                            op.getTensorName());
+}
+
 static LogicalResult interpret(Engine &engine, RescaleOp op) {
   SmallVector<numerics::Rescale> maps;
   for (auto [a, b] :
@@ -83,12 +93,13 @@ static LogicalResult interpret(Engine &engine, RescaleOp op) {
 
 bool mlir::oqat::isIntegerOp(Operation *op) {
   return isa<ConstantWeightOp, ConstantCodesOp, QuantizeOp, DequantizeOp,
-             RescaleOp>(op);
+             DecodeOp, ResidualAddOp, RescaleOp>(op);
 }
 
 LogicalResult mlir::oqat::interpretInteger(Engine &engine, Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<ConstantWeightOp, ConstantCodesOp, QuantizeOp, DequantizeOp,
-            RescaleOp>([&](auto typed) { return interpret(engine, typed); })
+            DecodeOp, ResidualAddOp, RescaleOp>(
+          [&](auto typed) { return interpret(engine, typed); })
       .Default([](Operation *) { return failure(); });
 }

@@ -77,9 +77,10 @@ FailureOr<Tensor> Engine::getFloats(Operation *user, Value value) const {
   const Tensor &tensor = get(value);
   if (tensor.kind == Tensor::Kind::Float)
     return tensor;
+  if (tensor.kind == Tensor::Kind::Codes)
+    return decodeTensor(tensor);
   if (tensor.kind != Tensor::Kind::Accumulators)
-    return user->emitOpError("expected a float operand, but got quantized "
-                             "codes, which only convolutions read");
+    return user->emitOpError("expected a float operand");
   Tensor result = tensor;
   numerics::Rescale unit =
       numerics::rescaleWithoutNorm(tensor.inputStep, tensor.weightStep, 0.0f);
@@ -114,15 +115,29 @@ FailureOr<int64_t> Engine::decide(Operation *user, FlatSymbolRefAttr symbol) {
   return static_cast<int64_t>(*entry);
 }
 
+FailureOr<int64_t> Engine::decideBits(Operation *user, Attribute bits) {
+  if (auto fixed = dyn_cast<IntegerAttr>(bits))
+    return fixed.getInt();
+  return decide(user, cast<FlatSymbolRefAttr>(bits));
+}
+
 bool Engine::isIdentity(FakeQuantizeOp op) {
-  if (std::optional<int64_t> bits = op.getFixedBits())
-    return *bits == FakeQuantizeOp::kFloatBits;
-  auto symbol = cast<FlatSymbolRefAttr>(op.getBits());
-  ChoiceOp choice = getNetwork(op).lookupChoice(symbol);
-  if (!llvm::is_contained(choice.getValues(), FakeQuantizeOp::kFloatBits))
-    return false;
-  FailureOr<int64_t> bits = decide(op, symbol);
+  if (auto symbol = dyn_cast<FlatSymbolRefAttr>(op.getBits())) {
+    ChoiceOp choice = getNetwork(op).lookupChoice(symbol);
+    if (!llvm::is_contained(choice.getValues(), FakeQuantizeOp::kFloatBits))
+      return false;
+  }
+  FailureOr<int64_t> bits = decideBits(op, op.getBits());
   return succeeded(bits) && *bits == FakeQuantizeOp::kFloatBits;
+}
+
+FailureOr<bool> Engine::addsToStream(AddOp op) {
+  if (!op.getBitsAttr())
+    return false;
+  FailureOr<int64_t> bits = decideBits(op, op.getBitsAttr());
+  if (failed(bits))
+    return failure();
+  return *bits != FakeQuantizeOp::kFloatBits;
 }
 
 MutableArrayRef<Region> Engine::activeBlocks(StageOp stage) {
@@ -134,7 +149,8 @@ LogicalResult Engine::prepare(Block &body) {
     return failure();
   nameTensors(
       body, [&](StageOp stage) { return activeBlocks(stage); },
-      [&](FakeQuantizeOp op) { return isIdentity(op); }, names);
+      [&](FakeQuantizeOp op) { return isIdentity(op); },
+      [&](AddOp op) { return addsToStream(op).value_or(false); }, names);
   return success();
 }
 

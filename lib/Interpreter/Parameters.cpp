@@ -71,6 +71,20 @@ FailureOr<float> mlir::oqat::stepValue(FakeQuantizeOp op, int64_t bits,
   return error << "to be finite and not zero, but got " << step;
 }
 
+FailureOr<float> mlir::oqat::scalarStepValue(Operation *user,
+                                             FlatSymbolRefAttr symbol,
+                                             SymbolTableCollection &symbols) {
+  FailureOr<std::vector<float>> values = parameterValues(user, symbol, symbols);
+  if (failed(values))
+    return failure();
+  float step = values->front();
+  if (!numerics::isValidStep(step))
+    return user->emitOpError("expected step '")
+           << symbol.getValue() << "' of layer '" << layerOf(symbol.getValue())
+           << "' to be finite and not zero, but got " << step;
+  return std::fabs(step);
+}
+
 /// One channel after another: kernels of `from` x `from` become `to` x `to`.
 static std::vector<float> shrinkKernels(const std::vector<float> &in,
                                         int64_t channels, int from, int to,

@@ -26,8 +26,8 @@ enum Step { Nothing, Dequantized, Scaled, Activated, Gated, Added, Quantized };
 class Namer {
 public:
   Namer(function_ref<bool(FakeQuantizeOp)> identity,
-        DenseMap<Value, std::string> &names)
-      : identity(identity), names(names) {}
+        function_ref<bool(AddOp)> stream, DenseMap<Value, std::string> &names)
+      : identity(identity), stream(stream), names(names) {}
 
   void visit(Operation *op);
   void makeAvailable(Value value) { available.insert(value); }
@@ -42,7 +42,14 @@ private:
     return quantizer && identity(quantizer);
   }
 
+  Step stepOf(Operation *op) const;
+  bool isStream(Operation *op) const {
+    auto add = dyn_cast<AddOp>(op);
+    return add && stream(add);
+  }
+
   function_ref<bool(FakeQuantizeOp)> identity;
+  function_ref<bool(AddOp)> stream;
   DenseMap<Value, std::string> &names;
   DenseSet<Value> available;
   DenseSet<Operation *> covered;
@@ -56,7 +63,7 @@ std::string Namer::unique(const Twine &name) {
   return count == 0 ? name.str() : (name + "." + Twine(count)).str();
 }
 
-static Step stepOf(Operation *op) {
+Step Namer::stepOf(Operation *op) const {
   if (isa<DequantizeOp>(op))
     return Dequantized;
   if (isa<BatchNormOp, BiasOp, RescaleOp>(op))
@@ -65,6 +72,8 @@ static Step stepOf(Operation *op) {
     return Activated;
   if (isa<ScaleOp>(op))
     return Gated;
+  if (isa<ResidualAddOp>(op) || isStream(op))
+    return Quantized;
   if (isa<AddOp>(op))
     return Added;
   return isa<FakeQuantizeOp, QuantizeOp>(op) ? Quantized : Nothing;
@@ -79,7 +88,10 @@ bool Namer::append(Operation *op, Value &last, Step &done) const {
   Step step = stepOf(op);
   if (step <= done)
     return false;
-  if (auto add = dyn_cast<AddOp>(op)) {
+  // Codes flow in as the second operand, which no chain carries.
+  if (step == Quantized && op->getOperand(0) != last)
+    return false;
+  if (auto add = dyn_cast<AddOp>(op); add && step == Added) {
     Value other = add.getLhs() == last ? add.getRhs() : add.getLhs();
     if (other != last && !available.contains(other))
       return false;
@@ -103,9 +115,16 @@ void Namer::follow(Value last, Step done, const Twine &layer) {
 }
 
 void Namer::visit(Operation *op) {
+  if (isStream(op)) {
+    std::string name = cast<AddOp>(op).getStreamName().str();
+    names[op->getResult(0)] =
+        name + "." + std::to_string(++counts[name + " additions"]);
+  }
   if (covered.contains(op) || op->getNumResults() != 1)
     return;
   Value result = op->getResult(0);
+  if (isa<DecodeOp>(op))
+    return makeAvailable(result);
   if (isIdentity(op)) {
     if (available.contains(op->getOperand(0)))
       available.insert(result);
@@ -115,8 +134,8 @@ void Namer::visit(Operation *op) {
     return follow(result, Nothing, conv.getLayerName());
   if (auto gate = dyn_cast<SqueezeExciteOp>(op))
     return follow(result, Gated, gate.getLayerName());
-  if (isa<PoolOp>(op)) {
-    names[result] = unique("pool") + ".output";
+  if (auto pool = dyn_cast<PoolOp>(op)) {
+    names[result] = unique(pool.getLayer().value_or("pool")) + ".output";
     return makeAvailable(result);
   }
   if (isa<MaxPoolOp>(op)) {
@@ -134,8 +153,8 @@ void Namer::visit(Operation *op) {
 void mlir::oqat::nameTensors(
     Block &block, function_ref<MutableArrayRef<Region>(StageOp)> active,
     function_ref<bool(FakeQuantizeOp)> identity,
-    DenseMap<Value, std::string> &names) {
-  Namer namer(identity, names);
+    function_ref<bool(AddOp)> stream, DenseMap<Value, std::string> &names) {
+  Namer namer(identity, stream, names);
   std::function<void(Block &)> walk = [&](Block &nested) {
     for (Value argument : nested.getArguments())
       namer.makeAvailable(argument);

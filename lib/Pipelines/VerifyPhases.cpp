@@ -55,8 +55,8 @@ struct VerifySupernet : mlir::oqat::impl::VerifySupernetBase<VerifySupernet> {
     }
     if (failed(verifyAll(module, "supernet", [](Operation *op) {
           return isOf<OqatDialect>(op) &&
-                 !isa<QuantizeOp, DequantizeOp, RescaleOp, ConstantWeightOp,
-                      ConstantCodesOp>(op);
+                 !isa<QuantizeOp, DequantizeOp, DecodeOp, ResidualAddOp,
+                      RescaleOp, ConstantWeightOp, ConstantCodesOp>(op);
         })))
       signalPassFailure();
   }

@@ -118,11 +118,21 @@ LogicalResult FixChoices::fix(SupernetOp network, ChoiceOp choice,
 /// Removes what 32 bits make the identity; `steps` takes the steps it had.
 static void removeIdentities(SupernetOp network, DenseSet<Attribute> &steps) {
   IRRewriter rewriter(network.getContext());
-  network.walk([&](FakeQuantizeOp op) {
-    if (op.getFixedBits() != FakeQuantizeOp::kFloatBits)
+  network.walk([&](Operation *op) {
+    auto bits = dyn_cast_or_null<IntegerAttr>(op->getAttr(kBits));
+    if (!bits || bits.getInt() != FakeQuantizeOp::kFloatBits)
       return;
-    steps.insert(op.getStepAttr().getAttr());
-    rewriter.replaceOp(op, op.getInput());
+    if (auto quantizer = dyn_cast<FakeQuantizeOp>(op)) {
+      steps.insert(quantizer.getStepAttr().getAttr());
+      rewriter.replaceOp(quantizer, quantizer.getInput());
+    } else if (auto add = dyn_cast<AddOp>(op)) {
+      steps.insert(add.getStepAttr().getAttr());
+      add.makeFloat();
+    } else if (auto gate = dyn_cast<SqueezeExciteOp>(op)) {
+      for (auto step : gate.getStepsAttr().getAsRange<FlatSymbolRefAttr>())
+        steps.insert(step.getAttr());
+      gate.makeFloat();
+    }
   });
 }
 

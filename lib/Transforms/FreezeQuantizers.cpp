@@ -20,6 +20,9 @@
 //   %q, %w stride 1 : ... -> tensor<1x8x8x64xi32> %y  = oqat.dequantize %a
 //   input_step 0.25 weight_step 0.5 : ...
 //
+// Who reads a quantized value as a float gets an `oqat.decode` of its codes;
+// additions onto a stream become `oqat.residual_add`.
+//
 // Needs a materialized network whose parameters have values. Parameters that
 // stay (batch norm, squeeze-excite, biases) are cut to their active extents
 // under the same name; all others go, and so does the space.
@@ -55,7 +58,10 @@ public:
 private:
   LogicalResult checkFixed();
   void removeIdentities();
+  LogicalResult freezeActivations();
+  void decodeActivations();
   FailureOr<Value> freezeInput(FakeQuantizeOp op);
+  FailureOr<Value> freezeAdd(AddOp op, Value codes);
   FailureOr<Value> freezeWeight(FakeQuantizeOp op);
   /// Codes and steps of a layer with both operands fake-quantized.
   struct Operands {
@@ -77,7 +83,10 @@ private:
   SupernetOp network;
   SymbolTableCollection &symbols;
   IRRewriter rewriter;
+  /// The codes of every quantizer and of every addition onto a stream.
   DenseMap<Operation *, Value> frozen;
+  SmallVector<Operation *> streams;
+  llvm::StringMap<unsigned> additions;
   llvm::StringMap<DenseElementsAttr> kept;
 };
 
@@ -107,27 +116,19 @@ LogicalResult Freezer::checkFixed() {
       if (!cast<ShapedType>(type).hasStaticShape())
         return op->emitOpError("expected a fixed network, but the type ")
                << type << " is open; run --oqat-materialize-subnet";
-    auto quantizer = dyn_cast<FakeQuantizeOp>(op);
-    if (!quantizer)
-      return WalkResult::advance();
-    if (!quantizer.getFixedBits())
+    if (isa_and_nonnull<FlatSymbolRefAttr>(op->getAttr("bits")))
       return op->emitOpError("expected fixed bits; run "
                              "--oqat-materialize-subnet");
-    if (*quantizer.getFixedBits() == FakeQuantizeOp::kFloatBits)
-      return WalkResult::advance();
-    for (Operation *user : op->getUsers())
-      if (!isa<Conv2DOp, LinearOp>(user))
-        return op->emitOpError("expected only convolutions to read a quantized "
-                               "value, but '")
-               << user->getName() << "' does";
+    if (auto gate = dyn_cast<SqueezeExciteOp>(op); gate && gate.getBits())
+      return op->emitOpError("expected to be in float or written as the "
+                             "operations it consists of; run "
+                             "--oqat-materialize-subnet");
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
 }
 
 FailureOr<Value> Freezer::freezeInput(FakeQuantizeOp op) {
-  if (Value done = frozen.lookup(op))
-    return done;
   FailureOr<float> step = stepValue(op, *op.getFixedBits(), symbols);
   if (failed(step))
     return failure();
@@ -139,7 +140,6 @@ FailureOr<Value> Freezer::freezeInput(FakeQuantizeOp op) {
   Value result = rewriter.create<QuantizeOp>(
       op.getLoc(), type, op.getInput(), rewriter.getF32FloatAttr(*step),
       rewriter.getStringAttr(op.getTensorName()));
-  frozen[op] = result;
   return result;
 }
 
@@ -173,17 +173,80 @@ FailureOr<Value> Freezer::freezeWeight(FakeQuantizeOp op) {
   return result;
 }
 
-FailureOr<Freezer::Operands> Freezer::freezeOperands(Operation *op) {
-  auto input = op->getOperand(0).getDefiningOp<FakeQuantizeOp>();
-  auto weight = op->getOperand(1).getDefiningOp<FakeQuantizeOp>();
-  if (!input || !weight)
-    return op->emitOpError("expected both operands to be fake-quantized");
-  FailureOr<Value> x = freezeInput(input);
-  FailureOr<Value> w = freezeWeight(weight);
-  if (failed(x) || failed(w))
+/// An addition onto codes; `codes` are those of its second operand.
+FailureOr<Value> Freezer::freezeAdd(AddOp op, Value codes) {
+  if (!codes)
+    return op.emitOpError("expected a stream of codes to add to");
+  // Additions of one run are numbered from its head.
+  std::string name =
+      (op.getStreamName() + "." + Twine(++additions[*op.getStep()])).str();
+  FailureOr<float> step = scalarStepValue(op, op.getStepAttr(), symbols);
+  if (failed(step))
     return failure();
   rewriter.setInsertionPoint(op);
-  return Operands{*x, *w, x->getDefiningOp<QuantizeOp>().getStepAttr(),
+  Value result = rewriter.create<ResidualAddOp>(
+      op.getLoc(), codes.getType(), op.getLhs(), codes,
+      rewriter.getF32FloatAttr(*step), rewriter.getStringAttr(name));
+  return result;
+}
+
+/// Quantizers of activations and additions onto streams, in program order.
+LogicalResult Freezer::freezeActivations() {
+  SmallVector<Operation *> sources;
+  for (Operation &op : network.getBody().front()) {
+    auto quantizer = dyn_cast<FakeQuantizeOp>(op);
+    if (quantizer && !quantizer.getInput().getDefiningOp<WeightOp>())
+      sources.push_back(&op);
+    if (auto add = dyn_cast<AddOp>(op); add && add.isStream())
+      sources.push_back(&op);
+  }
+  for (Operation *op : sources) {
+    FailureOr<Value> codes = failure();
+    if (auto quantizer = dyn_cast<FakeQuantizeOp>(op))
+      codes = freezeInput(quantizer);
+    else
+      codes = freezeAdd(cast<AddOp>(op),
+                        frozen.lookup(op->getOperand(1).getDefiningOp()));
+    if (failed(codes))
+      return failure();
+    frozen[op] = *codes;
+    streams.push_back(op);
+  }
+  return success();
+}
+
+/// What is left of them: those who read floats get what the codes stand for.
+/// From the last one back, so that every addition onto a stream is gone before
+/// the stream is.
+void Freezer::decodeActivations() {
+  for (Operation *op : llvm::reverse(streams)) {
+    Value codes = frozen.lookup(op);
+    if (!op->use_empty()) {
+      auto add = codes.getDefiningOp<ResidualAddOp>();
+      FloatAttr step = add ? add.getStepAttr()
+                           : codes.getDefiningOp<QuantizeOp>().getStepAttr();
+      rewriter.setInsertionPointAfterValue(codes);
+      Value floats = rewriter.create<DecodeOp>(
+          op->getLoc(), op->getResult(0).getType(), codes, step);
+      rewriter.replaceAllUsesWith(op->getResult(0), floats);
+    }
+    frozen.erase(op);
+    rewriter.eraseOp(op);
+    if (codes.use_empty())
+      rewriter.eraseOp(codes.getDefiningOp());
+  }
+}
+
+FailureOr<Freezer::Operands> Freezer::freezeOperands(Operation *op) {
+  auto weight = op->getOperand(1).getDefiningOp<FakeQuantizeOp>();
+  Value x = frozen.lookup(op->getOperand(0).getDefiningOp());
+  if (!x || !weight)
+    return op->emitOpError("expected both operands to be fake-quantized");
+  FailureOr<Value> w = freezeWeight(weight);
+  if (failed(w))
+    return failure();
+  rewriter.setInsertionPoint(op);
+  return Operands{x, *w, x.getDefiningOp<QuantizeOp>().getStepAttr(),
                   w->getDefiningOp<ConstantCodesOp>().getStepAttr()};
 }
 
@@ -318,6 +381,8 @@ LogicalResult Freezer::run() {
   if (failed(checkFixed()))
     return failure();
   removeIdentities();
+  if (failed(freezeActivations()))
+    return failure();
   SmallVector<Conv2DOp> convolutions(network.getOps<Conv2DOp>());
   for (Conv2DOp op : convolutions)
     if (op.isQuantized() && failed(freezeQuantized(op)))
@@ -326,6 +391,7 @@ LogicalResult Freezer::run() {
   for (LinearOp op : linears)
     if (op.isQuantized() && failed(freezeQuantized(op)))
       return failure();
+  decodeActivations();
   for (auto op : llvm::make_early_inc_range(network.getOps<FakeQuantizeOp>())) {
     if (op.use_empty())
       rewriter.eraseOp(op);

@@ -14,7 +14,7 @@
 //
 // Tensors must be F32 and of exactly the parameter's shape; a step may also be
 // stored with shape [1]. Tensors that no parameter is named after are left
-// alone: a checkpoint holds more than weights.
+// alone: a checkpoint holds more than weights. Constants keep their value.
 //
 //===----------------------------------------------------------------------===//
 
@@ -79,6 +79,6 @@ void LoadWeights::runOnOperation() {
     return signalPassFailure();
   }
   for (auto op : getOperation().getOps<ParameterOp>())
-    if (failed(loadParameter(op, *tensors, file)))
+    if (!op.getConstant() && failed(loadParameter(op, *tensors, file)))
       return signalPassFailure();
 }

@@ -28,6 +28,7 @@
 #include "oqat/Numerics/Digest.h"
 #include "oqat/Numerics/Quantize.h"
 #include "oqat/Numerics/Random.h"
+#include "oqat/Numerics/Residual.h"
 #include "oqat/Transforms/Passes.h"
 
 #include <algorithm>
@@ -139,6 +140,11 @@ static std::vector<float> realValues(const Tensor &tensor) {
   if (tensor.kind == Tensor::Kind::Float)
     return tensor.floats;
   std::vector<float> values;
+  if (tensor.kind == Tensor::Kind::Codes) {
+    for (int16_t code : tensor.codes)
+      values.push_back(numerics::codeValue(code, tensor.step));
+    return values;
+  }
   numerics::Rescale unit =
       numerics::rescaleWithoutNorm(tensor.inputStep, tensor.weightStep, 0.0f);
   for (int64_t acc : tensor.accumulators)
@@ -190,6 +196,9 @@ static float chooseStep(ArrayRef<float> values, numerics::CodeRange range) {
   return best;
 }
 
+/// What is added onto a stream needs room beside the values at its head.
+static constexpr float kStreamRoom = 1.5f;
+
 static LogicalResult calibrateStep(FakeQuantizeOp op, const Tensor &input,
                                    SymbolTableCollection &symbols) {
   std::optional<int64_t> bits = op.getFixedBits();
@@ -199,11 +208,18 @@ static LogicalResult calibrateStep(FakeQuantizeOp op, const Tensor &input,
   auto step = lookupParameter(op, op.getStepAttr(), symbols);
   if (failed(step))
     return failure();
+  if (step->getConstant())
+    return success();
+  float value = chooseStep(thinOut(realValues(input)),
+                           numerics::codeRange(*bits, op.getSignedCodes()));
+  bool isStream = llvm::any_of(op->getUsers(), [](Operation *user) {
+    auto add = dyn_cast<AddOp>(user);
+    return add && add.isStream();
+  });
   // The entries of other bit-widths stay as they are: their layer has none.
   std::vector<float> values = floatsOf(step->getValueAttr());
   values[op.getStepEntry(step->getTensorType(), *bits).value_or(0)] =
-      chooseStep(thinOut(realValues(input)),
-                 numerics::codeRange(*bits, op.getSignedCodes()));
+      isStream ? value * kStreamRoom : value;
   setValues(*step, values);
   return success();
 }
@@ -274,7 +290,8 @@ LogicalResult RandomizeWeights::calibrate(SupernetOp network) {
 
 void RandomizeWeights::runOnOperation() {
   for (auto parameter : getOperation().getOps<ParameterOp>())
-    initializeParameter(parameter, seed);
+    if (!parameter.getConstant())
+      initializeParameter(parameter, seed);
   for (auto network : getOperation().getOps<SupernetOp>())
     if (failed(calibrate(network)))
       return signalPassFailure();

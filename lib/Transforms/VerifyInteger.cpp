@@ -64,9 +64,9 @@ static LogicalResult verifyOp(Operation *op) {
   if (auto gate = dyn_cast<SqueezeExciteOp>(op); gate && !gate.getFraction())
     return op->emitOpError(
         "expected a fraction; run --oqat-annotate-value-bounds");
-  if (!isa<NormalizeOp, ConstantWeightOp, ConstantCodesOp, QuantizeOp,
-           RescaleOp, ActivationOp, SqueezeExciteOp, ScaleOp, AddOp, PoolOp,
-           MaxPoolOp, ReturnOp>(op))
+  if (!isa<NormalizeOp, ConstantWeightOp, ConstantCodesOp, QuantizeOp, DecodeOp,
+           ResidualAddOp, RescaleOp, ActivationOp, SqueezeExciteOp, ScaleOp,
+           AddOp, PoolOp, MaxPoolOp, ReturnOp>(op))
     return op->emitOpError("is not in integer form");
   return success();
 }

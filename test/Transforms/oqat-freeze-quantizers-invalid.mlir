@@ -56,17 +56,31 @@ oqat.supernet @infinite_step(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
 
 // -----
 
-oqat.parameter @b0.pl.input_step kind step : tensor<f32> = dense<1.0> : tensor<f32>
-oqat.parameter @classifier.weight kind weight : tensor<2x3xf32> = dense<1.0> : tensor<2x3xf32>
-oqat.parameter @classifier.bias kind bias : tensor<2xf32> = dense<1.0> : tensor<2xf32>
-oqat.supernet @no_convolution(%image: tensor<1x2x2x3xui8>) -> tensor<1x2xf32> {
-  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
-  // expected-error @below {{expected only convolutions to read a quantized value, but 'oqat.pool' does}}
-  %q = oqat.fake_quantize %0 step @b0.pl.input_step bits 4 : tensor<1x2x2x3xf32>
-  %3 = oqat.pool %q : tensor<1x2x2x3xf32> -> tensor<1x1x1x3xf32>
-  %wl = oqat.weight @classifier.weight : tensor<2x3xf32>
-  %4 = oqat.linear %3, %wl bias @classifier.bias : (tensor<1x1x1x3xf32>, tensor<2x3xf32>) -> tensor<1x2xf32>
-  oqat.return %4 : tensor<1x2xf32>
+// A squeeze-excite in 8 bits is written out by materialization.
+oqat.parameter @r.weight kind weight : tensor<8x1x1x16xf32>
+oqat.parameter @r.bias kind bias : tensor<8xf32>
+oqat.parameter @e.weight kind weight : tensor<16x1x1x8xf32>
+oqat.parameter @e.bias kind bias : tensor<16xf32>
+oqat.parameter @s kind step : tensor<f32> = dense<1.0> : tensor<f32>
+oqat.supernet @gate(%image: tensor<1x1x1x3xui8>) -> tensor<1x16xf32> {
+  %0 = oqat.constant_weight dense<1.0> : tensor<1x1x1x16xf32>
+  // expected-error @below {{expected to be in float or written as the operations it consists of; run --oqat-materialize-subnet}}
+  %1 = oqat.squeeze_excite %0 reduce @r.weight, @r.bias expand @e.weight, @e.bias steps [@s, @s, @s, @s, @s, @s] bits 8 : tensor<1x1x1x16xf32>
+  %2 = oqat.constant_weight dense<1.0> : tensor<1x16xf32>
+  oqat.return %2 : tensor<1x16xf32>
+}
+
+// -----
+
+oqat.parameter @r kind weight : tensor<1x1x1x3xf32> = dense<1.0> : tensor<1x1x1x3xf32>
+oqat.parameter @s kind step : tensor<f32> = dense<1.0> : tensor<f32>
+oqat.supernet @no_stream(%image: tensor<1x1x1x3xui8>) -> tensor<1x16xf32> {
+  %0 = oqat.weight @r : tensor<1x1x1x3xf32>
+  %1 = oqat.fake_quantize %0 step @s bits 8 signed : tensor<1x1x1x3xf32>
+  // expected-error @below {{expected a stream of codes to add to}}
+  %2 = oqat.add %0, %1 step @s bits 8 : tensor<1x1x1x3xf32>
+  %3 = oqat.constant_weight dense<1.0> : tensor<1x16xf32>
+  oqat.return %3 : tensor<1x16xf32>
 }
 
 // -----

@@ -47,6 +47,10 @@ FailureOr<std::vector<float>> parameterValues(Operation *user,
 FailureOr<float> stepValue(FakeQuantizeOp op, int64_t bits,
                            SymbolTableCollection &symbols);
 
+/// The same for a parameter that holds one step.
+FailureOr<float> scalarStepValue(Operation *user, FlatSymbolRefAttr symbol,
+                                 SymbolTableCollection &symbols);
+
 /// Extents and values of a weight: OHWI, a matrix with a kernel of 1.
 struct ActiveWeight {
   int64_t outputs, kernel, inputs;

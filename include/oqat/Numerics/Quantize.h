@@ -52,16 +52,6 @@ inline int32_t quantize(float y, float r, CodeRange range) {
   return code != code ? 0 : static_cast<int32_t>(code);
 }
 
-/// A residual stream of codes after `z` joined it (N7):
-/// clamp(stream + rne(z * r)). Clamping rne(z * r) to the width of the range
-/// first changes nothing; a NaN adds nothing.
-inline int32_t addToStream(int32_t stream, float z, float r, CodeRange range) {
-  int32_t width = range.hi - range.lo;
-  int32_t sum = stream + quantize(z, r, {-width, width});
-  sum = sum < range.lo ? range.lo : sum;
-  return sum > range.hi ? range.hi : sum;
-}
-
 /// |s| * code, what training calls the quantized value.
 inline float fakeQuantize(float y, float step, CodeRange range) {
   return quantizeToFloat(y, reciprocalStep(step), range) * std::fabs(step);

@@ -83,8 +83,9 @@ LogicalResult LayerLowering::lowerPool(PoolOp op) {
   if (!op.getFractionAttr())
     return op.emitOpError("expected 'fraction', as the value bounds give it");
   auto pool = builder.create<bitpack::PoolOp>(
-      op.getLoc(), op.getResult().getType(), unique("pool"),
-      values.lookup(op.getInput()), *op.getFraction());
+      op.getLoc(), op.getResult().getType(),
+      unique(op.getLayer().value_or("pool")), values.lookup(op.getInput()),
+      *op.getFraction());
   values.map(op.getResult(), pool.getResult());
   return success();
 }

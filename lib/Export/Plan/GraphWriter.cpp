@@ -80,6 +80,10 @@ LogicalResult GraphWriter::writeBody(Block &block) {
 }
 
 LogicalResult GraphWriter::writeOp(Operation *op) {
+  // Quantized ends and streams are no stages of a chain, and nothing else yet.
+  if (isa<AddOp, SqueezeExciteOp>(op) && op->hasAttr("bits"))
+    return op->emitOpError("of 8 bits has no form in a training plan: expected "
+                           "full-precision ends and a float residual stream");
   LogicalResult known =
       TypeSwitch<Operation *, LogicalResult>(op)
           .Case([&](NormalizeOp op) { return writeNormalize(op), success(); })

@@ -28,7 +28,7 @@ public:
 private:
   void addChoices();
   Value buildFirstBlock(Value x);
-  Value buildBlock(Value x, const StageSpec &stage, int64_t stride);
+  Value buildBlock(Value x, size_t stage, int64_t stride);
   Value buildStage(Value x, size_t index);
 
   const SpaceSpec &spec;
@@ -60,11 +60,13 @@ Value SpaceBuilder::buildFirstBlock(Value x) {
   InvertedResidual block{"b0", in, width, fixedWidth(in), {3}};
   block.activation = spec.firstActivation;
   block.expand = false;
+  if (block.isResidual())
+    x = net.startStream(x, block.name);
   return buildInvertedResidual(net, x, block);
 }
 
-Value SpaceBuilder::buildBlock(Value x, const StageSpec &stage,
-                               int64_t stride) {
+Value SpaceBuilder::buildBlock(Value x, size_t index, int64_t stride) {
+  const StageSpec &stage = spec.stages[index];
   int64_t out = spec.width(stage.width);
   InvertedResidual block{
       "b" + std::to_string(slot + 1), width, out,
@@ -74,6 +76,7 @@ Value SpaceBuilder::buildBlock(Value x, const StageSpec &stage,
   block.stride = stride;
   block.activation = stage.activation;
   block.squeezeExcite = stage.squeezeExcite;
+  block.stream = "stage" + std::to_string(index);
   ++slot;
   width = out;
   return buildInvertedResidual(net, x, block);
@@ -82,7 +85,7 @@ Value SpaceBuilder::buildBlock(Value x, const StageSpec &stage,
 Value SpaceBuilder::buildStage(Value x, size_t index) {
   const StageSpec &stage = spec.stages[index];
   if (!stage.elasticDepth)
-    return buildBlock(x, stage, stage.stride);
+    return buildBlock(x, index, stage.stride);
   OpBuilder &builder = net.builder;
   int64_t slots = spec.slots(stage);
   auto op = builder.create<StageOp>(net.loc, net.activationType,
@@ -92,7 +95,7 @@ Value SpaceBuilder::buildStage(Value x, size_t index) {
     Block *block = builder.createBlock(&op.getBlocks()[i], {},
                                        net.activationType, net.loc);
     Value y =
-        buildBlock(block->getArgument(0), stage, i == 0 ? stage.stride : 1);
+        buildBlock(block->getArgument(0), index, i == 0 ? stage.stride : 1);
     builder.create<YieldOp>(net.loc, y);
   }
   return op.getResult();

@@ -23,15 +23,17 @@ Value mlir::oqat::buildInvertedResidual(NetworkBuilder &net, Value x,
   dw.depthwise = true;
   y = net.activate(net.conv(y, dw), block.activation);
   if (block.squeezeExcite)
-    y = net.squeezeExcite(y, block.name + ".se", block.middle.largest);
+    y = net.squeezeExcite(y, block.name + ".se", block.middle.largest,
+                          block.activation);
   y = net.conv(y, {block.name + ".pl", out, block.middle, {1}});
-  if (block.stride != 1)
-    return y;
-  if (block.in == block.out)
-    return net.add(y, x);
-  if (block.convShortcut)
-    return net.add(y, net.conv(x, {block.name + ".shortcut", out, in, {1}}));
-  return y;
+  const std::string &stream = block.stream.empty() ? block.name : block.stream;
+  if (block.isResidual())
+    return net.addToStream(y, x);
+  if (block.stride == 1 && block.convShortcut) {
+    x = net.conv(x, {block.name + ".shortcut", out, in, {1}});
+    return net.addToStream(y, net.startStream(x, stream));
+  }
+  return net.startStream(y, stream);
 }
 
 Value mlir::oqat::buildStem(NetworkBuilder &net, const StemSpec &stem) {
@@ -52,5 +54,5 @@ void mlir::oqat::buildMobileHead(NetworkBuilder &net, Value x, int64_t in,
     mix.batchNorm = false;
   }
   x = net.activate(net.conv(x, mix), head.activation);
-  net.finish(head.expand ? x : net.pool(x), head.mix);
+  net.finish(head.expand ? x : net.pool(x), head.mix, head.activation);
 }

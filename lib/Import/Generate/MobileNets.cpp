@@ -27,6 +27,8 @@ static void buildMobileNet(ModuleOp module, const NetworkSpec &spec,
   NetworkBuilder net(module, spec);
   net.buildSpace();
   Value x = buildStem(net, stem);
+  if (blocks.front().isResidual())
+    x = net.startStream(x, blocks.front().name);
   for (const InvertedResidual &block : blocks)
     x = buildInvertedResidual(net, x, block);
   buildMobileHead(net, x, blocks.back().out, head);
@@ -74,7 +76,7 @@ static void buildMobileNetV2(ModuleOp module, const NetworkSpec &network,
 
 static void buildImageNetV2(ModuleOp module) {
   NetworkSpec network{"mobilenetv2", "mobilenetv2", imageNetPictures({224}),
-                      1000,          saqBits(),     /*quantizesEnds=*/true};
+                      1000, saqBits()};
   buildMobileNetV2(module, network,
                    {{{1, 16, 1, 1},
                      {6, 24, 2, 2},
@@ -90,12 +92,8 @@ static void buildImageNetV2(ModuleOp module) {
 }
 
 static void buildCifarV2(ModuleOp module) {
-  NetworkSpec network{"mobilenetv2-cifar100",
-                      "mobilenetv2_cifar100",
-                      cifar100Pictures({32}),
-                      100,
-                      saqBits(),
-                      /*quantizesEnds=*/true};
+  NetworkSpec network{"mobilenetv2-cifar100", "mobilenetv2_cifar100",
+                      cifar100Pictures({32}), 100, saqBits()};
   buildMobileNetV2(module, network,
                    {{{1, 16, 1, 1},
                      {6, 24, 2, 1},

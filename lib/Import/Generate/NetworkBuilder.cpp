@@ -56,8 +56,9 @@ void NetworkBuilder::buildSpace(function_ref<void()> choices) {
   choices();
   choice("bits_w", "bits_w", std::nullopt, spec.bits, true);
   choice("bits_a", "bits_a", std::nullopt, spec.bits, true);
-  if (spec.quantizesEnds)
-    option("bits_ends");
+  option("bits_ends");
+  if (spec.quantizesStream)
+    option("residual");
 }
 
 /// 8 bits, or full precision unless a subnet says otherwise.
@@ -73,8 +74,19 @@ FlatSymbolRefAttr NetworkBuilder::parameter(const Twine &name,
                                             ParameterKind kind,
                                             ArrayRef<int64_t> shape) {
   auto type = RankedTensorType::get(shape, builder.getF32Type());
-  auto op = parameters.create<ParameterOp>(loc, parameters.getStringAttr(name),
-                                           kind, type, ElementsAttr());
+  auto op =
+      parameters.create<ParameterOp>(loc, parameters.getStringAttr(name), kind,
+                                     /*constant=*/false, type, ElementsAttr());
+  return FlatSymbolRefAttr::get(op.getSymNameAttr());
+}
+
+/// The float nearest to 1/255 (N17).
+FlatSymbolRefAttr NetworkBuilder::gateStep(const Twine &name) {
+  auto scalar = RankedTensorType::get({}, builder.getF32Type());
+  auto op = parameters.create<ParameterOp>(
+      loc, parameters.getStringAttr(name), ParameterKind::Step,
+      /*constant=*/true, scalar,
+      DenseElementsAttr::get(scalar, 0x1.010102p-8f));
   return FlatSymbolRefAttr::get(op.getSymNameAttr());
 }
 
@@ -119,14 +131,12 @@ Value NetworkBuilder::fakeQuantize(Value value, const Twine &step,
       symbol(choice), isSigned ? builder.getUnitAttr() : UnitAttr());
 }
 
-/// One step for the option of 8 bits, where the network has it.
-Value NetworkBuilder::quantizeEnd(Value value, const Twine &step,
-                                  bool isSigned) {
-  if (!spec.quantizesEnds)
-    return value;
+/// One step for an option of 8 bits.
+Value NetworkBuilder::quantizeOption(Value value, const Twine &step,
+                                     StringRef choice, bool isSigned) {
   return builder.create<FakeQuantizeOp>(
       loc, value.getType(), value, parameter(step, ParameterKind::Step, {}),
-      IntegerAttr(), symbol("bits_ends"),
+      IntegerAttr(), symbol(choice),
       isSigned ? builder.getUnitAttr() : UnitAttr());
 }
 
@@ -163,11 +173,29 @@ Value NetworkBuilder::activate(Value x, ActivationKind kind) {
 }
 
 Value NetworkBuilder::add(Value lhs, Value rhs) {
-  return builder.create<AddOp>(loc, lhs.getType(), lhs, rhs);
+  return builder.create<AddOp>(loc, lhs.getType(), lhs, rhs,
+                               FlatSymbolRefAttr(), Attribute());
+}
+
+Value NetworkBuilder::startStream(Value x, const Twine &name) {
+  if (!spec.quantizesStream)
+    return x;
+  Value stream = quantizeOption(x, name + ".residual_step", "residual",
+                                /*isSigned=*/true);
+  streamStep = stream.getDefiningOp<FakeQuantizeOp>().getStepAttr();
+  return stream;
+}
+
+Value NetworkBuilder::addToStream(Value x, Value stream) {
+  if (!spec.quantizesStream)
+    return add(x, stream);
+  return builder.create<AddOp>(loc, x.getType(), x, stream, streamStep,
+                               symbol("residual"));
 }
 
 Value NetworkBuilder::pool(Value x) {
-  return builder.create<PoolOp>(loc, activationType, x, IntegerAttr());
+  return builder.create<PoolOp>(loc, activationType, x, StringAttr(),
+                                IntegerAttr());
 }
 
 Value NetworkBuilder::maxPool(Value x, int64_t kernel, int64_t stride) {
@@ -177,7 +205,8 @@ Value NetworkBuilder::maxPool(Value x, int64_t kernel, int64_t stride) {
 }
 
 Value NetworkBuilder::squeezeExcite(Value x, const std::string &name,
-                                    int64_t channels) {
+                                    int64_t channels,
+                                    ActivationKind activation) {
   int64_t squeeze = numerics::squeezeWidth(channels);
   FlatSymbolRefAttr reduceWeight =
       parameter(name + ".reduce.weight", ParameterKind::Weight,
@@ -189,9 +218,17 @@ Value NetworkBuilder::squeezeExcite(Value x, const std::string &name,
                 {channels, 1, 1, squeeze});
   FlatSymbolRefAttr expandBias =
       parameter(name + ".expand.bias", ParameterKind::Bias, {channels});
-  return builder.create<SqueezeExciteOp>(loc, x.getType(), x, reduceWeight,
-                                         reduceBias, expandWeight, expandBias,
-                                         IntegerAttr());
+  SmallVector<Attribute> steps;
+  for (const char *step :
+       {".input_step", ".reduce.input_step", ".reduce.weight_step",
+        ".expand.input_step", ".expand.weight_step"})
+    steps.push_back(parameter(name + step, ParameterKind::Step, {}));
+  steps.push_back(gateStep(name + ".gate_step"));
+  bool isSigned = activation == ActivationKind::HSwish;
+  return builder.create<SqueezeExciteOp>(
+      loc, x.getType(), x, reduceWeight, reduceBias, expandWeight, expandBias,
+      builder.getArrayAttr(steps), symbol("bits_ends"),
+      isSigned ? builder.getUnitAttr() : UnitAttr(), IntegerAttr());
 }
 
 //===----------------------------------------------------------------------===//
@@ -213,9 +250,10 @@ Value NetworkBuilder::begin() {
       builder.getDenseF64ArrayAttr(spec.pictures.deviation));
 }
 
-void NetworkBuilder::finish(Value features, int64_t channels) {
-  // Features behind a relu are not negative, and only such networks have ends.
-  features = quantizeEnd(features, "classifier.input_step", /*isSigned=*/false);
+void NetworkBuilder::finish(Value features, int64_t channels,
+                            ActivationKind activation) {
+  features = quantizeEnd(features, "classifier.input_step",
+                         /*isSigned=*/activation == ActivationKind::HSwish);
   int64_t shape[] = {spec.classes, channels};
   Value weight = builder.create<WeightOp>(
       loc, RankedTensorType::get(shape, builder.getF32Type()),

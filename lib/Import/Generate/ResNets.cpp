@@ -5,8 +5,10 @@
 //===----------------------------------------------------------------------===//
 //
 // ResNet-18 for ImageNet and the pre-activation ResNet-20 for CIFAR-100
-// (SAQ.md section 4). Only the bits are open. The layers of a block, and so
-// their entries in lists of bits, stand in the order conv1, conv2, shortcut.
+// (SAQ.md section 4). Only the bits are open; the stream of residuals is float,
+// since a relu or a batch norm stands between any two additions. The layers of
+// a block, and so their entries in lists of bits, stand in the order conv1,
+// conv2, shortcut.
 //
 //===----------------------------------------------------------------------===//
 
@@ -116,7 +118,7 @@ void ResNetBuilder::buildResNet18() {
   for (const auto &stage : makeStages({64, 128, 256, 512}, /*blocks=*/2))
     for (const BasicBlock &block : stage)
       x = buildBlock(x, block);
-  net.finish(net.pool(x), 512);
+  net.finish(net.pool(x), 512, ActivationKind::Relu);
 }
 
 void ResNetBuilder::buildPreActivationResNet20() {
@@ -125,14 +127,14 @@ void ResNetBuilder::buildPreActivationResNet20() {
     for (auto [i, block] : llvm::enumerate(stage))
       x = buildPreActivationBlock(x, block, /*first=*/i == 0);
   x = relu(net.batchNorm(x, "norm", 64));
-  net.finish(net.pool(x), 64);
+  net.finish(net.pool(x), 64, ActivationKind::Relu);
 }
 
 void mlir::oqat::addResNets(std::vector<GeneratedNetwork> &networks) {
   networks.push_back({"resnet18", [](ModuleOp module) {
                         NetworkSpec spec{
                             "resnet18", "resnet18", imageNetPictures({224}),
-                            1000,       saqBits(),  /*quantizesEnds=*/true};
+                            1000,       saqBits(),  /*quantizesStream=*/false};
                         ResNetBuilder(module, spec).buildResNet18();
                       }});
   networks.push_back(
@@ -142,7 +144,7 @@ void mlir::oqat::addResNets(std::vector<GeneratedNetwork> &networks) {
                           cifar100Pictures({32}),
                           100,
                           saqBits(),
-                          /*quantizesEnds=*/true};
+                          /*quantizesStream=*/false};
          ResNetBuilder(module, spec).buildPreActivationResNet20();
        }});
 }

@@ -31,6 +31,9 @@ oqat.parameter @b1.ib.weight kind weight : tensor<64x1x1x16xf32>
 oqat.parameter @b1.dw.weight kind weight : tensor<64x5x5x1xf32>
 oqat.parameter @b1.dw.weight_step kind step : tensor<f32>
 oqat.parameter @b1.dw.input_step kind step : tensor<f32>
+// CHECK: oqat.parameter @gate_step kind step constant : tensor<f32> = dense<0.00392156886> : tensor<f32>
+oqat.parameter @gate_step kind step constant : tensor<f32> = dense<0x3B808081> : tensor<f32>
+oqat.parameter @run.residual_step kind step : tensor<f32>
 // CHECK: kind transform : tensor<9x9xf32>
 oqat.parameter @b1.dw.transform_5to3 kind transform : tensor<9x9xf32>
 oqat.parameter @r.weight kind weight : tensor<16x1x1x64xf32>
@@ -71,11 +74,15 @@ oqat.supernet @net space @space (%image: tensor<?x?x?x3xui8>) -> tensor<?x10xf32
     // CHECK: oqat.squeeze_excite %{{.*}} reduce @r.weight, @r.bias expand @e.weight, @e.bias : tensor<?x?x?x?xf32>
     %7 = oqat.squeeze_excite %6 reduce @r.weight, @r.bias expand @e.weight, @e.bias : tensor<?x?x?x?xf32>
     // CHECK: oqat.yield %{{.*}} : tensor<?x?x?x?xf32>
+    // CHECK: oqat.squeeze_excite %{{.*}} expand @e.weight, @e.bias steps [@run.residual_step, @run.residual_step, @run.residual_step, @run.residual_step, @run.residual_step, @gate_step] bits @bits_ends signed : tensor<?x?x?x?xf32>
+    %8 = oqat.squeeze_excite %6 reduce @r.weight, @r.bias expand @e.weight, @e.bias steps [@run.residual_step, @run.residual_step, @run.residual_step, @run.residual_step, @run.residual_step, @gate_step] bits @bits_ends signed : tensor<?x?x?x?xf32>
     oqat.yield %7 : tensor<?x?x?x?xf32>
   } {
     // CHECK: } {
     // CHECK-NEXT: oqat.add %[[ARG]], %[[ARG]] : tensor<?x?x?x?xf32>
     %a = oqat.add %x, %x : tensor<?x?x?x?xf32>
+    // CHECK: oqat.add %{{.*}}, %[[ARG]] step @run.residual_step bits @bits_ends : tensor<?x?x?x?xf32>
+    %a2 = oqat.add %a, %x step @run.residual_step bits @bits_ends : tensor<?x?x?x?xf32>
     oqat.yield %a : tensor<?x?x?x?xf32>
   }
   // CHECK: oqat.pool %{{.*}} : tensor<?x?x?x?xf32> -> tensor<?x?x?x?xf32>
@@ -112,6 +119,13 @@ oqat.supernet @fixed subnet "{}" (%image: tensor<1x8x8x3xui8>) -> tensor<1x10xf3
   %z = oqat.dequantize %acc input_step 0.25 weight_step 0.1 : tensor<1x8x8x64xi32> -> tensor<1x8x8x64xf32>
   // CHECK: oqat.pool %{{.*}} {fraction = 14 : i32} : tensor<1x8x8x64xf32> -> tensor<1x1x1x64xf32>
   %p = oqat.pool %z {fraction = 14 : i32} : tensor<1x8x8x64xf32> -> tensor<1x1x1x64xf32>
+  // CHECK: oqat.pool %{{.*}} layer "se.pool" : tensor<1x8x8x64xf32> -> tensor<1x1x1x64xf32>
+  %named = oqat.pool %z layer "se.pool" : tensor<1x8x8x64xf32> -> tensor<1x1x1x64xf32>
+  %r = oqat.quantize %z step 0.5 name "run.residual" : tensor<1x8x8x64xf32> -> tensor<1x8x8x64x!quant.uniform<i8:f32, 0.5>>
+  // CHECK: oqat.residual_add %{{.*}}, %{{.*}} step 5.000000e-01 name "run.residual.1" : tensor<1x8x8x64xf32>, tensor<1x8x8x64x!quant.uniform<i8:f32, 5.000000e-01>>
+  %s = oqat.residual_add %z, %r step 0.5 name "run.residual.1" : tensor<1x8x8x64xf32>, tensor<1x8x8x64x!quant.uniform<i8:f32, 0.5>>
+  // CHECK: oqat.decode %{{.*}} step 5.000000e-01 : tensor<1x8x8x64x!quant.uniform<i8:f32, 5.000000e-01>> -> tensor<1x8x8x64xf32>
+  %d = oqat.decode %s step 0.5 : tensor<1x8x8x64x!quant.uniform<i8:f32, 0.5>> -> tensor<1x8x8x64xf32>
   %c = oqat.quantize %p step 0.5 name "classifier.input" : tensor<1x1x1x64xf32> -> tensor<1x1x1x64x!quant.uniform<u8:f32, 0.5>>
   %lc = oqat.constant_codes dense<1> : tensor<10x64xi8> step 0.1 layer "classifier" : tensor<10x64x!quant.uniform<i8:f32, 0.1>>
   // CHECK: oqat.linear %{{.*}}, %{{.*}} : ({{.*}}) -> tensor<1x10xi32>

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-CHOICE = re.compile(r'oqat\.choice @\S+ key "(\w+)" (?:index (\d+) )?(per_layer )?values \[([\d, ]+)\]')
+CHOICE = re.compile(r'oqat\.choice @\S+ key "(\w+)" (?:index (\d+) )?(per_layer )?values \[([\d, ]+)\](?! default)')
 LAYERS = 80  # more than any network has
 
 

@@ -5,7 +5,8 @@
 
 Each subnet has random choices, its own bits per layer, random weights and is interpreted
 fixed, frozen, folded and packed. Codes and logits must be there at every level with one
-digest each; other floats wherever they are reported.
+digest each; other floats wherever they are reported. With --ends the ends and the
+residual stream have 8 bits, and packing is left out.
 """
 import argparse
 import json
@@ -13,7 +14,7 @@ import random
 import re
 import subprocess
 
-CHOICE = re.compile(r'oqat\.choice @\w+ key "(\w+)"(?: index (\d+))?( per_layer)? values \[([^]]*)\]')
+CHOICE = re.compile(r'oqat\.choice @\w+ key "(\w+)"(?: index (\d+))?( per_layer)? values \[([^]]*)\](?! default)')
 BITS = (2, 3, 4, 8)
 
 
@@ -33,13 +34,7 @@ def draw(text, generator):
     return subnet
 
 
-def interpret(supernet, subnet_file, seed, output):
-    run = f"-oqat-interpret=pictures=2 seed={seed}"
-    command = ["oqat-opt", supernet, f"-oqat-materialize-subnet=subnet-file={subnet_file}",
-               f"-oqat-randomize-weights=seed={seed}", run, "-oqat-freeze-quantizers", run, "-oqat-fold-batch-norm",
-               "-oqat-annotate-value-bounds", "-oqat-verify-integer", run, "-convert-oqat-to-bitpack", run,
-               "-o", output]
-    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+def parse(text):
     levels, last = [], 1
     for line in text.splitlines():
         picture, name, size, digest = line.split()
@@ -50,22 +45,50 @@ def interpret(supernet, subnet_file, seed, output):
     return levels
 
 
+def interpret(supernet, subnet_file, seed, output, ends):
+    run = f"-oqat-interpret=pictures=2 seed={seed}"
+    command = ["oqat-opt", supernet, f"-oqat-materialize-subnet=subnet-file={subnet_file}",
+               f"-oqat-randomize-weights=seed={seed}", run, "-oqat-freeze-quantizers", run, "-oqat-fold-batch-norm",
+               "-oqat-annotate-value-bounds", "-oqat-verify-integer", run]
+    if not ends:
+        command += ["-convert-oqat-to-bitpack", run]
+    command += ["-o", output]
+    return parse(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def check_ends(levels, file):
+    for number, level in enumerate(levels[1:], 1):
+        assert level == levels[0], (file, number, set(level.items()) ^ set(levels[0].items()))
+    names = {name for _, name in levels[0]}
+    for name in ("stem.input", "classifier.input", "b0.residual", "b0.residual.1"):
+        assert name in names, name
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("supernet")
     parser.add_argument("work")
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--ends", action="store_true")
     options = parser.parse_args()
     generator = random.Random(options.seed)
     with open(options.supernet) as f:
         text = f.read()
     for number in range(options.count):
         subnet = draw(text, generator)
+        if options.ends:
+            subnet.update(bits_ends=8, residual="i8")
         file = f"{options.work}.{number}.json"
         with open(file, "w") as f:
             json.dump(subnet, f)
-        levels = interpret(options.supernet, file, options.seed + number, f"{options.work}.out")
+        levels = interpret(options.supernet, file, options.seed + number, f"{options.work}.out",
+                           options.ends)
+        if options.ends:
+            assert len(levels) == 3, len(levels)
+            check_ends(levels, file)
+            print(f"{file}: {len(levels[0])} tensors equal at every level")
+            continue
         assert len(levels) == 4, len(levels)
         fixed, packed = levels[0], levels[3]
         assert levels[1] == fixed, (file, "frozen", set(levels[1].items()) ^ set(fixed.items()))
