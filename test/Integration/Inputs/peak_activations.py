@@ -3,7 +3,7 @@
 
 Random subnets of a generated network: the peak that --oqat-print-cost gives of the fixed and of the integer
 network equals the peak that follows from the values of the packed one. For the first subnet, the arena of the
-compiled network is that peak, every value rounded up and with its slack, and at most an eighth more."""
+compiled network is at least that peak, every value rounded up and with its slack; gaps at most double it."""
 import json
 import os
 import random
@@ -79,7 +79,7 @@ def main():
             with open(os.path.join(folder, "net.json")) as file:
                 arena = json.load(file)["scratchBytes"]
             least = packed_peak(packed, lambda size: (size + 64 + 63) // 64 * 64)
-            if not least <= arena <= least * 9 // 8:
+            if not least <= arena <= least * 2:
                 sys.exit(f"{subnet}: an arena of {arena} for {least}")
     print(f"{count} peaks are exact")
 
