@@ -27,7 +27,12 @@ namespace mlir::bitpack {
 class LayerOpInterface;
 /// The constraints that every epilogue shares.
 LogicalResult verifyLayer(LayerOpInterface layer);
+/// That `form`, which may be null, fits the result.
+LogicalResult verifyRequantization(LayerOpInterface layer, Attribute form);
 } // namespace mlir::bitpack
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/bitpack/BitpackAttrs.h.inc"
 
 #define GET_TYPEDEF_CLASSES
 #include "dialects/bitpack/BitpackTypes.h.inc"

@@ -26,6 +26,8 @@ def Bitpack_Dialect : Dialect {
     `docs/Numerics.md`, in the order written there.
   }];
   let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+  let extraClassDeclaration = "void registerAttributes();";
 }
 
 def Bitpack_CodesType : TypeDef<Bitpack_Dialect, "Codes"> {

@@ -26,6 +26,7 @@ using namespace mlir::bitpack;
 #include "dialects/bitpack/BitpackTypes.cpp.inc"
 
 void BitpackDialect::initialize() {
+  registerAttributes();
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "dialects/bitpack/BitpackTypes.cpp.inc"

@@ -110,7 +110,7 @@ static LogicalResult verifyQuantizedConv(ConvOp op, RankedTensorType result,
            << op.getWeights().getNumElements();
   if (!op.getScaleAttr() || !op.getBiasAttr())
     return op.emitOpError() << "expected 'scale' and 'bias'";
-  return success();
+  return verifyRequantization(op, op.getRequantizationAttr());
 }
 
 //===----------------------------------------------------------------------===//

@@ -7,7 +7,7 @@
 #ifndef BITPACK_OPS_TD
 #define BITPACK_OPS_TD
 
-include "BitpackBase.td"
+include "BitpackAttrs.td"
 include "BitpackInterfaces.td"
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/IR/CommonAttrConstraints.td"
@@ -105,12 +105,14 @@ class Bitpack_ConvOp<string mnemonic> : Bitpack_LayerOp<mnemonic> {
                                 :$input_zero_point,
                             Bitpack_BytesAttr:$weights, I64Attr:$weight_bits,
                             UnitAttr:$odd,
-                            DenseI64ArrayAttr:$kernel, I64Attr:$stride),
+                            DenseI64ArrayAttr:$kernel, I64Attr:$stride,
+                            OptionalAttr<Bitpack_RequantizationAttr>
+                                :$requantization),
                        epilogue);
   let assemblyFormat = [{
     $layer $input (`input_zero_point` $input_zero_point^)?
     `weights` $weights `bits` $weight_bits (`odd` $odd^)? `kernel` $kernel
-    `stride` $stride
+    `stride` $stride (`requantize` $requantization^)?
   }] # epilogueFormat;
 }
 
@@ -140,6 +142,13 @@ def Bitpack_Conv2DOp : Bitpack_ConvOp<"conv2d"> {
       bytes.
     * C3: the epilogue fits the result (LayerOpInterface).
     * C4: `input_zero_point` is a code of the input.
+    * C5: `requantize` is there only where the result is of codes, with no gate
+      and no residual; it has as many channels as the result, 2^bits - 1
+      thresholds each or codes of the result in its table.
+
+    `requantize` says how the codes are computed (N14): it is the function that
+    the epilogue defines, in another form. An object is only made of one that
+    agrees with the epilogue on every accumulator that the weights allow.
   }];
   let extraClassDeclaration = [{
     /// The type of the result as 1xHxWxC.
@@ -153,7 +162,7 @@ def Bitpack_DepthwiseConv2DOp : Bitpack_ConvOp<"depthwise_conv2d"> {
     As `bitpack.conv2d`, every output channel reading the input channel of its
     own number. `weights` has C rows of kh*kw codes.
 
-    Constraints: C1 to C4 of `bitpack.conv2d`; the result is 1xHxWxC.
+    Constraints: C1 to C5 of `bitpack.conv2d`; the result is 1xHxWxC.
   }];
 }
 

@@ -12,8 +12,7 @@
 #include "Engine.h"
 #include "Kernels.h"
 
-#include "dialects/bitpack/Bitpack.h"
-#include "oqat/Numerics/Activations.h"
+#include "dialects/bitpack/Requantization.h"
 #include "oqat/Numerics/Packing.h"
 #include "oqat/Numerics/Quantize.h"
 #include "oqat/Numerics/Residual.h"
@@ -40,20 +39,6 @@ static SmallVector<int64_t> shapeOf(Value value) {
       cast<RankedTensorType>(value.getType()).getShape());
 }
 
-static float applyActivation(bitpack::ActivationKind kind, float z) {
-  switch (kind) {
-  case bitpack::ActivationKind::Relu:
-    return numerics::relu(z);
-  case bitpack::ActivationKind::HSwish:
-    return numerics::hSwish(z);
-  case bitpack::ActivationKind::HSigmoid:
-    return numerics::hSigmoid(z);
-  case bitpack::ActivationKind::Relu6:
-    return numerics::relu6(z);
-  }
-  return z;
-}
-
 /// Scale, bias, activation, gate and a residual of floats, where present.
 static void applyEpilogue(Engine &engine, bitpack::LayerOpInterface layer,
                           std::vector<float> &values, int64_t images) {
@@ -71,7 +56,7 @@ static void applyEpilogue(Engine &engine, bitpack::LayerOpInterface layer,
   }
   if (std::optional<bitpack::ActivationKind> kind = layer.getActivation())
     for (float &z : values)
-      z = applyActivation(*kind, z);
+      z = bitpack::applyActivation(*kind, z);
   if (Value gate = layer.getGateValue()) {
     const std::vector<float> &factors = engine.get(gate).floats;
     for (size_t i = 0; i < values.size(); ++i)
@@ -168,6 +153,26 @@ static kernels::ConvShape convShape(const Tensor &input, Value result,
       shapeOf(result).back(), kernel,         stride,         depthwise};
 }
 
+/// Codes as `requantize` says.
+template <typename ConvOp>
+static LogicalResult requantize(Engine &engine, ConvOp op,
+                                ArrayRef<int64_t> accumulators,
+                                int64_t images) {
+  bitpack::CodeLookup lookup(op.getRequantizationAttr());
+  int64_t channels = shapeOf(op.getResult()).back();
+  std::vector<int16_t> codes;
+  for (auto [index, accumulator] : llvm::enumerate(accumulators)) {
+    int64_t channel = static_cast<int64_t>(index) % channels;
+    std::optional<int32_t> code = lookup(channel, accumulator);
+    if (!code)
+      return op.emitOpError("has no code for accumulator ")
+             << accumulator << " of channel " << channel;
+    codes.push_back(static_cast<int16_t>(*code));
+  }
+  defineCodes(engine, op, std::move(codes), images);
+  return success();
+}
+
 template <typename ConvOp>
 static LogicalResult interpretConv(Engine &engine, ConvOp op, bool depthwise) {
   const Tensor &input = engine.get(op.getInput());
@@ -185,6 +190,8 @@ static LogicalResult interpretConv(Engine &engine, ConvOp op, bool depthwise) {
       weight = static_cast<int16_t>(2 * weight + 1);
   std::vector<int64_t> accumulators = kernels::convolveCodes(
       shape, centre(input, op.getInputZeroPoint()), weights);
+  if (op.getRequantizationAttr())
+    return requantize(engine, op, accumulators, shape.images);
   finishLayer(engine, op,
               std::vector<float>(accumulators.begin(), accumulators.end()),
               shape.images);

@@ -65,3 +65,37 @@ bitpack.network @taps(%image: tensor<1x1x1x3xui8>) -> tensor<1x2xf32> {
   %1 = bitpack.linear "c" %0 weights dense<1.0> : tensor<2x4xf32> : tensor<1x1x1x4xf32> -> tensor<1x2xf32>
   bitpack.return %1 : tensor<1x2xf32>
 }
+
+// -----
+
+// Weights -1, -2, 1, 0 and codes up to 3: of accumulator 1 the epilogue makes 1.
+bitpack.network @form(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
+  %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<4x1x1x3xf32> stride 1 quantize "b.input" reciprocal 1.0
+    : tensor<1x1x1x3xui8> -> tensor<1x1x1x4x!bitpack.codes<2>>
+  // expected-error @below {{expected 'requantize' to be what the epilogue of layer 'b' computes, but of accumulator 1 of channel 0 it makes 0 instead of 1}}
+  %1 = bitpack.conv2d "b" %0 weights dense<27> : tensor<1xi8> bits 2 kernel [1, 1] stride 1
+    requantize #bitpack.thresholds<dense<1> : tensor<1x1xi32>>
+    scale dense<1.0> : tensor<1xf32> bias dense<0.0> : tensor<1xf32> quantize "c.input" reciprocal 1.0
+    : tensor<1x1x1x4x!bitpack.codes<2>> -> tensor<1x1x1x1x!bitpack.codes<1>>
+  %2 = bitpack.elementwise "c" %1 : tensor<1x1x1x1x!bitpack.codes<1>> -> tensor<1x1x1x1xf32>
+  %3 = bitpack.linear "d" %2 weights dense<1.0> : tensor<1x1xf32> : tensor<1x1x1x1xf32> -> tensor<1x1xf32>
+  bitpack.return %3 : tensor<1x1xf32>
+}
+
+// -----
+
+// The table has no entry for the lowest accumulator, -9.
+bitpack.network @table(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
+  %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<4x1x1x3xf32> stride 1 quantize "b.input" reciprocal 1.0
+    : tensor<1x1x1x3xui8> -> tensor<1x1x1x4x!bitpack.codes<2>>
+  // expected-error @below {{expected 'requantize' to be what the epilogue of layer 'b' computes, but of accumulator -9 of channel 0 it makes nothing}}
+  %1 = bitpack.conv2d "b" %0 weights dense<27> : tensor<1xi8> bits 2 kernel [1, 1] stride 1
+    requantize #bitpack.accumulator_map<offsets [8] table dense<0> : tensor<12xi8>>
+    scale dense<1.0> : tensor<1xf32> bias dense<0.0> : tensor<1xf32> quantize "c.input" reciprocal 1.0
+    : tensor<1x1x1x4x!bitpack.codes<2>> -> tensor<1x1x1x1x!bitpack.codes<1>>
+  %2 = bitpack.elementwise "c" %1 : tensor<1x1x1x1x!bitpack.codes<1>> -> tensor<1x1x1x1xf32>
+  %3 = bitpack.linear "d" %2 weights dense<1.0> : tensor<1x1xf32> : tensor<1x1x1x1xf32> -> tensor<1x1xf32>
+  bitpack.return %3 : tensor<1x1xf32>
+}

@@ -164,6 +164,32 @@ def AnnotateAccumulators
   ];
 }
 
+def ChooseRequantization
+    : Pass<"bitpack-choose-requantization", "::mlir::ModuleOp"> {
+  let summary = "choose how convolutions make codes of accumulators (N14)";
+  let description = [{
+    `float` is the epilogue as it stands. `map` and `thresholds` are the same
+    function as a table of bytes, shared by channels that agree, or, where every
+    channel rises or falls, as 2^bits - 1 thresholds per channel; both are made
+    by evaluating the epilogue on every accumulator that the weights allow, and
+    never where something else joins it: a gate, a residual. `auto` takes what
+    needs the fewest instructions.
+  }];
+  let options = [
+    Option<"form", "form", "std::string", "\"auto\"",
+           "float, map, thresholds or auto">,
+    Option<"maxAccumulators", "max-accumulators", "int64_t", "1 << 24",
+           "accumulators of one layer that are evaluated at most">,
+    Option<"maxTableBytes", "max-table-bytes", "int64_t", "1 << 20",
+           "the size of a layer's table at most">,
+  ];
+  let statistics = [
+    Statistic<"numFloats", "num-float", "Layers that keep the float form">,
+    Statistic<"numMaps", "num-maps", "Layers by maps">,
+    Statistic<"numThresholds", "num-thresholds", "Layers by thresholds">,
+  ];
+}
+
 def PrintCost : Pass<"oqat-print-cost", "::mlir::ModuleOp"> {
   let summary = "print macs, parameters, bops and bytes as JSON or as a table";
   let description = [{

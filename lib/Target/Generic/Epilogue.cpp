@@ -30,9 +30,12 @@ Epilogue::Epilogue(KernelBuilder &builder, const EmitContext &context,
                    LayerOpInterface layer, int64_t channels)
     : builder(builder), frame(context.frame), layer(layer),
       lanes(context.target.lanes), channels(channels),
-      floats(builder.vectorOf(builder.getF32Type(), lanes)) {
+      floats(builder.vectorOf(builder.getF32Type(), lanes)),
+      requantizer(builder, context, layer) {
   if (channels == 0)
     this->channels = layer.getResult().getType().getShape().back();
+  if (requantizer)
+    return;
   scale = addPerChannel(frame, layer.getScaleAttr());
   bias = addPerChannel(frame, layer.getBiasAttr());
   reciprocals = addPerChannel(frame, layer.getChannelReciprocals());
@@ -67,6 +70,9 @@ Value Epilogue::activate(Value z) {
 }
 
 void Epilogue::emit(Value z, Value pixel, Value channel, int64_t count) {
+  Value element = builder.add(builder.mul(pixel, channels), channel);
+  if (requantizer)
+    return storeCodes(requantizer.emit(z, channel, count), element, count);
   if (isa<IntegerType>(getElementTypeOrSelf(z)))
     z = builder.create<arith::SIToFPOp>(floats, z);
   if (scale)
@@ -77,14 +83,17 @@ void Epilogue::emit(Value z, Value pixel, Value channel, int64_t count) {
     z = activate(z);
   if (layer.getGateValue())
     z = builder.create<arith::MulFOp>(z, perChannel(frame.gate, channel));
-  Value element = builder.add(builder.mul(pixel, channels), channel);
   bool streams = layer.hasIntegerResidual();
   if (layer.getResidualValue() && !streams)
     z = builder.create<arith::AddFOp>(z, perChannel(frame.residual, element));
   if (layer.getCodeBits() == 0)
     return builder.storeFirst(
         z, count, builder.at(frame.result, builder.mul(element, 4)));
-  Value words = streams ? addToStream(z, element) : quantize(z, channel);
+  storeCodes(streams ? addToStream(z, element) : quantize(z, channel), element,
+             count);
+}
+
+void Epilogue::storeCodes(Value words, Value element, int64_t count) {
   Value codes = builder.create<arith::TruncIOp>(
       builder.vectorOf(builder.getI8Type(), lanes), words);
   builder.storeFirst(codes, count, builder.at(frame.result, element));

@@ -7,7 +7,7 @@
 #ifndef LIB_TARGET_GENERIC_EPILOGUE_H
 #define LIB_TARGET_GENERIC_EPILOGUE_H
 
-#include "Emitters.h"
+#include "Requantizer.h"
 
 namespace mlir::oqat {
 
@@ -29,6 +29,7 @@ private:
   Value activate(Value z);
   Value quantize(Value z, Value channel);
   Value addToStream(Value z, Value element);
+  void storeCodes(Value words, Value element, int64_t count);
 
   KernelBuilder &builder;
   KernelFrame &frame;
@@ -36,6 +37,7 @@ private:
   int64_t lanes, channels;
   VectorType floats;
   Value scale, bias, reciprocals;
+  Requantizer requantizer;
 };
 
 /// clamp with a compare and a select each, lower bound first (N2, N3).

@@ -7,6 +7,7 @@
 #include "oqat/Target/VectorTarget.h"
 
 #include "Emitters.h"
+#include "oqat/Analysis/Requantization.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -15,9 +16,13 @@ using namespace mlir::oqat;
 using namespace mlir::bitpack;
 
 /// Accumulators are 32 bits wide: the actual weights must prove it is enough.
-static FailureOr<AccumulatorBounds> proveAccumulators(Operation *op) {
+/// Of what they can be, a form of requantization must make the right codes.
+static FailureOr<AccumulatorBounds> proveAccumulators(LayerOpInterface op) {
   AccumulatorBounds bounds = *computeAccumulatorBounds(op);
   if (failed(verifyAccumulators(op, bounds)))
+    return failure();
+  Attribute form = op->getAttr("requantization");
+  if (form && failed(verifyCodeFunction(op, form, bounds)))
     return failure();
   return bounds;
 }

@@ -9,10 +9,11 @@ that one picture drives every channel to one end of its range, and its negative 
 `check` finds the ends that DIR/net.json promises exactly, and every other pixel between them.
 """
 import array
-import ctypes
 import json
 import random
 import sys
+
+from run_object import run
 
 SIZE = 17
 COLOURS = 3
@@ -105,7 +106,7 @@ class Source:
         reached = 0
         for direction in (-1, 1):
             image = bytes(255 if sign == direction else 0 for sign in self.signs)
-            tensors = run(path + ".so", manifest, image)
+            tensors = run(path, image)
             for layer in self.layers:
                 values = array.array("f", tensors[layer.name + ".output"])
                 low, high = promised[layer.name]["min"], promised[layer.name]["max"]
@@ -124,36 +125,6 @@ class Source:
         # One picture reaches one end of each layer, both of those whose channels differ in sign.
         assert reached >= 2 * len(self.layers), (reached, len(self.layers))
         print(f"{len(self.layers)} layers reach their ends")
-
-
-class IO(ctypes.Structure):
-    CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p, ctypes.c_size_t)
-    _fields_ = [("image", ctypes.c_char_p), ("logits", ctypes.c_void_p), ("on_tensor", CALLBACK),
-                ("user", ctypes.c_void_p)]
-
-
-def aligned(size):
-    memory = ctypes.create_string_buffer(size + 64)
-    return memory, ctypes.c_void_p((ctypes.addressof(memory) + 63) // 64 * 64)
-
-
-def run(path, manifest, image):
-    """All tensors of one inference, by name."""
-    library, name = ctypes.CDLL(path), manifest["name"]
-    for function in ("prepared_size", "scratch_size"):
-        getattr(library, f"{name}_{function}").restype = ctypes.c_size_t
-    keep, prepared = aligned(getattr(library, name + "_prepared_size")())
-    keep_too, scratch = aligned(getattr(library, name + "_scratch_size")())
-    assert getattr(library, name + "_prepare")(prepared) == 0
-    tensors = {}
-
-    def on_tensor(_, index, data, size):
-        tensors[manifest["tensors"][index]["name"]] = ctypes.string_at(data, size)
-
-    logits = (ctypes.c_float * manifest["classes"])()
-    io = IO(image, ctypes.addressof(logits), IO.CALLBACK(on_tensor), None)
-    assert getattr(library, name + "_run")(prepared, ctypes.byref(io), scratch, None) == 0
-    return tensors
 
 
 if __name__ == "__main__":

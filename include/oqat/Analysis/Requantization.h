@@ -1,0 +1,53 @@
+//===- Requantization.h - Codes as functions of accumulators ----*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What follows the accumulator of a layer, evaluated by its own formula (N1 to
+// N3) on every value that the accumulator can take, and the forms that this
+// function may be given instead (N14).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_ANALYSIS_REQUANTIZATION_H
+#define OQAT_ANALYSIS_REQUANTIZATION_H
+
+#include "dialects/bitpack/Bitpack.h"
+#include "oqat/Analysis/AccumulatorBounds.h"
+
+namespace mlir::oqat {
+
+/// Why the codes of a layer are no function of its accumulators; null where
+/// they are.
+const char *whyNoCodeFunction(bitpack::LayerOpInterface layer);
+
+/// The code of every accumulator that a layer can reach.
+struct CodeFunction {
+  AccumulatorBounds bounds;
+  int32_t highestCode;
+  /// Of each channel, from the low end of its interval on.
+  std::vector<std::vector<uint8_t>> codes;
+
+  /// As thresholds; null unless every channel rises or falls.
+  bitpack::ThresholdsAttr asThresholds(MLIRContext *context) const;
+  /// As a table in which channels that agree share their bytes.
+  bitpack::AccumulatorMapAttr asMap(MLIRContext *context) const;
+};
+
+/// How many accumulators all channels of a layer can take.
+int64_t countAccumulators(const AccumulatorBounds &bounds);
+
+/// Evaluates a layer whose codes are a function of its accumulators.
+CodeFunction evaluateCodeFunction(bitpack::LayerOpInterface layer,
+                                  AccumulatorBounds bounds);
+
+/// An error on the first reachable accumulator of which `form` makes another
+/// code than the epilogue does.
+LogicalResult verifyCodeFunction(bitpack::LayerOpInterface layer,
+                                 Attribute form,
+                                 const AccumulatorBounds &bounds);
+
+} // namespace mlir::oqat
+
+#endif // OQAT_ANALYSIS_REQUANTIZATION_H

@@ -1,0 +1,146 @@
+//===- Requantization.cpp - Codes as functions of accumulators ------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Analysis/Requantization.h"
+
+#include "dialects/bitpack/Requantization.h"
+#include "oqat/Numerics/Requantize.h"
+
+#include "mlir/IR/Builders.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+const char *mlir::oqat::whyNoCodeFunction(bitpack::LayerOpInterface layer) {
+  if (layer.getCodeBits() == 0)
+    return "its result stays float";
+  if (layer.getGateValue())
+    return "a gate joins it";
+  if (layer.getResidualValue())
+    return "a residual joins it";
+  return nullptr;
+}
+
+namespace {
+/// What a channel's epilogue makes of an accumulator.
+struct ChannelEpilogue {
+  numerics::Rescale rescale;
+  std::optional<bitpack::ActivationKind> activation;
+  float reciprocal;
+  int32_t zeroPoint;
+  numerics::CodeRange range;
+
+  int32_t operator()(int64_t accumulator) const {
+    float z = numerics::rescale(accumulator, rescale);
+    if (activation)
+      z = bitpack::applyActivation(*activation, z);
+    return numerics::quantize(z, reciprocal, range) + zeroPoint;
+  }
+};
+} // namespace
+
+static ChannelEpilogue channelEpilogue(bitpack::LayerOpInterface layer,
+                                       int64_t channel) {
+  ChannelEpilogue epilogue;
+  epilogue.rescale = {layer.getScaleAttr().getValues<float>()[channel],
+                      layer.getBiasAttr().getValues<float>()[channel]};
+  epilogue.activation = layer.getActivation();
+  if (DenseElementsAttr reciprocals = layer.getChannelReciprocals())
+    epilogue.reciprocal = reciprocals.getValues<float>()[channel];
+  else
+    epilogue.reciprocal =
+        cast<FloatAttr>(layer.getReciprocalAttr()).getValue().convertToFloat();
+  epilogue.zeroPoint = static_cast<int32_t>(layer.getZeroPoint());
+  epilogue.range = numerics::aroundZeroPoint(
+      numerics::codeRange(static_cast<int>(layer.getCodeBits()), false),
+      epilogue.zeroPoint);
+  return epilogue;
+}
+
+int64_t mlir::oqat::countAccumulators(const AccumulatorBounds &bounds) {
+  int64_t count = 0;
+  for (numerics::Interval channel : bounds.channels)
+    count += channel.hi - channel.lo + 1;
+  return count;
+}
+
+CodeFunction mlir::oqat::evaluateCodeFunction(bitpack::LayerOpInterface layer,
+                                              AccumulatorBounds bounds) {
+  CodeFunction function;
+  function.bounds = std::move(bounds);
+  function.highestCode = (1 << layer.getCodeBits()) - 1;
+  for (auto [channel, interval] : llvm::enumerate(function.bounds.channels))
+    function.codes.push_back(
+        numerics::evaluateCodes(interval, channelEpilogue(layer, channel)));
+  return function;
+}
+
+bitpack::ThresholdsAttr CodeFunction::asThresholds(MLIRContext *context) const {
+  SmallVector<int32_t> values;
+  SmallVector<bool> falling;
+  for (auto [interval, channel] : llvm::zip(bounds.channels, codes)) {
+    auto found = numerics::findThresholds(channel, interval.lo, highestCode);
+    if (!found)
+      return {};
+    llvm::append_range(values, found->values);
+    falling.push_back(found->falling);
+  }
+  auto type =
+      RankedTensorType::get({static_cast<int64_t>(codes.size()), highestCode},
+                            IntegerType::get(context, 32));
+  DenseBoolArrayAttr directions;
+  if (llvm::is_contained(falling, true))
+    directions = DenseBoolArrayAttr::get(context, falling);
+  return bitpack::ThresholdsAttr::get(
+      context,
+      cast<DenseIntElementsAttr>(
+          DenseElementsAttr::get(type, ArrayRef<int32_t>(values))),
+      directions);
+}
+
+bitpack::AccumulatorMapAttr CodeFunction::asMap(MLIRContext *context) const {
+  SmallVector<uint8_t> table;
+  SmallVector<int32_t> offsets;
+  std::map<std::vector<uint8_t>, int64_t> places;
+  for (auto [interval, channel] : llvm::zip(bounds.channels, codes)) {
+    auto [place, isNew] = places.try_emplace(channel, table.size());
+    if (isNew)
+      llvm::append_range(table, channel);
+    offsets.push_back(static_cast<int32_t>(place->second - interval.lo));
+  }
+  auto type = RankedTensorType::get({static_cast<int64_t>(table.size())},
+                                    IntegerType::get(context, 8));
+  return bitpack::AccumulatorMapAttr::get(
+      context, DenseI32ArrayAttr::get(context, offsets),
+      cast<DenseIntElementsAttr>(
+          DenseElementsAttr::get(type, ArrayRef<uint8_t>(table))));
+}
+
+LogicalResult mlir::oqat::verifyCodeFunction(bitpack::LayerOpInterface layer,
+                                             Attribute form,
+                                             const AccumulatorBounds &bounds) {
+  bitpack::CodeLookup lookup(form);
+  for (auto [channel, interval] : llvm::enumerate(bounds.channels)) {
+    ChannelEpilogue epilogue = channelEpilogue(layer, channel);
+    for (int64_t acc = interval.lo; acc <= interval.hi; ++acc) {
+      std::optional<int32_t> code = lookup(channel, acc);
+      if (code == epilogue(acc))
+        continue;
+      InFlightDiagnostic error =
+          layer.emitOpError("expected 'requantize' to be what the epilogue of "
+                            "layer '")
+          << layer.getLayer() << "' computes, but of accumulator " << acc
+          << " of channel " << channel << " it makes ";
+      if (code)
+        return error << *code << " instead of " << epilogue(acc);
+      return error << "nothing";
+    }
+  }
+  return success();
+}
