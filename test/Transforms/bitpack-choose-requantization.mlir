@@ -13,9 +13,9 @@
 // codes are acc + 2 and -acc + 2, clamped to 0 to 3. Of the falling channel the
 // complements -acc - 1 are -4 to 8.
 // CHECK-LABEL: func @two_bits
-// THRESHOLDS: requantize <dense<{{\[\[}}-2, -1, 0], [-3, -2, -1]]> : tensor<2x3xi32> falling [false, true]>
-// MAP: requantize <offsets [9, 22] table dense<[0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 1, 0, 0]> : tensor<26xi8>>
-// AUTO: requantize <dense<{{\[\[}}-2, -1, 0], [-3, -2, -1]]>
+// THRESHOLDS: requantize #bitpack.thresholds<dense<{{\[\[}}-2, -1, 0], [-3, -2, -1]]> : tensor<2x3xi32> falling [false, true]>
+// MAP: requantize #bitpack.accumulator_map<offsets [9, 22] table dense<[0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 1, 0, 0]> : tensor<26xi8>>
+// AUTO: requantize #bitpack.thresholds<dense<{{\[\[}}-2, -1, 0], [-3, -2, -1]]>
 // FLOAT-NOT: requantize
 func.func @two_bits(%x: tensor<1x4x4x4x!bitpack.codes<2>>) {
   %0 = bitpack.conv2d "c" %x weights dense<27> : tensor<2xi8> bits 2 kernel [1, 1] stride 1
@@ -30,8 +30,8 @@ func.func @two_bits(%x: tensor<1x4x4x4x!bitpack.codes<2>>) {
 // Channels that agree share their 13 bytes. 15 thresholds are more work than
 // the epilogue, of 4 bits none is reached but 0 and 1.
 // CHECK-LABEL: func @shared
-// THRESHOLDS: requantize <dense<{{\[\[}}-1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3], [-1, 3, {{.*}}]]> : tensor<2x15xi32>>
-// MAP: requantize <offsets [9, 9] table dense<[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1]> : tensor<13xi8>>
+// THRESHOLDS: requantize #bitpack.thresholds<dense<{{\[\[}}-1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3], [-1, 3, {{.*}}]]> : tensor<2x15xi32>>
+// MAP: requantize #bitpack.accumulator_map<offsets [9, 9] table dense<[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1]> : tensor<13xi8>>
 // AUTO-NOT: requantize
 // FLOAT-NOT: requantize
 func.func @shared(%x: tensor<1x4x4x4x!bitpack.codes<2>>) {
@@ -47,7 +47,7 @@ func.func @shared(%x: tensor<1x4x4x4x!bitpack.codes<2>>) {
 // h_swish falls before it rises: of the accumulators -3 to 1, -2 and -1 have the
 // lowest code.
 // CHECK-LABEL: func @both_ways
-// MAP: requantize <offsets [3] table dense<[1, 0, 0, 1, 3]> : tensor<5xi8>>
+// MAP: requantize #bitpack.accumulator_map<offsets [3] table dense<[1, 0, 0, 1, 3]> : tensor<5xi8>>
 // THRESHOLDS-NOT: requantize
 // AUTO-NOT: requantize
 // FLOAT-NOT: requantize

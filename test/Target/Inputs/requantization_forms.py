@@ -66,6 +66,8 @@ class Layer:
         weights = [2 * code + 1 if self.odd else code for code in self.codes]
         self.weights = [weights[n * taps:(n + 1) * taps] for n in range(self.channels)]
         self.zero = pick([0, 0, 2 ** (bits - 1), source.randrange(2 ** bits)])
+        if activation == "h_swish" and bits >= 4:
+            self.zero = 2 ** (bits - 1)  # It falls before it rises, and codes show it.
         # Values of about -4 to 4, so that the activations bend; then most of the codes.
         unit = 4 / max(1, max(self.reach(n) for n in range(self.channels)))
         power = 2.0 ** round(math.log2(unit))
