@@ -57,6 +57,8 @@ void mlir::oqat::buildPhase(Phase phase, OpPassManager &passes,
     passes.addPass(createVerifyPacked());
     return;
   case Phase::Target:
+    if (!options.requantization.empty())
+      passes.addPass(createChooseRequantization({options.requantization}));
     buildBitpackToLLVMPipeline(passes, options.target);
     passes.addPass(createVerifyTarget());
     return;

@@ -46,17 +46,13 @@ static int64_t floatCost(bitpack::LayerOpInterface layer) {
 }
 
 /// A compare and a subtraction each.
-static int64_t thresholdsCost(bitpack::ThresholdsAttr thresholds) {
-  return 2 * thresholds.getValues().getType().getShape()[1] +
-         (thresholds.getFalling() ? 1 : 0);
-}
+static int64_t thresholdsCost(int64_t thresholds) { return 2 * thresholds; }
 
 /// A load, an addition and two moves of each of a vector's elements; more where
 /// the table leaves the first-level cache.
-static int64_t mapCost(bitpack::AccumulatorMapAttr map) {
+static int64_t mapCost(int64_t tableBytes) {
   constexpr int64_t kElements = 8, kCacheBytes = 1 << 14;
-  int64_t bytes = map.getTable().getNumElements();
-  return 4 * kElements * (1 + bytes / kCacheBytes);
+  return 4 * kElements * (1 + tableBytes / kCacheBytes);
 }
 
 namespace {
@@ -109,9 +105,13 @@ LogicalResult ChooseRequantization::choose(bitpack::LayerOpInterface layer) {
   AccumulatorBounds bounds = *computeAccumulatorBounds(layer);
   if (failed(verifyAccumulators(layer, bounds)))
     return failure();
+  int64_t highestCode = (1 << layer.getCodeBits()) - 1;
+  int64_t lowestCost = std::min(thresholdsCost(highestCode), mapCost(0));
   std::string reason;
   if (const char *why = whyNoCodeFunction(layer))
     reason = why;
+  else if (form == "auto" && floatCost(layer) <= lowestCost)
+    reason = "no other form is cheaper";
   else if (countAccumulators(bounds) > maxAccumulators)
     reason = "it has " + std::to_string(countAccumulators(bounds)) +
              " accumulators to evaluate";
@@ -124,11 +124,11 @@ LogicalResult ChooseRequantization::choose(bitpack::LayerOpInterface layer) {
   }
   if (form == "auto") {
     int64_t cost = floatCost(layer);
-    if (thresholds && thresholdsCost(thresholds) > cost)
+    if (thresholds && thresholdsCost(highestCode) < cost)
+      cost = thresholdsCost(highestCode);
+    else
       thresholds = {};
-    else if (thresholds)
-      cost = thresholdsCost(thresholds);
-    if (map && mapCost(map) < cost)
+    if (map && mapCost(map.getTable().getNumElements()) < cost)
       thresholds = {};
     else
       map = {};

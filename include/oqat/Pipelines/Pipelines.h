@@ -30,6 +30,9 @@ struct PipelineOptions {
   std::optional<uint64_t> randomWeights;
   /// The name of a kernel target.
   std::string target = "native";
+  /// The form in which layers make codes (N14); where empty, as the packed
+  /// network says.
+  std::string requantization;
 };
 
 /// Adds the passes that bring a module from the phase before to `phase`, and

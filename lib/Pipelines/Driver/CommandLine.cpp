@@ -33,6 +33,11 @@ struct Flags {
   cl::opt<std::string> target{
       here, "target", cl::init("native"),
       cl::desc("the CPU to compile for (native: the best for this one)")};
+  cl::opt<std::string> requantization{
+      here, "requantization", cl::value_desc("form"),
+      cl::desc("how layers make codes of accumulators: float (as they stand), "
+               "map, thresholds, or auto, the form of the fewest "
+               "instructions")};
   cl::opt<Emit> emit{
       here, "emit", cl::init(Emit::Artifact), cl::desc("what to make:"),
       cl::values(
@@ -76,7 +81,8 @@ int mlir::oqat::compileMain(int argc, char **argv) {
   options.compileFrom = flags.compileFrom;
   if (flags.compileTo.getNumOccurrences())
     options.compileTo = flags.compileTo;
-  options.pipeline = {flags.subnet, flags.weights, std::nullopt, flags.target};
+  options.pipeline = {flags.subnet, flags.weights, std::nullopt, flags.target,
+                      flags.requantization};
   if (flags.randomWeights.getNumOccurrences())
     options.pipeline.randomWeights = flags.randomWeights;
   return failed(compile(options, llvm::errs()));

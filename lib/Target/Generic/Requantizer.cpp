@@ -65,12 +65,11 @@ Value Requantizer::countThresholds(Value x, Value channel) {
   auto type = cast<VectorType>(x.getType());
   if (falling) // ~acc is acc ^ -1
     x = builder.create<arith::XOrIOp>(x, perChannel(falling, channel, type));
-  Value one = builder.constant(type, 1);
   auto step = [&](Value code, Value row) -> Value {
     Value above = builder.create<arith::CmpIOp>(arith::CmpIPredicate::sgt, x,
                                                 perChannel(row, channel, type));
-    return builder.create<arith::SelectOp>(
-        above, builder.create<arith::AddIOp>(code, one), code);
+    return builder.create<arith::SubIOp>(
+        code, builder.create<arith::ExtSIOp>(type, above));
   };
   int64_t count = thresholds.getValues().getType().getShape()[1];
   Value code = builder.constant(type, 0);
@@ -84,6 +83,10 @@ Value Requantizer::countThresholds(Value x, Value channel) {
         .front();
   for (int64_t k = 0; k < count; ++k)
     code = step(code, builder.at(values, k * channels * 4));
+  // With mask registers, LLVM counts in bytes, which is best. Without, it would
+  // pack the result of every compare for that; the freeze keeps it from it.
+  if (lanes < 16)
+    return builder.create<LLVM::FreezeOp>(code);
   return code;
 }
 
