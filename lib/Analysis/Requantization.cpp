@@ -125,6 +125,11 @@ bitpack::AccumulatorMapAttr CodeFunction::asMap(MLIRContext *context) const {
 LogicalResult mlir::oqat::verifyCodeFunction(bitpack::LayerOpInterface layer,
                                              Attribute form,
                                              const AccumulatorBounds &bounds) {
+  if (countAccumulators(bounds) > kMaxAccumulators)
+    return layer.emitOpError("expected 'requantize' only where there are at "
+                             "most ")
+           << kMaxAccumulators << " accumulators to check, but got "
+           << countAccumulators(bounds);
   bitpack::CodeLookup lookup(form);
   for (auto [channel, interval] : llvm::enumerate(bounds.channels)) {
     ChannelEpilogue epilogue = channelEpilogue(layer, channel);

@@ -112,7 +112,8 @@ LogicalResult ChooseRequantization::choose(bitpack::LayerOpInterface layer) {
     reason = why;
   else if (form == "auto" && floatCost(layer) <= lowestCost)
     reason = "no other form is cheaper";
-  else if (countAccumulators(bounds) > maxAccumulators)
+  else if (countAccumulators(bounds) >
+           std::min<int64_t>(maxAccumulators, kMaxAccumulators))
     reason = "it has " + std::to_string(countAccumulators(bounds)) +
              " accumulators to evaluate";
   bitpack::ThresholdsAttr thresholds;

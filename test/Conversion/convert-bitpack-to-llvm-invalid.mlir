@@ -99,3 +99,20 @@ bitpack.network @table(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
   %3 = bitpack.linear "d" %2 weights dense<1.0> : tensor<1x1xf32> : tensor<1x1x1x1xf32> -> tensor<1x1xf32>
   bitpack.return %3 : tensor<1x1xf32>
 }
+
+// -----
+
+// 2^20 weights of 127 at codes of 1 bit: 0 to 127 * 2^20.
+bitpack.network @many(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
+  %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<1048576x1x1x3xf32> stride 1 quantize "b.input" reciprocal 1.0
+    : tensor<1x1x1x3xui8> -> tensor<1x1x1x1048576x!bitpack.codes<1>>
+  // expected-error @below {{expected 'requantize' only where there are at most 16777216 accumulators to check, but got 133169153}}
+  %1 = bitpack.conv2d "b" %0 weights dense<127> : tensor<1048576xi8> bits 8 kernel [1, 1] stride 1
+    requantize #bitpack.thresholds<dense<1> : tensor<1x1xi32>>
+    scale dense<1.0> : tensor<1xf32> bias dense<0.0> : tensor<1xf32> quantize "c.input" reciprocal 1.0
+    : tensor<1x1x1x1048576x!bitpack.codes<1>> -> tensor<1x1x1x1x!bitpack.codes<1>>
+  %2 = bitpack.elementwise "c" %1 : tensor<1x1x1x1x!bitpack.codes<1>> -> tensor<1x1x1x1xf32>
+  %3 = bitpack.linear "d" %2 weights dense<1.0> : tensor<1x1xf32> : tensor<1x1x1x1xf32> -> tensor<1x1xf32>
+  bitpack.return %3 : tensor<1x1xf32>
+}

@@ -54,3 +54,20 @@ oqat.parameter @b kind bias : tensor<3xf32>
 
 // expected-error @below {{'func.func' is not a network that can be interpreted}}
 func.func private @function()
+
+// -----
+
+// Whatever the picture is, every code of the input is 1: the accumulator is 4.
+bitpack.network @table(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
+  %0 = bitpack.float_conv2d "a" %image normalize dense<0.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<4x1x1x3xf32> stride 1 quantize "b.input" reciprocal 1.0
+    : tensor<1x1x1x3xui8> -> tensor<1x1x1x4x!bitpack.codes<1>>
+  // expected-error @below {{has no code for accumulator 4 of channel 0}}
+  %1 = bitpack.conv2d "b" %0 weights dense<85> : tensor<1xi8> bits 2 kernel [1, 1] stride 1
+    requantize #bitpack.accumulator_map<offsets [0] table dense<0> : tensor<4xi8>>
+    scale dense<1.0> : tensor<1xf32> bias dense<0.0> : tensor<1xf32> quantize "c.input" reciprocal 1.0
+    : tensor<1x1x1x4x!bitpack.codes<1>> -> tensor<1x1x1x1x!bitpack.codes<1>>
+  %2 = bitpack.elementwise "c" %1 : tensor<1x1x1x1x!bitpack.codes<1>> -> tensor<1x1x1x1xf32>
+  %3 = bitpack.linear "d" %2 weights dense<1.0> : tensor<1x1xf32> : tensor<1x1x1x1xf32> -> tensor<1x1xf32>
+  bitpack.return %3 : tensor<1x1xf32>
+}

@@ -35,6 +35,9 @@ struct CodeFunction {
   bitpack::AccumulatorMapAttr asMap(MLIRContext *context) const;
 };
 
+/// No form is evaluated on more accumulators than these.
+inline constexpr int64_t kMaxAccumulators = int64_t(1) << 24;
+
 /// How many accumulators all channels of a layer can take.
 int64_t countAccumulators(const AccumulatorBounds &bounds);
 

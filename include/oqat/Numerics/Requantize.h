@@ -43,10 +43,8 @@ struct Thresholds {
 inline int32_t applyThresholds(int64_t acc, bool falling, const int32_t *values,
                                int64_t count) {
   int64_t x = falling ? ~acc : acc;
-  int32_t code = 0;
-  for (int64_t k = 0; k < count; ++k)
-    code += x > values[k];
-  return code;
+  return static_cast<int32_t>(std::lower_bound(values, values + count, x) -
+                              values);
 }
 
 /// The thresholds of a function whose codes are 0 to `highest`; nothing where

@@ -179,7 +179,7 @@ def ChooseRequantization
     Option<"form", "form", "std::string", "\"auto\"",
            "float, map, thresholds or auto">,
     Option<"maxAccumulators", "max-accumulators", "int64_t", "1 << 24",
-           "accumulators of one layer that are evaluated at most">,
+           "accumulators of one layer that are evaluated at most (2^24)">,
     Option<"maxTableBytes", "max-table-bytes", "int64_t", "1 << 20",
            "the size of a layer's table at most">,
   ];
