@@ -43,6 +43,23 @@ static void printBits(OpAsmPrinter &printer, Operation *, Attribute bits) {
   printBitsOrChoice(printer, bits);
 }
 
+static ParseResult parseDoubles(OpAsmParser &parser,
+                                DenseF64ArrayAttr &values) {
+  values = dyn_cast_or_null<DenseF64ArrayAttr>(
+      DenseF64ArrayAttr::parse(parser, Type()));
+  return success(static_cast<bool>(values));
+}
+
+/// Upstream prints six digits, which are not enough to read the same back.
+static void printDoubles(OpAsmPrinter &printer, NormalizeOp,
+                         DenseF64ArrayAttr values) {
+  printer << '[';
+  llvm::interleaveComma(values.asArrayRef(), printer, [&](double value) {
+    printer.printFloat(APFloat(value));
+  });
+  printer << ']';
+}
+
 //===----------------------------------------------------------------------===//
 // NormalizeOp
 //===----------------------------------------------------------------------===//

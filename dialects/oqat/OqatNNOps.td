@@ -33,7 +33,8 @@ def Oqat_NormalizeOp : Oqat_Op<"normalize", [
                        DenseF64ArrayAttr:$deviation);
   let results = (outs Oqat_FloatTensor:$result);
   let assemblyFormat = [{
-    $image `mean` $mean `std` $deviation attr-dict
+    $image `mean` custom<Doubles>($mean) `std` custom<Doubles>($deviation)
+    attr-dict
     `:` type($image) `->` type($result)
   }];
   let hasVerifier = 1;

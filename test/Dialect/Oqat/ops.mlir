@@ -103,7 +103,7 @@ oqat.supernet @net space @space (%image: tensor<?x?x?x3xui8>) -> tensor<?x10xf32
 
 // CHECK-LABEL: oqat.supernet @fixed subnet "{}" (%{{.*}}: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
 oqat.supernet @fixed subnet "{}" (%image: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
-  %0 = oqat.normalize %image mean [0.0, 0.0, 0.0] std [1.0, 1.0, 1.0] : tensor<1x8x8x3xui8> -> tensor<1x8x8x3xf32>
+  %0 = oqat.normalize %image mean [0.0, 0.0, 0.0] std [0.00392156862745098, 1.0, 1.0] : tensor<1x8x8x3xui8> -> tensor<1x8x8x3xf32>
   // CHECK: oqat.constant_weight dense<5.000000e-01> : tensor<16x3x3x3xf32> layer "stem"
   %w = oqat.constant_weight dense<0.5> : tensor<16x3x3x3xf32> layer "stem"
   %1 = oqat.conv2d %0, %w stride 1 : (tensor<1x8x8x3xf32>, tensor<16x3x3x3xf32>) -> tensor<1x8x8x16xf32>
