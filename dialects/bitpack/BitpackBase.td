@@ -28,6 +28,7 @@ def Bitpack_Dialect : Dialect {
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
   let extraClassDeclaration = "void registerAttributes();";
+  let hasCanonicalizer = 1;
 }
 
 def Bitpack_CodesType : TypeDef<Bitpack_Dialect, "Codes"> {

@@ -31,6 +31,9 @@ def Bitpack_LayerOpInterface : OpInterface<"LayerOpInterface"> {
     Codes are unsigned bytes. A signed activation of b bits is stored as its
     code plus 2^(b-1): that is its zero point.
 
+    Steps that change no bit are left out by canonicalization: a scale of 1, a
+    bias of -0, a relu right before codes without zero point.
+
     Constraints on every epilogue:
     * E1: `scale` and `bias` have one value per channel of the result, the gate
       one element; the residual has the result's shape.

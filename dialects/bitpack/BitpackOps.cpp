@@ -3,10 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// No layer folds: constants went into the layers when the dialect was entered.
-//
-//===----------------------------------------------------------------------===//
 
 #include "dialects/bitpack/Bitpack.h"
 

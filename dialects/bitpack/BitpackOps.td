@@ -222,7 +222,10 @@ def Bitpack_ElementwiseOp : Bitpack_LayerOp<"elementwise"> {
     * C1: input and result have the same shape.
     * C2: the epilogue fits the result (LayerOpInterface).
     * C3: `input_zero_point` is a code of the input, 0 if that is of floats.
+
+    With an empty epilogue it folds to its input.
   }];
+  let hasFolder = 1;
   let arguments = !con((ins StrAttr:$layer, Bitpack_FloatOrCodes:$input,
                             DefaultValuedOptionalAttr<I64Attr, "0">
                                 :$input_zero_point), epilogue);
@@ -300,7 +303,12 @@ def Bitpack_MapOp : Bitpack_ByTableOp<"map"> {
     Constraints:
     * C1: input and result have the same shape.
     * C2: `table` has 256 bytes, all of them codes of the result.
+
+    With a table that gives every code back it folds to its input; a map of a
+    map becomes one.
   }];
+  let hasFolder = 1;
+  let hasCanonicalizeMethod = 1;
   let arguments = (ins StrAttr:$layer, Bitpack_Codes:$input,
                        Bitpack_BytesAttr:$table);
   let assemblyFormat = [{

@@ -34,12 +34,13 @@ def Oqat_SpaceOp : Oqat_Op<"space", [
     * C1: the body holds `oqat.choice` operations only.
     * C2: no two choices share key and index.
 
-    It has no folds: it is declarative.
+    Choices that no network of the space refers to are removed.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def Oqat_ChoiceOp : Oqat_Op<"choice", [
@@ -216,13 +217,15 @@ def Oqat_StageOp : Oqat_Op<"stage", [
     * C2: every region yields the result's type.
     * C3: no value of the choice exceeds the number of regions.
 
-    It has no folds: which regions run is not known before materialization.
+    With one possible depth it becomes its first regions; regions beyond the
+    largest depth are removed.
   }];
   let arguments = (ins FlatSymbolRefAttr:$choice, Oqat_FloatTensor:$input);
   let results = (outs Oqat_FloatTensor:$result);
   let regions = (region VariadicRegion<SizedRegion<1>>:$blocks);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def Oqat_YieldOp : Oqat_Op<"yield", [
@@ -268,7 +271,8 @@ def Oqat_WeightOp : Oqat_Op<"weight", [
     * C4: transforms are square matrices over k*k taps, from large to small;
       a weight of two dimensions has no kernel and no transforms.
 
-    It has no folds: its parameter's value may change.
+    Extents whose choice has one value are decided. On a fixed network a
+    transform whose value is the identity is left out.
   }];
   let arguments = (ins FlatSymbolRefAttr:$parameter,
                        OptionalAttr<Oqat_WidthAttr>:$out,
@@ -282,6 +286,7 @@ def Oqat_WeightOp : Oqat_Op<"weight", [
     `:` type($result)
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 #endif // OQAT_ELASTIC_OPS_TD

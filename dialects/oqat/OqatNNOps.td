@@ -164,7 +164,9 @@ def Oqat_ActivationOp : Oqat_Op<"activation", [
     %3 = oqat.activation h_swish %2 : tensor<?x?x?x?xf32>
     ```
 
-    A relu of a relu or of an h_sigmoid folds to its operand.
+    A relu of what is never negative folds to its operand: of a relu, of a
+    relu6, of an h_sigmoid, of their sums, pools and products with a gate. So
+    does a relu6 of a relu6 or an h_sigmoid; one of a relu leaves that out.
   }];
   let arguments = (ins Oqat_ActivationKindAttr:$kind, Oqat_FloatTensor:$input);
   let results = (outs Oqat_FloatTensor:$result);
@@ -172,6 +174,7 @@ def Oqat_ActivationOp : Oqat_Op<"activation", [
     custom<ActivationKind>($kind) $input attr-dict `:` type($input)
   }];
   let hasFolder = 1;
+  let hasCanonicalizeMethod = 1;
   let extraClassDeclaration = [{
     /// The largest magnitude of the result, from that of the input (N4a).
     std::optional<float> boundResult(std::optional<float> input);

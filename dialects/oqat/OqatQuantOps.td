@@ -46,7 +46,8 @@ def Oqat_FakeQuantizeOp : Oqat_Op<"fake_quantize", [
     * C4: `entry` stands exactly where the bits are fixed and the parameter has
       entries, and is one of them.
 
-    With 32 bits it folds to its input.
+    With 32 bits it folds to its input, and so does quantizing the same way
+    again. Bits whose choice has one value are decided.
   }];
   let arguments = (ins Oqat_FloatTensor:$input, FlatSymbolRefAttr:$step,
                        OptionalAttr<I64Attr>:$entry, Oqat_BitsAttr:$bits,
@@ -58,6 +59,7 @@ def Oqat_FakeQuantizeOp : Oqat_Op<"fake_quantize", [
   }];
   let hasFolder = 1;
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
   let extraClassDeclaration = [{
     /// Bits with which a value stays as it is.
     static constexpr int64_t kFloatBits = 32;
@@ -86,7 +88,7 @@ def Oqat_QuantizeOp : Oqat_Op<"quantize", [Pure]> {
     * C1: input and result have the same shape.
     * C2: the step is finite and positive; the zero point of the type is 0.
 
-    It has no folds: its operand is never constant.
+    A relu before codes that start at zero is left out.
   }];
   let arguments = (ins Oqat_FloatTensor:$input, F32Attr:$step,
                        StrAttr:$tensor_name);
@@ -96,6 +98,7 @@ def Oqat_QuantizeOp : Oqat_Op<"quantize", [Pure]> {
     `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def Oqat_DequantizeOp : Oqat_Op<"dequantize", [Pure]> {
@@ -191,7 +194,7 @@ def Oqat_RescaleOp : Oqat_Op<"rescale", [
     * C1: input and result have the same shape.
     * C2: `scale` and `bias` are f32 vectors with one entry per channel.
 
-    It has no folds: its operand is never constant.
+    Of floats, with a scale of 1 and a bias of -0, it folds.
   }];
   let arguments = (ins Oqat_FloatOrAccumulator:$input, ElementsAttr:$scale,
                        ElementsAttr:$bias);
@@ -201,6 +204,7 @@ def Oqat_RescaleOp : Oqat_Op<"rescale", [
     `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Oqat_ConstantWeightOp : Oqat_Op<"constant_weight", [
