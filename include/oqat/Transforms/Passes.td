@@ -129,6 +129,28 @@ def SortChannels : Pass<"oqat-sort-channels", "::mlir::ModuleOp"> {
   ];
 }
 
+def DirectTies : Pass<"oqat-direct-ties", "::mlir::ModuleOp"> {
+  let summary = "move batch norms so that accumulators land exactly on .5";
+  let description = [{
+    For tests of rounding. Runs a fixed network whose parameters have values on
+    seeded pictures. Wherever a batch norm of a quantized layer leads to a
+    quantizer, every channel's beta moves, by half a step or less where it can,
+    until some accumulator that occurs gives a value halfway between two codes.
+
+    With `dyadic`, steps and scales become powers of two and the other numbers
+    of these batch norms multiples of them first, so that ties are everywhere.
+  }];
+  let options = [
+    Option<"seed", "seed", "uint64_t", "0", "seed of the pictures">,
+    Option<"pictures", "pictures", "unsigned", "8", "how many pictures to run">,
+    Option<"dyadic", "dyadic", "bool", "false",
+           "make steps and scales powers of two">,
+  ];
+  let statistics = [
+    Statistic<"numTies", "num-tied-channels", "Channels with a directed tie">,
+  ];
+}
+
 def FreezeQuantizers : Pass<"oqat-freeze-quantizers", "::mlir::ModuleOp"> {
   let summary = "turn fake quantizers into codes of `!quant.uniform` type";
   let description = [{
