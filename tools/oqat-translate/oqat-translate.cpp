@@ -7,6 +7,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/FileUtilities.h"
 #include "oqat/Import/GenerateSupernet.h"
+#include "oqat/Import/RandomNetwork.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -21,6 +22,10 @@ int main(int argc, char **argv) {
                             llvm::join(mlir::oqat::getSupernetNames(), ", ");
   cl::opt<std::string> supernet("generate-supernet", cl::cat(category),
                                 cl::value_desc("name"), cl::desc(description));
+  cl::opt<uint64_t> seed(
+      "generate-random-network", cl::cat(category), cl::value_desc("seed"),
+      cl::desc("Write a random supernet instead, behind a comment with one of "
+               "its subnets"));
   cl::opt<std::string> output("o", cl::cat(category), cl::init("-"),
                               cl::value_desc("file"),
                               cl::desc("Output file, - for standard output"));
@@ -30,8 +35,15 @@ int main(int argc, char **argv) {
                               "oqat-translate: into and out of oqat IR\n");
 
   mlir::MLIRContext context;
-  mlir::OwningOpRef<mlir::ModuleOp> module =
-      mlir::oqat::generateSupernet(&context, supernet);
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::string comment;
+  if (seed.getNumOccurrences()) {
+    auto network = mlir::oqat::generateRandomNetwork(&context, seed);
+    module = std::move(network.module);
+    comment = "// " + ::oqat::formats::writeSubnet(network.subnet);
+  } else {
+    module = mlir::oqat::generateSupernet(&context, supernet);
+  }
   if (!module) {
     llvm::errs() << "error: expected one of "
                  << llvm::join(mlir::oqat::getSupernetNames(), ", ")
@@ -45,6 +57,7 @@ int main(int argc, char **argv) {
     llvm::errs() << "error: " << reason << "\n";
     return 1;
   }
+  file->os() << comment;
   module->print(file->os());
   file->keep();
   return 0;

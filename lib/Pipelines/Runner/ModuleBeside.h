@@ -7,9 +7,9 @@
 #ifndef OQAT_LIB_PIPELINES_RUNNER_MODULEBESIDE_H
 #define OQAT_LIB_PIPELINES_RUNNER_MODULEBESIDE_H
 
-#include "Artifact.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "oqat/Pipelines/Artifact.h"
 
 namespace mlir::oqat {
 

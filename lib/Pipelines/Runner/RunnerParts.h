@@ -7,7 +7,7 @@
 #ifndef OQAT_LIB_PIPELINES_RUNNER_RUNNERPARTS_H
 #define OQAT_LIB_PIPELINES_RUNNER_RUNNERPARTS_H
 
-#include "Artifact.h"
+#include "oqat/Pipelines/Artifact.h"
 #include "oqat/Pipelines/Runner.h"
 #include "llvm/Support/JSON.h"
 #include <algorithm>
@@ -55,11 +55,6 @@ private:
   std::vector<File> files;
   int64_t side = 0;
 };
-
-/// Where two tensors of one type ("u8" or "f32") first differ, or nothing.
-std::optional<std::string> firstDifference(llvm::StringRef dtype,
-                                           llvm::ArrayRef<char> got,
-                                           llvm::ArrayRef<char> expected);
 
 llvm::Error runBench(Artifact &artifact, const RunOptions &options,
                      llvm::raw_ostream &out);

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef OQAT_LIB_PIPELINES_RUNNER_ARTIFACT_H
-#define OQAT_LIB_PIPELINES_RUNNER_ARTIFACT_H
+#ifndef OQAT_PIPELINES_ARTIFACT_H
+#define OQAT_PIPELINES_ARTIFACT_H
 
 #include "oqat/Formats/Manifest.h"
 #include "oqat/Runtime/Threads.h"
@@ -14,6 +14,8 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace mlir::oqat {
@@ -72,6 +74,11 @@ private:
   oqat_parallel parallel = {};
 };
 
+/// Where two tensors of one type ("u8" or "f32") first differ, or nothing.
+std::optional<std::string> firstDifference(llvm::StringRef dtype,
+                                           llvm::ArrayRef<char> got,
+                                           llvm::ArrayRef<char> expected);
+
 } // namespace mlir::oqat
 
-#endif // OQAT_LIB_PIPELINES_RUNNER_ARTIFACT_H
+#endif // OQAT_PIPELINES_ARTIFACT_H
