@@ -30,6 +30,12 @@ config.substitutions += [
     ("%inputs", os.path.join(config.oqat_source_dir, "test", "Inputs")),
 ]
 
+if config.sanitize:
+    config.available_features.add("sanitize")
+    # libMLIR, which is not instrumented, keeps what it allocates until the end, and
+    # defines what our own inline functions define as well.
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0:detect_odr_violation=0"
+    config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
 if config.enable_train:
     config.available_features.add("train")
 if subprocess.run([config.python, "-c", "import numpy"], capture_output=True).returncode == 0:

@@ -3,10 +3,18 @@
 #
 # Installs what is missing, builds everything and runs every test.
 # The last line is "N passed, N failed"; the exit code is 0 only if none failed.
-#   tools/check.sh [lit arguments, such as --filter=Dialect]
+#   tools/check.sh [--sanitize] [lit arguments, such as --filter=Dialect]
+# With --sanitize everything but the trainer is built once more, with
+# AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own.
 set -euo pipefail
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${OQAT_BUILD_DIR:-$source_dir/build}
+if [ "${1:-}" = --sanitize ]; then
+  shift
+  build=${OQAT_BUILD_DIR:-$source_dir/build-sanitize}
+  # LibTorch is not made for it.
+  export OQAT_SANITIZE=ON OQAT_ENABLE_TRAIN=OFF
+fi
 . "$source_dir/tools/install.sh"
 
 oqat_install "$build"

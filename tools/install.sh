@@ -5,6 +5,7 @@
 # so in one line first. Sourced by quickstart.sh and check.sh; a second run
 # finds everything there and does nothing.
 #   $1: the build folder (LibTorch goes into $1/venv, nothing into the system's Python)
+#   other arguments: further Debian packages
 #   OQAT_ENABLE_TRAIN=OFF leaves LibTorch out.
 set -euo pipefail
 
@@ -13,7 +14,7 @@ oqat_install() {
   local packages=(cmake ninja-build g++ ccache git python3-venv python3-pip xz-utils
     llvm-19-dev llvm-19-tools libmlir-19-dev mlir-19-tools clang-format-19 lld-19
     zlib1g-dev libzstd-dev libxml2-dev
-    libgtest-dev libjpeg62-turbo-dev nlohmann-json3-dev libcli11-dev)
+    libgtest-dev libjpeg62-turbo-dev nlohmann-json3-dev libcli11-dev "${@:2}")
   local missing=() package
   for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
@@ -74,6 +75,7 @@ oqat_build() {
   local source=$1 build=$2
   local start=$SECONDS
   cmake -G Ninja -S "$source" -B "$build" -DOQAT_ENABLE_TRAIN="${OQAT_ENABLE_TRAIN:-ON}" \
+    -DOQAT_SANITIZE="${OQAT_SANITIZE:-OFF}" -DOQAT_FUZZ="${OQAT_FUZZ:-OFF}" \
     -DPython3_EXECUTABLE="$build/venv/bin/python3" \
     >"$build/configure.log" 2>&1 || {
     tail -20 "$build/configure.log"

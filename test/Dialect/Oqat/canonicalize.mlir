@@ -134,6 +134,6 @@ func.func @float_bits(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
 // CHECK-LABEL: @add_of_32_bits
 // CHECK: oqat.add %{{.*}}, %{{.*}} : tensor<4xf32>
 func.func @add_of_32_bits(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
-  %0 = oqat.add %x, %y step @s bits 32 : tensor<4xf32>
+  %0 = oqat.add %x, %y step @step bits 32 : tensor<4xf32>
   return %0 : tensor<4xf32>
 }
