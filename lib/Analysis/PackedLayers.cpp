@@ -45,8 +45,9 @@ static std::optional<Step> stepOf(Operation *op) {
           [](auto) { return Scaled; })
       .Case([](ActivationOp) { return Activated; })
       .Case([](ScaleOp) { return Gated; })
-      .Case([](AddOp) { return Added; })
-      .Case<FakeQuantizeOp, QuantizeOp>([](auto) { return Quantized; })
+      .Case([](AddOp add) { return add.isStream() ? Quantized : Added; })
+      .Case<FakeQuantizeOp, QuantizeOp, ResidualAddOp>(
+          [](auto) { return Quantized; })
       .Default([](Operation *) { return std::nullopt; });
 }
 
@@ -97,7 +98,9 @@ FailureOr<int64_t> LayerFinder::bytesOf(Value value) {
   if (!type.hasStaticShape())
     return op->emitOpError("expected static shapes, but the network is still "
                            "elastic");
-  bool areCodes = isa<FakeQuantizeOp>(op) || isCodes(type.getElementType());
+  auto add = dyn_cast<AddOp>(op);
+  bool areCodes = isa<FakeQuantizeOp>(op) || (add && add.isStream()) ||
+                  isCodes(type.getElementType());
   int64_t bytes = areCodes ? 1 : 4;
   for (int64_t extent : type.getShape())
     if (llvm::MulOverflow(bytes, extent, bytes))

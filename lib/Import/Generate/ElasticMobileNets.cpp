@@ -28,8 +28,10 @@ public:
 private:
   void addChoices();
   Value buildFirstBlock(Value x);
-  Value buildBlock(Value x, size_t stage, int64_t stride);
+  Value buildBlock(Value x, const StageSpec &stage, int64_t stride,
+                   bool startsRun);
   Value buildStage(Value x, size_t index);
+  bool beginsResidual(size_t index) const;
 
   const SpaceSpec &spec;
   NetworkBuilder net;
@@ -60,13 +62,14 @@ Value SpaceBuilder::buildFirstBlock(Value x) {
   InvertedResidual block{"b0", in, width, fixedWidth(in), {3}};
   block.activation = spec.firstActivation;
   block.expand = false;
+  block.startsRun = beginsResidual(0);
   if (block.isResidual())
-    x = net.startStream(x, block.name);
+    x = net.startStream(x, "stem");
   return buildInvertedResidual(net, x, block);
 }
 
-Value SpaceBuilder::buildBlock(Value x, size_t index, int64_t stride) {
-  const StageSpec &stage = spec.stages[index];
+Value SpaceBuilder::buildBlock(Value x, const StageSpec &stage, int64_t stride,
+                               bool startsRun) {
   int64_t out = spec.width(stage.width);
   InvertedResidual block{
       "b" + std::to_string(slot + 1), width, out,
@@ -76,16 +79,26 @@ Value SpaceBuilder::buildBlock(Value x, size_t index, int64_t stride) {
   block.stride = stride;
   block.activation = stage.activation;
   block.squeezeExcite = stage.squeezeExcite;
-  block.stream = "stage" + std::to_string(index);
+  block.startsRun = startsRun;
   ++slot;
   width = out;
   return buildInvertedResidual(net, x, block);
 }
 
+/// Whether the first block of a stage adds to what comes before.
+bool SpaceBuilder::beginsResidual(size_t index) const {
+  if (index == spec.stages.size())
+    return false;
+  int64_t before = index == 0 ? spec.firstWidth : spec.stages[index - 1].width;
+  return spec.stages[index].stride == 1 &&
+         spec.width(before) == spec.width(spec.stages[index].width);
+}
+
 Value SpaceBuilder::buildStage(Value x, size_t index) {
   const StageSpec &stage = spec.stages[index];
+  bool continues = beginsResidual(index + 1);
   if (!stage.elasticDepth)
-    return buildBlock(x, index, stage.stride);
+    return buildBlock(x, stage, stage.stride, continues);
   OpBuilder &builder = net.builder;
   int64_t slots = spec.slots(stage);
   auto op = builder.create<StageOp>(net.loc, net.activationType,
@@ -94,8 +107,8 @@ Value SpaceBuilder::buildStage(Value x, size_t index) {
   for (int64_t i = 0; i < slots; ++i) {
     Block *block = builder.createBlock(&op.getBlocks()[i], {},
                                        net.activationType, net.loc);
-    Value y =
-        buildBlock(block->getArgument(0), index, i == 0 ? stage.stride : 1);
+    Value y = buildBlock(block->getArgument(0), stage,
+                         i == 0 ? stage.stride : 1, slots > 1 || continues);
     builder.create<YieldOp>(net.loc, y);
   }
   return op.getResult();

@@ -23,17 +23,15 @@ Value mlir::oqat::buildInvertedResidual(NetworkBuilder &net, Value x,
   dw.depthwise = true;
   y = net.activate(net.conv(y, dw), block.activation);
   if (block.squeezeExcite)
-    y = net.squeezeExcite(y, block.name + ".se", block.middle.largest,
-                          block.activation);
+    y = net.squeezeExcite(y, block.name + ".se", block.middle.largest);
   y = net.conv(y, {block.name + ".pl", out, block.middle, {1}});
-  const std::string &stream = block.stream.empty() ? block.name : block.stream;
   if (block.isResidual())
-    return net.addToStream(y, x);
+    return net.add(y, x);
   if (block.stride == 1 && block.convShortcut) {
     x = net.conv(x, {block.name + ".shortcut", out, in, {1}});
-    return net.addToStream(y, net.startStream(x, stream));
+    return net.add(y, net.startStream(x, block.name));
   }
-  return net.startStream(y, stream);
+  return block.startsRun ? net.startStream(y, block.name) : y;
 }
 
 Value mlir::oqat::buildStem(NetworkBuilder &net, const StemSpec &stem) {
@@ -54,5 +52,5 @@ void mlir::oqat::buildMobileHead(NetworkBuilder &net, Value x, int64_t in,
     mix.batchNorm = false;
   }
   x = net.activate(net.conv(x, mix), head.activation);
-  net.finish(head.expand ? x : net.pool(x), head.mix, head.activation);
+  net.finish(head.expand ? x : net.pool(x), head.mix);
 }

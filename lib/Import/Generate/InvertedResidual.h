@@ -24,13 +24,11 @@ struct InvertedResidual {
   bool squeezeExcite = false;
   /// Without, the block starts with the depthwise layer.
   bool expand = true;
-  /// Names the step of the residual stream that its result starts, unless it
-  /// is added to one; the block's name if empty.
-  std::string stream = {};
   /// Where only the widths differ, a 1x1 convolution of the input is added.
   bool convShortcut = false;
+  /// Whether the next block adds to the result of this one.
+  bool startsRun = false;
 
-  /// Whether its result is added to its input.
   bool isResidual() const { return stride == 1 && in == out; }
 };
 

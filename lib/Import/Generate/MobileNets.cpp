@@ -28,9 +28,12 @@ static void buildMobileNet(ModuleOp module, const NetworkSpec &spec,
   net.buildSpace();
   Value x = buildStem(net, stem);
   if (blocks.front().isResidual())
-    x = net.startStream(x, blocks.front().name);
-  for (const InvertedResidual &block : blocks)
-    x = buildInvertedResidual(net, x, block);
+    x = net.startStream(x, "stem");
+  for (auto [i, block] : llvm::enumerate(blocks)) {
+    InvertedResidual next = block;
+    next.startsRun = i + 1 < blocks.size() && blocks[i + 1].isResidual();
+    x = buildInvertedResidual(net, x, next);
+  }
   buildMobileHead(net, x, blocks.back().out, head);
 }
 

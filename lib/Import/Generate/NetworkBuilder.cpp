@@ -57,8 +57,7 @@ void NetworkBuilder::buildSpace(function_ref<void()> choices) {
   choice("bits_w", "bits_w", std::nullopt, spec.bits, true);
   choice("bits_a", "bits_a", std::nullopt, spec.bits, true);
   option("bits_ends");
-  if (spec.quantizesStream)
-    option("residual");
+  option("residual");
 }
 
 /// 8 bits, or full precision unless a subnet says otherwise.
@@ -77,16 +76,6 @@ FlatSymbolRefAttr NetworkBuilder::parameter(const Twine &name,
   auto op =
       parameters.create<ParameterOp>(loc, parameters.getStringAttr(name), kind,
                                      /*constant=*/false, type, ElementsAttr());
-  return FlatSymbolRefAttr::get(op.getSymNameAttr());
-}
-
-/// The float nearest to 1/255 (N17).
-FlatSymbolRefAttr NetworkBuilder::gateStep(const Twine &name) {
-  auto scalar = RankedTensorType::get({}, builder.getF32Type());
-  auto op = parameters.create<ParameterOp>(
-      loc, parameters.getStringAttr(name), ParameterKind::Step,
-      /*constant=*/true, scalar,
-      DenseElementsAttr::get(scalar, 0x1.010102p-8f));
   return FlatSymbolRefAttr::get(op.getSymNameAttr());
 }
 
@@ -131,13 +120,18 @@ Value NetworkBuilder::fakeQuantize(Value value, const Twine &step,
       symbol(choice), isSigned ? builder.getUnitAttr() : UnitAttr());
 }
 
-/// One step for an option of 8 bits.
-Value NetworkBuilder::quantizeOption(Value value, const Twine &step,
+/// An option of 8 bits has one step.
+Value NetworkBuilder::quantizeOption(Value value, FlatSymbolRefAttr step,
                                      StringRef choice, bool isSigned) {
   return builder.create<FakeQuantizeOp>(
-      loc, value.getType(), value, parameter(step, ParameterKind::Step, {}),
-      IntegerAttr(), symbol(choice),
+      loc, value.getType(), value, step, IntegerAttr(), symbol(choice),
       isSigned ? builder.getUnitAttr() : UnitAttr());
+}
+
+Value NetworkBuilder::quantizeEnd(Value value, const Twine &step,
+                                  bool isSigned) {
+  return quantizeOption(value, parameter(step, ParameterKind::Step, {}),
+                        "bits_ends", isSigned);
 }
 
 Value NetworkBuilder::conv(Value x, const ConvSpec &conv) {
@@ -172,23 +166,16 @@ Value NetworkBuilder::activate(Value x, ActivationKind kind) {
   return builder.create<ActivationOp>(loc, x.getType(), kind, x);
 }
 
-Value NetworkBuilder::add(Value lhs, Value rhs) {
-  return builder.create<AddOp>(loc, lhs.getType(), lhs, rhs,
-                               FlatSymbolRefAttr(), Attribute());
-}
-
 Value NetworkBuilder::startStream(Value x, const Twine &name) {
-  if (!spec.quantizesStream)
-    return x;
-  Value stream = quantizeOption(x, name + ".residual_step", "residual",
-                                /*isSigned=*/true);
-  streamStep = stream.getDefiningOp<FakeQuantizeOp>().getStepAttr();
-  return stream;
+  streamStep = parameter(name + ".residual_step", ParameterKind::Step, {});
+  return continueStream(x);
 }
 
-Value NetworkBuilder::addToStream(Value x, Value stream) {
-  if (!spec.quantizesStream)
-    return add(x, stream);
+Value NetworkBuilder::continueStream(Value x) {
+  return quantizeOption(x, streamStep, "residual", /*isSigned=*/true);
+}
+
+Value NetworkBuilder::add(Value x, Value stream) {
   return builder.create<AddOp>(loc, x.getType(), x, stream, streamStep,
                                symbol("residual"));
 }
@@ -204,9 +191,20 @@ Value NetworkBuilder::maxPool(Value x, int64_t kernel, int64_t stride) {
                                    builder.getI64IntegerAttr(stride));
 }
 
+/// Of values behind an activation or a pool.
+static bool mayBeNegative(Value x) {
+  Operation *op = x.getDefiningOp();
+  if (isa_and_nonnull<PoolOp, MaxPoolOp>(op))
+    return mayBeNegative(op->getOperand(0));
+  auto activation = dyn_cast_or_null<ActivationOp>(op);
+  return !activation || activation.getKind() == ActivationKind::HSwish;
+}
+
+/// The gate's step: the float nearest to 1/255 (N17).
+static constexpr float kGateStep = 0x1.010102p-8f;
+
 Value NetworkBuilder::squeezeExcite(Value x, const std::string &name,
-                                    int64_t channels,
-                                    ActivationKind activation) {
+                                    int64_t channels) {
   int64_t squeeze = numerics::squeezeWidth(channels);
   FlatSymbolRefAttr reduceWeight =
       parameter(name + ".reduce.weight", ParameterKind::Weight,
@@ -223,12 +221,15 @@ Value NetworkBuilder::squeezeExcite(Value x, const std::string &name,
        {".input_step", ".reduce.input_step", ".reduce.weight_step",
         ".expand.input_step", ".expand.weight_step"})
     steps.push_back(parameter(name + step, ParameterKind::Step, {}));
-  steps.push_back(gateStep(name + ".gate_step"));
-  bool isSigned = activation == ActivationKind::HSwish;
+  auto scalar = RankedTensorType::get({}, builder.getF32Type());
+  auto gateStep = parameters.create<ParameterOp>(
+      loc, name + ".gate_step", ParameterKind::Step, /*constant=*/true, scalar,
+      DenseElementsAttr::get(scalar, kGateStep));
+  steps.push_back(FlatSymbolRefAttr::get(gateStep.getSymNameAttr()));
   return builder.create<SqueezeExciteOp>(
       loc, x.getType(), x, reduceWeight, reduceBias, expandWeight, expandBias,
       builder.getArrayAttr(steps), symbol("bits_ends"),
-      isSigned ? builder.getUnitAttr() : UnitAttr(), IntegerAttr());
+      mayBeNegative(x) ? builder.getUnitAttr() : UnitAttr(), IntegerAttr());
 }
 
 //===----------------------------------------------------------------------===//
@@ -250,10 +251,9 @@ Value NetworkBuilder::begin() {
       builder.getDenseF64ArrayAttr(spec.pictures.deviation));
 }
 
-void NetworkBuilder::finish(Value features, int64_t channels,
-                            ActivationKind activation) {
-  features = quantizeEnd(features, "classifier.input_step",
-                         /*isSigned=*/activation == ActivationKind::HSwish);
+void NetworkBuilder::finish(Value features, int64_t channels) {
+  features =
+      quantizeEnd(features, "classifier.input_step", mayBeNegative(features));
   int64_t shape[] = {spec.classes, channels};
   Value weight = builder.create<WeightOp>(
       loc, RankedTensorType::get(shape, builder.getF32Type()),

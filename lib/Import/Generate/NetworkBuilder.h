@@ -27,9 +27,6 @@ struct NetworkSpec {
   int64_t classes;
   /// Of weights and activations; every quantizer has a step for each.
   std::vector<int64_t> bits = {2, 3, 4, 8};
-  /// Whether the residual stream may take 8 bits (N7). The ends may in every
-  /// network (N17).
-  bool quantizesStream = true;
   /// Of every batch norm.
   double epsilon = 1e-5;
 };
@@ -76,23 +73,22 @@ public:
 
   /// Opens the network; returns the normalized picture.
   Value begin();
-  /// Closes it with a classifier on the pooled results of an activation.
-  void finish(Value features, int64_t channels, ActivationKind activation);
+  /// Closes it with a classifier on pooled features.
+  void finish(Value features, int64_t channels);
 
   Value conv(Value x, const ConvSpec &conv);
   Value batchNorm(Value x, const Twine &name, int64_t channels);
   Value activate(Value x, ActivationKind kind);
-  Value add(Value lhs, Value rhs);
-  /// A value that others are added onto: the head of a residual stream, whose
-  /// step is `name`'s.
+  /// Makes `x` a value that others are added onto: the head of a run, whose
+  /// step takes the name (N7).
   Value startStream(Value x, const Twine &name);
-  /// Onto the stream that was started last.
-  Value addToStream(Value x, Value stream);
+  /// A value of the current run that an operation has changed is of it again.
+  Value continueStream(Value x);
+  /// Adds to a value of the current run.
+  Value add(Value x, Value stream);
   Value pool(Value x);
   Value maxPool(Value x, int64_t kernel, int64_t stride);
-  /// Of the results of an activation.
-  Value squeezeExcite(Value x, const std::string &name, int64_t channels,
-                      ActivationKind activation);
+  Value squeezeExcite(Value x, const std::string &name, int64_t channels);
 
   FlatSymbolRefAttr symbol(const Twine &name) {
     return FlatSymbolRefAttr::get(context, name.str());
@@ -109,20 +105,18 @@ private:
   void option(StringRef key);
   FlatSymbolRefAttr parameter(const Twine &name, ParameterKind kind,
                               ArrayRef<int64_t> shape);
-  FlatSymbolRefAttr gateStep(const Twine &name);
   Value weight(const ConvSpec &conv);
   Value fakeQuantize(Value value, const Twine &step, StringRef choice,
                      bool isSigned);
-  Value quantizeOption(Value value, const Twine &step, StringRef choice,
+  Value quantizeEnd(Value value, const Twine &step, bool isSigned);
+  Value quantizeOption(Value value, FlatSymbolRefAttr step, StringRef choice,
                        bool isSigned);
-  Value quantizeEnd(Value value, const Twine &step, bool isSigned) {
-    return quantizeOption(value, step, "bits_ends", isSigned);
-  }
 
   const NetworkSpec &spec;
   /// Parameters go before the network that uses them.
   OpBuilder parameters;
   RankedTensorType logitsType;
+  /// The step of the current run of additions.
   FlatSymbolRefAttr streamStep;
 };
 

@@ -5,10 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // ResNet-18 for ImageNet and the pre-activation ResNet-20 for CIFAR-100
-// (SAQ.md section 4). Only the bits are open; the stream of residuals is float,
-// since a relu or a batch norm stands between any two additions. The layers of
-// a block, and so their entries in lists of bits, stand in the order conv1,
-// conv2, shortcut.
+// (SAQ.md section 4). Only the bits are open. The layers of a block, and so
+// their entries in lists of bits, stand in the order conv1, conv2, shortcut.
 //
 //===----------------------------------------------------------------------===//
 
@@ -75,7 +73,8 @@ Value ResNetBuilder::buildBlock(Value x, const BasicBlock &block) {
   Value y = relu(conv(x, block, "conv1", /*batchNorm=*/true));
   y = conv(y, block, "conv2", /*batchNorm=*/true);
   if (block.needsShortcut())
-    x = conv(x, block, "shortcut", /*batchNorm=*/true);
+    x = net.startStream(conv(x, block, "shortcut", /*batchNorm=*/true),
+                        block.name);
   return relu(net.add(y, x));
 }
 
@@ -84,12 +83,15 @@ Value ResNetBuilder::buildBlock(Value x, const BasicBlock &block) {
 Value ResNetBuilder::buildPreActivationBlock(Value x, const BasicBlock &block,
                                              bool first) {
   Value y = relu(net.batchNorm(x, block.name + ".norm", block.in));
+  if (first && !block.needsShortcut())
+    y = net.startStream(y, block.name);
   if (first)
     x = y;
   y = relu(conv(y, block, "conv1", /*batchNorm=*/true));
   y = conv(y, block, "conv2", /*batchNorm=*/false);
   if (block.needsShortcut())
-    x = conv(x, block, "shortcut", /*batchNorm=*/false);
+    x = net.startStream(conv(x, block, "shortcut", /*batchNorm=*/false),
+                        block.name);
   return net.add(y, x);
 }
 
@@ -114,11 +116,11 @@ static std::vector<std::vector<BasicBlock>> makeStages(ArrayRef<int64_t> widths,
 
 void ResNetBuilder::buildResNet18() {
   Value x = relu(buildStem(64, /*kernel=*/7, /*stride=*/2, /*batchNorm=*/true));
-  x = net.maxPool(x, /*kernel=*/3, /*stride=*/2);
+  x = net.startStream(net.maxPool(x, /*kernel=*/3, /*stride=*/2), "stem");
   for (const auto &stage : makeStages({64, 128, 256, 512}, /*blocks=*/2))
-    for (const BasicBlock &block : stage)
-      x = buildBlock(x, block);
-  net.finish(net.pool(x), 512, ActivationKind::Relu);
+    for (auto [i, block] : llvm::enumerate(stage))
+      x = buildBlock(i == 0 ? x : net.continueStream(x), block);
+  net.finish(net.pool(x), 512);
 }
 
 void ResNetBuilder::buildPreActivationResNet20() {
@@ -127,24 +129,20 @@ void ResNetBuilder::buildPreActivationResNet20() {
     for (auto [i, block] : llvm::enumerate(stage))
       x = buildPreActivationBlock(x, block, /*first=*/i == 0);
   x = relu(net.batchNorm(x, "norm", 64));
-  net.finish(net.pool(x), 64, ActivationKind::Relu);
+  net.finish(net.pool(x), 64);
 }
 
 void mlir::oqat::addResNets(std::vector<GeneratedNetwork> &networks) {
   networks.push_back({"resnet18", [](ModuleOp module) {
-                        NetworkSpec spec{
-                            "resnet18", "resnet18", imageNetPictures({224}),
-                            1000,       saqBits(),  /*quantizesStream=*/false};
+                        NetworkSpec spec{"resnet18", "resnet18",
+                                         imageNetPictures({224}), 1000,
+                                         saqBits()};
                         ResNetBuilder(module, spec).buildResNet18();
                       }});
   networks.push_back(
       {"resnet20-cifar100", [](ModuleOp module) {
-         NetworkSpec spec{"resnet20-cifar100",
-                          "resnet20_cifar100",
-                          cifar100Pictures({32}),
-                          100,
-                          saqBits(),
-                          /*quantizesStream=*/false};
+         NetworkSpec spec{"resnet20-cifar100", "resnet20_cifar100",
+                          cifar100Pictures({32}), 100, saqBits()};
          ResNetBuilder(module, spec).buildPreActivationResNet20();
        }});
 }

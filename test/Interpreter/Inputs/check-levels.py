@@ -60,7 +60,7 @@ def check_ends(levels, file):
     for number, level in enumerate(levels[1:], 1):
         assert level == levels[0], (file, number, set(level.items()) ^ set(levels[0].items()))
     names = {name for _, name in levels[0]}
-    for name in ("stem.input", "classifier.input", "b0.residual", "b0.residual.1"):
+    for name in ("stem.input", "classifier.input", "stem.residual", "stem.residual.1"):
         assert name in names, name
 
 
