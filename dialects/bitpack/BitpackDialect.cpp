@@ -70,6 +70,15 @@ bool LayerOpInterface::hasIntegerResidual() {
              cast<RankedTensorType>(residual.getType()).getElementType());
 }
 
+bool LayerOpInterface::isReported() {
+  auto elementwise = dyn_cast<ElementwiseOp>(getOperation());
+  return !elementwise ||
+         elementwise.getInput().getType().getElementType().isF32() ||
+         elementwise.getBias() || elementwise.getActivation() ||
+         elementwise.getGate() || elementwise.getResidual() ||
+         elementwise.getCodeName();
+}
+
 static LogicalResult verifyPerChannel(LayerOpInterface layer,
                                       DenseElementsAttr values, int64_t count,
                                       StringRef what) {

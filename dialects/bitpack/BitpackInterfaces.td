@@ -83,6 +83,9 @@ def Bitpack_LayerOpInterface : OpInterface<"LayerOpInterface"> {
     ::mlir::DenseElementsAttr getChannelReciprocals();
     /// Whether the residual is an integer stream.
     bool hasIntegerResidual();
+    /// Whether the result is new to who follows a run: not where codes, which
+    /// were reported themselves, only become the floats they stand for.
+    bool isReported();
   }];
 }
 

@@ -95,7 +95,7 @@ static void defineFloats(Engine &engine, bitpack::LayerOpInterface layer,
   result.floats = std::move(values);
   bool isLogits = llvm::any_of(layer.getResult().getUsers(),
                                llvm::IsaPred<bitpack::ReturnOp>);
-  if (!isLogits)
+  if (!isLogits && layer.isReported())
     engine.reportFloats(layer.getTensorName(), result);
   engine.define(layer.getResult(), std::move(result));
 }

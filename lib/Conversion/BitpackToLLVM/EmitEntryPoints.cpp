@@ -327,6 +327,8 @@ void EntryPoints::emitRun() {
          {addressOf(builder, layer.symbol), place(op->getOperand(0)),
           place(op.getGateValue()), place(op.getResidualValue()), result, panel,
           builder.index(layer.plan.units), args[3]});
+    if (!op.isReported())
+      continue;
     builder.when(reports, [&, index = index] {
       int64_t bytes = NetworkPlan::tensorBytes(op.getResult());
       callPointer(
