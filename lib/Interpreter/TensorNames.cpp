@@ -88,8 +88,10 @@ bool Namer::append(Operation *op, Value &last, Step &done) const {
   Step step = stepOf(op);
   if (step <= done)
     return false;
-  // Codes flow in as the second operand, which no chain carries.
-  if (step == Quantized && op->getOperand(0) != last)
+  // A stream flows in as the second operand, which no chain carries.
+  if (step == Quantized &&
+      (op->getOperand(0) != last ||
+       (op->getNumOperands() == 2 && !available.contains(op->getOperand(1)))))
     return false;
   if (auto add = dyn_cast<AddOp>(op); add && step == Added) {
     Value other = add.getLhs() == last ? add.getRhs() : add.getLhs();

@@ -83,6 +83,21 @@ bool FusedEpilogue::appendQuantizer(QuantizeOp op) {
   return true;
 }
 
+bool FusedEpilogue::appendStream(ResidualAddOp op, const IRMapping &residuals) {
+  auto type = cast<RankedTensorType>(op.getResult().getType());
+  std::optional<StoredCodes> codes = storedCodes(type.getElementType());
+  if (!codes || !residuals.contains(op.getStream()))
+    return false;
+  residual = residuals.lookup(op.getStream());
+  codeName = op.getTensorNameAttr();
+  float step = op.getStep().convertToFloat();
+  reciprocal =
+      Builder(op.getContext()).getF32FloatAttr(numerics::reciprocalStep(step));
+  zeroPoint = codes->zeroPoint;
+  resultType = type.clone(codes->getType(op.getContext()));
+  return true;
+}
+
 bool FusedEpilogue::append(Operation *op, const IRMapping &residuals) {
   bool fits =
       llvm::TypeSwitch<Operation *, bool>(op)
@@ -112,6 +127,10 @@ bool FusedEpilogue::append(Operation *op, const IRMapping &residuals) {
               return false;
             residual = residuals.lookup(other);
             return true;
+          })
+          .Case([&](ResidualAddOp add) {
+            return done() < Added && add.getInput() == last &&
+                   appendStream(add, residuals);
           })
           .Case([&](QuantizeOp quantize) {
             return done() < Quantized && appendQuantizer(quantize);

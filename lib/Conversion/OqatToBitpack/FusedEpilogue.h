@@ -44,6 +44,7 @@ private:
   enum Step { Nothing, Scaled, Activated, Gated, Added, Quantized };
   Step done() const;
   bool appendQuantizer(QuantizeOp op);
+  bool appendStream(ResidualAddOp op, const IRMapping &residuals);
 };
 
 /// How the codes of a quantizer are stored: as unsigned bytes of `bits` bits, a

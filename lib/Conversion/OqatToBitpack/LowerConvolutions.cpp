@@ -1,4 +1,4 @@
-//===- LowerConvolutions.cpp - Convolutions and what feeds the first one --===//
+//===- LowerConvolutions.cpp - Layers with weights of codes or floats ---===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -8,7 +8,6 @@
 
 #include "oqat/Numerics/Input.h"
 #include "oqat/Numerics/Packing.h"
-#include "oqat/Numerics/Quantize.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -37,21 +36,29 @@ LogicalResult LayerLowering::lowerConv(Conv2DOp op) {
   epilogue.extend(op.getResult(), values, covered);
   if (!op.isQuantized())
     return lowerFloatConv(op, epilogue);
+  return lowerProduct(op, epilogue, op.getWeightType().getShape()[1],
+                      op.getStride(), op.getDepthwise());
+}
 
-  auto weights = op.getWeight().getDefiningOp<ConstantCodesOp>();
+/// A convolution or a linear layer, operands (codes, constant codes).
+LogicalResult LayerLowering::lowerProduct(Operation *op,
+                                          const FusedEpilogue &epilogue,
+                                          int64_t kernel, int64_t stride,
+                                          bool depthwise) {
+  Type input = op->getOperand(0).getType(),
+       weight = op->getOperand(1).getType();
+  auto weights = op->getOperand(1).getDefiningOp<ConstantCodesOp>();
   if (!weights)
-    return op.emitOpError("expected its weights to be constant codes");
-  unsigned bits = weightBits(op.getWeightType().getElementType());
-  std::optional<StoredCodes> codes =
-      storedCodes(op.getInputType().getElementType());
+    return op->emitOpError("expected its weights to be constant codes");
+  unsigned bits = weightBits(getElementTypeOrSelf(weight));
+  std::optional<StoredCodes> codes = storedCodes(getElementTypeOrSelf(input));
   if (bits == 0 || !codes)
-    return op.emitOpError("only activations with one zero point and signed "
-                          "weights have kernels, but got ")
-           << op.getInputType() << " and " << op.getWeightType();
+    return op->emitOpError("only activations with one zero point and signed "
+                           "weights have kernels, but got ")
+           << input << " and " << weight;
   if (!epilogue.scale)
-    return op.emitOpError("expected its accumulator to have one use, a "
-                          "'oqat.rescale'");
-  ArrayRef<int64_t> shape = op.getWeightType().getShape();
+    return op->emitOpError("expected its accumulator to have one use, a "
+                           "'oqat.rescale'");
   auto setAttributes = [&](auto conv) {
     conv.setWeightsAttr(
         packWeights(cast<DenseElementsAttr>(weights.getCodes()), bits));
@@ -59,35 +66,20 @@ LogicalResult LayerLowering::lowerConv(Conv2DOp op) {
     conv.setOdd(weights->hasAttr("odd"));
     if (codes->zeroPoint != 0)
       conv.setInputZeroPoint(codes->zeroPoint);
-    conv.setKernel({shape[1], shape[2]});
-    conv.setStride(op.getStride());
+    conv.setKernel({kernel, kernel});
+    conv.setStride(stride);
   };
-  Value input = values.lookup(op.getInput());
+  Value source = values.lookup(op->getOperand(0));
   std::string layer = unique(weights.getLayer());
   Value result;
-  if (op.getDepthwise())
-    result = create<bitpack::DepthwiseConv2DOp>(op.getLoc(), layer, input,
+  if (depthwise)
+    result = create<bitpack::DepthwiseConv2DOp>(op->getLoc(), layer, source,
                                                 epilogue, setAttributes);
   else
-    result = create<bitpack::Conv2DOp>(op.getLoc(), layer, input, epilogue,
+    result = create<bitpack::Conv2DOp>(op->getLoc(), layer, source, epilogue,
                                        setAttributes);
   finish(epilogue, result);
   return success();
-}
-
-static DenseElementsAttr floatsAttr(MLIRContext *context,
-                                    ArrayRef<float> values) {
-  auto type = RankedTensorType::get({static_cast<int64_t>(values.size())},
-                                    Float32Type::get(context));
-  return DenseElementsAttr::get(type, values);
-}
-
-/// What normalization does to each colour.
-static SmallVector<numerics::Rescale> coloursOf(NormalizeOp op) {
-  SmallVector<numerics::Rescale> colours;
-  for (auto [mean, deviation] : llvm::zip(op.getMean(), op.getDeviation()))
-    colours.push_back(numerics::inputRescale(mean, deviation));
-  return colours;
 }
 
 LogicalResult LayerLowering::lowerFloatConv(Conv2DOp op,
@@ -112,40 +104,10 @@ LogicalResult LayerLowering::lowerFloatConv(Conv2DOp op,
         conv.setWeightsAttr(cast<DenseElementsAttr>(weights.getValue()));
         conv.setStride(op.getStride());
         if (normalize) {
-          conv.setInputScaleAttr(floatsAttr(op.getContext(), scale));
-          conv.setInputBiasAttr(floatsAttr(op.getContext(), bias));
+          conv.setInputScaleAttr(floatsAttr(scale));
+          conv.setInputBiasAttr(floatsAttr(bias));
         }
       });
   finish(epilogue, result);
-  return success();
-}
-
-/// A quantizer of the picture: its codes of all 256 bytes of each colour.
-LogicalResult LayerLowering::lowerTable(QuantizeOp op) {
-  auto normalize = op.getInput().getDefiningOp<NormalizeOp>();
-  auto type = cast<RankedTensorType>(op.getResult().getType());
-  FusedEpilogue quantizer;
-  if (!quantizer.append(op, values))
-    return op.emitOpError("expected codes of 1 to 8 bits with one zero point, "
-                          "but got ")
-           << type;
-  SmallVector<numerics::Rescale> colours = coloursOf(normalize);
-  SmallVector<float> reciprocals = quantizer.getReciprocals(colours.size());
-  int32_t zeroPoint = static_cast<int32_t>(quantizer.zeroPoint);
-  int32_t highest = (1 << storedCodes(type.getElementType())->bits) - 1;
-  SmallVector<uint8_t> entries;
-  for (int pixel = 0; pixel < 256; ++pixel)
-    for (auto [colour, r] : llvm::zip_equal(colours, reciprocals))
-      entries.push_back(static_cast<uint8_t>(
-          zeroPoint + numerics::quantize(numerics::normalize(pixel, colour), r,
-                                         {-zeroPoint, highest - zeroPoint})));
-  auto tableType = RankedTensorType::get(
-      {256, static_cast<int64_t>(colours.size())}, builder.getI8Type());
-  auto table = builder.create<bitpack::TableOp>(
-      op.getLoc(), quantizer.resultType, unique(op.getTensorName()),
-      values.lookup(normalize.getImage()),
-      cast<DenseIntElementsAttr>(
-          DenseElementsAttr::get(tableType, ArrayRef<uint8_t>(entries))));
-  values.map(op.getResult(), table.getResult());
   return success();
 }

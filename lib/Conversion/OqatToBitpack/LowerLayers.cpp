@@ -41,7 +41,8 @@ LogicalResult LayerLowering::lower(Operation *op) {
       .Case([&](MaxPoolOp pool) { return lowerMaxPool(pool); })
       .Case([&](LinearOp linear) { return lowerLinear(linear); })
       .Case([&](SqueezeExciteOp se) { return lowerSqueezeExcite(se); })
-      .Case<RescaleOp, ActivationOp, ScaleOp, AddOp, QuantizeOp>(
+      .Case([&](DecodeOp decode) { return lowerDecode(decode); })
+      .Case<RescaleOp, ActivationOp, ScaleOp, AddOp, ResidualAddOp, QuantizeOp>(
           [&](Operation *pointwise) { return lowerPointwise(pointwise); })
       .Case([&](ReturnOp end) -> Result {
         builder.create<bitpack::ReturnOp>(end.getLoc(),
@@ -69,6 +70,12 @@ DenseElementsAttr LayerLowering::parameter(Operation *op,
   if (!value)
     op->emitOpError() << "parameter '" << symbol.getValue() << "' has no value";
   return value;
+}
+
+DenseElementsAttr LayerLowering::floatsAttr(ArrayRef<float> floats) {
+  auto type = RankedTensorType::get({static_cast<int64_t>(floats.size())},
+                                    builder.getF32Type());
+  return DenseElementsAttr::get(type, floats);
 }
 
 void LayerLowering::finish(const FusedEpilogue &epilogue, Value result) {
@@ -114,6 +121,13 @@ Value LayerLowering::createLinear(Location loc, StringRef layer, Value input,
 }
 
 LogicalResult LayerLowering::lowerLinear(LinearOp op) {
+  if (op.isQuantized()) {
+    FusedEpilogue epilogue;
+    epilogue.resultType = op.getResultType();
+    epilogue.extend(op.getResult(), values, covered);
+    return lowerProduct(op, epilogue, /*kernel=*/1, /*stride=*/1,
+                        /*depthwise=*/false);
+  }
   auto weights = op.getWeight().getDefiningOp<ConstantWeightOp>();
   if (!weights || !op.getBias())
     return op.emitOpError("expected constant float weights and a bias");
@@ -161,10 +175,24 @@ LogicalResult LayerLowering::lowerSqueezeExcite(SqueezeExciteOp op) {
                              parameters[2], parameters[3], excite);
   scaled.resultType = op.getTensorType();
   scaled.extend(op.getResult(), values, covered);
-  finish(scaled,
-         create<bitpack::ElementwiseOp>(op.getLoc(), unique(layer), input,
-                                        scaled, [](bitpack::ElementwiseOp) {}));
+  finish(scaled, createElementwise(op.getLoc(), unique(layer), input, scaled));
   return success();
+}
+
+Value LayerLowering::createElementwise(Location loc, StringRef layer,
+                                       Value input,
+                                       const FusedEpilogue &epilogue,
+                                       int64_t inputZeroPoint) {
+  return create<bitpack::ElementwiseOp>(
+      loc, layer, input, epilogue, [&](bitpack::ElementwiseOp op) {
+        if (inputZeroPoint != 0)
+          op.setInputZeroPoint(inputZeroPoint);
+      });
+}
+
+/// Whether one step serves all channels.
+static bool isPerTensor(QuantizeOp op) {
+  return isa<quant::UniformQuantizedType>(getElementTypeOrSelf(op.getResult()));
 }
 
 /// An operation that no layer before it could take along.
@@ -174,6 +202,15 @@ LogicalResult LayerLowering::lowerPointwise(Operation *op) {
   FusedEpilogue epilogue;
   epilogue.last = op->getOperand(0);
   Value input = values.lookupOrNull(op->getOperand(0));
+  int64_t zeroPoint = 0;
+  if (std::optional<Codes> codes = codesBehind(op->getOpOperand(0))) {
+    auto quantize = dyn_cast<QuantizeOp>(op);
+    if (quantize && isPerTensor(quantize))
+      return lowerMap(quantize, op->getOperand(0).getDefiningOp<DecodeOp>());
+    input = codes->value;
+    epilogue.scale = codes->scale;
+    zeroPoint = codes->zeroPoint;
+  }
   // The value may also be its own summand.
   IRMapping residuals = values;
   if (auto add = dyn_cast<AddOp>(op); add && add.getLhs() == add.getRhs()) {
@@ -190,7 +227,6 @@ LogicalResult LayerLowering::lowerPointwise(Operation *op) {
   if (epilogue.codeName)
     layer = unique(epilogue.codeName.getValue());
   finish(epilogue,
-         create<bitpack::ElementwiseOp>(op->getLoc(), layer, input, epilogue,
-                                        [](bitpack::ElementwiseOp) {}));
+         createElementwise(op->getLoc(), layer, input, epilogue, zeroPoint));
   return success();
 }

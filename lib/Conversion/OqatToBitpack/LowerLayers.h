@@ -9,6 +9,9 @@
 
 #include "FusedEpilogue.h"
 
+#include "oqat/Numerics/Rescale.h"
+
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace mlir::oqat {
@@ -24,7 +27,11 @@ private:
   LogicalResult lower(Operation *op);
   LogicalResult lowerConv(Conv2DOp op);
   LogicalResult lowerFloatConv(Conv2DOp op, const FusedEpilogue &epilogue);
+  LogicalResult lowerProduct(Operation *op, const FusedEpilogue &epilogue,
+                             int64_t kernel, int64_t stride, bool depthwise);
   LogicalResult lowerTable(QuantizeOp op);
+  LogicalResult lowerMap(QuantizeOp op, DecodeOp decode);
+  LogicalResult lowerDecode(DecodeOp op);
   LogicalResult lowerPool(PoolOp op);
   LogicalResult lowerMaxPool(MaxPoolOp op);
   LogicalResult lowerLinear(LinearOp op);
@@ -39,7 +46,21 @@ private:
   Value createLinear(Location loc, StringRef layer, Value input,
                      DenseElementsAttr weight, DenseElementsAttr bias,
                      FusedEpilogue epilogue);
+  Value createElementwise(Location loc, StringRef layer, Value input,
+                          const FusedEpilogue &epilogue,
+                          int64_t inputZeroPoint = 0);
   void finish(const FusedEpilogue &epilogue, Value result);
+
+  /// Codes and what makes floats of them.
+  struct Codes {
+    Value value;
+    DenseElementsAttr scale;
+    int64_t zeroPoint;
+  };
+  Codes decodedCodes(DecodeOp op);
+  /// The codes that an operand was decoded from, if its reader takes those.
+  std::optional<Codes> codesBehind(OpOperand &use);
+  DenseElementsAttr floatsAttr(ArrayRef<float> values);
 
   /// The value of a parameter, with a diagnostic on `op` if it has none.
   DenseElementsAttr parameter(Operation *op, FlatSymbolRefAttr symbol);
@@ -54,6 +75,9 @@ private:
   llvm::SmallPtrSet<Operation *, 16> covered;
   llvm::StringMap<unsigned> names;
 };
+
+/// What normalization does to each colour.
+SmallVector<::oqat::numerics::Rescale> coloursOf(NormalizeOp op);
 
 template <typename LayerOp>
 LayerOp LayerLowering::create(Location loc, StringRef layer, Value input,
