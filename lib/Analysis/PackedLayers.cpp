@@ -45,9 +45,8 @@ static std::optional<Step> stepOf(Operation *op) {
           [](auto) { return Scaled; })
       .Case([](ActivationOp) { return Activated; })
       .Case([](ScaleOp) { return Gated; })
-      .Case([](AddOp add) { return add.isStream() ? Quantized : Added; })
-      .Case<FakeQuantizeOp, QuantizeOp, ResidualAddOp>(
-          [](auto) { return Quantized; })
+      .Case([](AddOp) { return Added; })
+      .Case<FakeQuantizeOp, QuantizeOp>([](auto) { return Quantized; })
       .Default([](Operation *) { return std::nullopt; });
 }
 
@@ -57,6 +56,12 @@ static bool isOperandOnly(Operation *op) {
     return true;
   auto fake = dyn_cast<FakeQuantizeOp>(op);
   return fake && fake.getInput().getDefiningOp<WeightOp>();
+}
+
+/// Whether the result is a residual stream of codes (N7).
+static bool isStream(Operation *op) {
+  auto add = dyn_cast<AddOp>(op);
+  return add && add.isStream();
 }
 
 //===----------------------------------------------------------------------===//
@@ -80,7 +85,7 @@ void LayerFinder::start(Operation *op, Step done) {
     if (!isReady)
       break;
     layer.operations.push_back(next);
-    done = *step;
+    done = isStream(next) ? Quantized : *step;
   }
   covered.insert(layer.operations.begin(), layer.operations.end());
   producers[layer.result()] = layers.size();
@@ -98,9 +103,8 @@ FailureOr<int64_t> LayerFinder::bytesOf(Value value) {
   if (!type.hasStaticShape())
     return op->emitOpError("expected static shapes, but the network is still "
                            "elastic");
-  auto add = dyn_cast<AddOp>(op);
-  bool areCodes = isa<FakeQuantizeOp>(op) || (add && add.isStream()) ||
-                  isCodes(type.getElementType());
+  bool areCodes =
+      isa<FakeQuantizeOp>(op) || isStream(op) || isCodes(type.getElementType());
   int64_t bytes = areCodes ? 1 : 4;
   for (int64_t extent : type.getShape())
     if (llvm::MulOverflow(bytes, extent, bytes))

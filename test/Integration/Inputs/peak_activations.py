@@ -13,7 +13,7 @@ import sys
 
 VALUE = re.compile(r"%\w+")
 RESULT = re.compile(r"-> tensor<((?:\d+x)+)(f32|!bitpack\.codes<\d>)>+$")
-CHOICE = re.compile(r'oqat\.choice @\S+ key "(\w+)" (?:index (\d+) )?(per_layer )?values \[([\d, ]+)\]')
+CHOICE = re.compile(r'oqat\.choice @\S+ key "(\w+)" (?:index (\d+) )?(per_layer )?values \[([\d, ]+)\]$', re.MULTILINE)
 
 
 def run(*command):
@@ -24,6 +24,7 @@ def run(*command):
 
 
 def draw(text, generator):
+    """One value per choice; options stay at their defaults."""
     subnet = {}
     for key, index, _, values in CHOICE.findall(text):
         value = generator.choice([int(v) for v in values.split(",")])
