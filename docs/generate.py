@@ -23,6 +23,7 @@ PAGES = {
         ("-gen-op-interface-docs", "dialects/oqat/OqatInterfaces.td")]),
     "BitpackDialect.md": ("The bitpack dialect", [
         ("-gen-op-doc", "dialects/bitpack/BitpackOps.td"),
+        ("-gen-attrdef-doc", "dialects/bitpack/BitpackAttrs.td"),
         ("-gen-typedef-doc", "dialects/bitpack/BitpackBase.td"),
         ("-gen-op-interface-docs", "dialects/bitpack/BitpackInterfaces.td")]),
 }
