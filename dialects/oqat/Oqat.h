@@ -25,14 +25,21 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "oqat/Numerics/Quantizer.h"
 
 namespace mlir::oqat {
 class ChoiceOp;
 class SpaceOp;
 class SupernetOp;
 
-/// Whether an element type is one of uniform quantized codes around zero.
+/// Whether an element type is one of uniform quantized codes: per tensor with a
+/// zero point that is a code, or per channel around zero.
 bool isCodes(Type elementType);
+
+/// The steps of the integer form: one, or one per channel.
+SmallVector<float> stepsOf(Attribute step);
+/// A single step as a number, several as a vector.
+Attribute getStepAttr(MLIRContext *context, ArrayRef<float> steps);
 
 /// The network that an operation belongs to; null outside of one.
 SupernetOp getNetwork(Operation *op);
@@ -40,6 +47,8 @@ SupernetOp getNetwork(Operation *op);
 
 #include "dialects/oqat/OqatDialect.h.inc"
 #include "dialects/oqat/OqatEnums.h.inc"
+
+#include "dialects/oqat/OqatAttrInterfaces.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/oqat/OqatAttrs.h.inc"

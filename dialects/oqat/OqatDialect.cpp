@@ -13,6 +13,7 @@
 using namespace mlir;
 using namespace mlir::oqat;
 
+#include "dialects/oqat/OqatAttrInterfaces.cpp.inc"
 #include "dialects/oqat/OqatDialect.cpp.inc"
 #include "dialects/oqat/OqatEnums.cpp.inc"
 #include "dialects/oqat/OqatInterfaces.cpp.inc"
@@ -40,8 +41,28 @@ void OqatDialect::initialize() {
 }
 
 bool mlir::oqat::isCodes(Type elementType) {
-  auto type = dyn_cast<quant::UniformQuantizedType>(elementType);
-  return type && type.getZeroPoint() == 0;
+  if (auto type = dyn_cast<quant::UniformQuantizedType>(elementType))
+    return type.getZeroPoint() >= type.getStorageTypeMin() &&
+           type.getZeroPoint() <= type.getStorageTypeMax();
+  auto type = dyn_cast<quant::UniformQuantizedPerAxisType>(elementType);
+  return type && llvm::all_of(type.getZeroPoints(),
+                              [](int64_t zeroPoint) { return zeroPoint == 0; });
+}
+
+SmallVector<float> mlir::oqat::stepsOf(Attribute step) {
+  if (auto number = dyn_cast<FloatAttr>(step))
+    return {number.getValue().convertToFloat()};
+  auto values = cast<ElementsAttr>(step).getValues<float>();
+  return SmallVector<float>(values.begin(), values.end());
+}
+
+Attribute mlir::oqat::getStepAttr(MLIRContext *context, ArrayRef<float> steps) {
+  Builder builder(context);
+  if (steps.size() == 1)
+    return builder.getF32FloatAttr(steps.front());
+  auto type = RankedTensorType::get({static_cast<int64_t>(steps.size())},
+                                    builder.getF32Type());
+  return DenseElementsAttr::get(type, steps);
 }
 
 SupernetOp mlir::oqat::getNetwork(Operation *op) {

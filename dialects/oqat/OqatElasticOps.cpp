@@ -118,6 +118,7 @@ LogicalResult ChoiceOp::verify() {
 static bool hasRankOfKind(ParameterKind kind, ArrayRef<int64_t> shape) {
   switch (kind) {
   case ParameterKind::Step:
+  case ParameterKind::Offset:
     return shape.size() <= 2;
   case ParameterKind::Weight:
     return shape.size() == 4 || shape.size() == 2;

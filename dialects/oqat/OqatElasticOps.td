@@ -82,8 +82,9 @@ def Oqat_ParameterOp : Oqat_Op<"parameter", [Symbol]> {
   let summary = "a learned tensor at its largest extent";
   let description = [{
     The symbol is also the key of the tensor in a safetensors file. A step is
-    a scalar, or has one entry per value of a bits choice. A parameter without
-    a value gets one from `--oqat-load-weights` or `--oqat-randomize-weights`.
+    a scalar, has one entry per value of a bits choice, one per channel, or one
+    per entry and channel. A parameter without a value gets one from
+    `--oqat-load-weights` or `--oqat-randomize-weights`.
     One that is `constant` is not learned: no file holds it and nothing changes
     it.
 
@@ -96,8 +97,8 @@ def Oqat_ParameterOp : Oqat_Op<"parameter", [Symbol]> {
 
     Constraints:
     * C1: the type is static, its element type f32.
-    * C2: a step has at most two dimensions, a weight four or two, a transform
-      is a square matrix, every other kind has one dimension.
+    * C2: a step or offset has at most two dimensions, a weight four or two, a
+      transform is a square matrix, every other kind has one dimension.
     * C3: a value has the type of the parameter.
     * C4: a constant has a value.
 

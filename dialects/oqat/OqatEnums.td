@@ -33,7 +33,8 @@ def Oqat_ParameterKind
         I32EnumAttrCase<"Mean", 4, "mean">,
         I32EnumAttrCase<"Variance", 5, "variance">,
         I32EnumAttrCase<"Bias", 6, "bias">,
-        I32EnumAttrCase<"Transform", 7, "transform">]> {
+        I32EnumAttrCase<"Transform", 7, "transform">,
+        I32EnumAttrCase<"Offset", 8, "offset">]> {
   let cppNamespace = "::mlir::oqat";
   let genSpecializedAttr = 0;
 }

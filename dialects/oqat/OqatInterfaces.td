@@ -90,4 +90,29 @@ def Oqat_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   ];
 }
 
+def Oqat_QuantizerAttrInterface : AttrInterface<"QuantizerAttrInterface"> {
+  let cppNamespace = "::mlir::oqat";
+  let description = [{
+    A scheme by which `oqat.fake_quantize` gets its codes. What the codes are,
+    for every scheme, is `numerics::makeQuantizer`'s; a scheme says here which
+    one it is, what it needs and where it may stand.
+  }];
+  let methods = [
+    InterfaceMethod<"Which scheme of the reference this is.",
+    "::oqat::numerics::Scheme", "getScheme">,
+    InterfaceMethod<[{
+      The parameter that holds the offset, null where the scheme has none.
+    }], "::mlir::FlatSymbolRefAttr", "getOffsetParameter", (ins),
+    /*methodBody=*/"", /*defaultImplementation=*/[{ return {}; }]>,
+    InterfaceMethod<"Whether weights are normalized first (N15).",
+    "bool", "normalizesWeights", (ins),
+    /*methodBody=*/"", /*defaultImplementation=*/[{ return false; }]>,
+    InterfaceMethod<[{
+      Fails, with an error on the `oqat.fake_quantize`, where this scheme cannot
+      stand.
+    }], "::llvm::LogicalResult", "verifyUse",
+    (ins "::mlir::Operation *":$op)>,
+  ];
+}
+
 #endif // OQAT_INTERFACES_TD

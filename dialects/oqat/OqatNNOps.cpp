@@ -103,7 +103,7 @@ static int64_t bitsOf(Value value) {
   if (auto fake = value.getDefiningOp<FakeQuantizeOp>())
     return fake.getFixedBits().value_or(32);
   auto codes =
-      dyn_cast<quant::UniformQuantizedType>(tensorType(value).getElementType());
+      dyn_cast<quant::QuantizedType>(tensorType(value).getElementType());
   if (!codes)
     return 32;
   int64_t span = codes.getStorageTypeMax() - codes.getStorageTypeMin();
@@ -146,6 +146,26 @@ static StringRef layerOfWeight(Value value) {
 
 StringRef Conv2DOp::getLayerName() { return layerOfWeight(getWeight()); }
 
+/// Whether a value has a step per channel, at any level.
+static bool hasChannelSteps(Value value) {
+  auto fake = value.getDefiningOp<FakeQuantizeOp>();
+  return (fake && fake.getAxis()) || isa<quant::UniformQuantizedPerAxisType>(
+                                         tensorType(value).getElementType());
+}
+
+/// Steps per channel leave sums of integers only where they belong to output
+/// channels: those of a weight, and those of a depthwise input.
+template <typename ProductOp>
+static LogicalResult verifyChannelSteps(ProductOp op, bool isDepthwise) {
+  if (hasChannelSteps(op.getInput()) && !isDepthwise)
+    return op.emitOpError("expected an input with one step, since only "
+                          "depthwise convolutions take one per channel");
+  if (failed(requireScales(op, op.getInputType(),
+                           op.getInputType().getRank() - 1)))
+    return failure();
+  return requireScales(op, op.getWeightType(), /*axis=*/0);
+}
+
 /// Both operands of a product are float, fake-quantized or codes.
 template <typename ProductOp>
 static LogicalResult verifyProductTypes(ProductOp op) {
@@ -167,7 +187,8 @@ LogicalResult Conv2DOp::verify() {
   if (input.getRank() != 4 || weight.getRank() != 4 || result.getRank() != 4)
     return emitOpError("expected four dimensions throughout, but got ")
            << input << ", " << weight << " and " << result;
-  if (failed(verifyProductTypes(*this)))
+  if (failed(verifyProductTypes(*this)) ||
+      failed(verifyChannelSteps(*this, getDepthwise())))
     return failure();
   int64_t kernel = weight.getDimSize(1);
   if (!weight.isDynamicDim(1) && kernel % 2 == 0)
@@ -417,7 +438,8 @@ LogicalResult LinearOp::verify() {
   for (int64_t extent : input.getShape().drop_front().drop_back())
     if (!ShapedType::isDynamic(extent) && extent != 1)
       return emitOpError("expected pooled features, but got ") << input;
-  if (failed(verifyProductTypes(*this)))
+  if (failed(verifyProductTypes(*this)) ||
+      failed(verifyChannelSteps(*this, /*isDepthwise=*/false)))
     return failure();
   if (getBias() && isCodes(input.getElementType()))
     return emitOpError("expected no bias on codes, but got '")

@@ -61,6 +61,9 @@ def Oqat_Conv2DOp : Oqat_Op<"conv2d", [
     * C3: both operands are float, fake-quantized or codes, or neither is; the
       result of codes is i32, of floats f32.
     * C4: static extents agree: input channels, and the result's shape.
+    * C5: an input with a step per channel stands only on a depthwise
+      convolution; types per channel have one scale for each channel, of the
+      input's last and the weight's first dimension.
 
     It has no folds: its operands are never both constant.
   }];
@@ -403,6 +406,8 @@ def Oqat_LinearOp : Oqat_Op<"linear", [
       result of codes is i32, of floats f32.
     * C3: the bias is a parameter of kind bias with one entry per class;
       codes have none.
+    * C4: the input has one step; a weight type per channel has one scale for
+      each class.
 
     It has no folds: its operands are never both constant.
   }];

@@ -19,127 +19,132 @@ static void printBits(OpAsmPrinter &printer, FakeQuantizeOp, Attribute bits) {
   printBitsOrChoice(printer, bits);
 }
 
-static LogicalResult requireBits(Operation *op, int64_t bits) {
-  if ((bits >= 2 && bits <= 8) || bits == FakeQuantizeOp::kFloatBits)
+/// `step 0.25`, or `steps dense<...>` with one per channel.
+static ParseResult parseNamedStep(OpAsmParser &parser, Attribute &step,
+                                  StringRef name) {
+  if (succeeded(parser.parseOptionalKeyword((name + "s").str()))) {
+    DenseElementsAttr perChannel;
+    if (parser.parseAttribute(perChannel))
+      return failure();
+    step = perChannel;
     return success();
-  return op->emitOpError("expected 2 to 8 or 32 bits, but got ") << bits;
-}
-
-//===----------------------------------------------------------------------===//
-// FakeQuantizeOp
-//===----------------------------------------------------------------------===//
-
-LogicalResult FakeQuantizeOp::verify() {
-  if (std::optional<int64_t> bits = getFixedBits())
-    return requireBits(getOperation(), *bits);
+  }
+  FloatAttr number;
+  if (parser.parseKeyword(name) ||
+      parser.parseAttribute(number, parser.getBuilder().getF32Type()))
+    return failure();
+  step = number;
   return success();
 }
 
-/// Of a fixed quantizer.
-static LogicalResult verifyEntry(FakeQuantizeOp op, RankedTensorType step) {
-  if (step.getRank() == 0) {
-    if (!op.getEntry())
-      return success();
-    return op.emitOpError("expected no entry, since '")
-           << op.getStep() << "' is a scalar";
+static void printNamedStep(OpAsmPrinter &printer, Attribute step,
+                           StringRef name) {
+  printer << name;
+  if (isa<FloatAttr>(step)) {
+    printer << ' ';
+    printer.printAttributeWithoutType(step);
+  } else {
+    printer << "s " << step;
   }
-  int64_t entries = step.getDimSize(0);
-  if (!op.getEntry())
-    return op.emitOpError("expected an entry, since '")
-           << op.getStep() << "' has " << entries << " of them";
-  auto entry = static_cast<int64_t>(*op.getEntry());
-  if (entry >= 0 && entry < entries)
-    return success();
-  return op.emitOpError("expected an entry from 0 to ")
-         << entries - 1 << " of '" << op.getStep() << "', but got " << entry;
 }
 
-LogicalResult FakeQuantizeOp::verifySymbolUses(SymbolTableCollection &tables) {
-  FailureOr<ParameterOp> parameter = requireParameter(
-      getOperation(), tables, getStepAttr(), ParameterKind::Step);
-  if (failed(parameter))
-    return failure();
-  RankedTensorType step = parameter->getTensorType();
-  if (step.getRank() > 1)
-    return emitOpError("expected a scalar step or one dimension of entries, "
-                       "but got ")
-           << step;
-  auto symbol = dyn_cast<FlatSymbolRefAttr>(getBits());
-  if (!symbol)
-    return verifyEntry(*this, step);
-  if (getEntry())
-    return emitOpError("expected no entry while the bits are a choice");
-  FailureOr<ChoiceOp> choice = requireChoice(getOperation(), tables, symbol);
-  if (failed(choice))
-    return failure();
-  for (int64_t bits : choice->getValues())
-    if (failed(requireBits(getOperation(), bits)))
-      return failure();
-  auto values = static_cast<int64_t>(choice->getValues().size());
-  if (step.getRank() == 0 || step.getDimSize(0) == values)
-    return success();
-  InFlightDiagnostic error = emitOpError("expected ")
-                             << values << " entries of '" << getStep()
-                             << "', one per value of its choice, but got "
-                             << step.getDimSize(0);
-  error.attachNote(choice->getLoc()) << "the choice is here";
-  return error;
+static ParseResult parseStep(OpAsmParser &parser, Attribute &step) {
+  return parseNamedStep(parser, step, "step");
 }
-
-std::optional<int64_t> FakeQuantizeOp::getStepEntry(RankedTensorType step,
-                                                    int64_t bits) {
-  if (step.getRank() == 0)
-    return std::nullopt;
-  auto symbol = dyn_cast<FlatSymbolRefAttr>(getBits());
-  if (!symbol)
-    return static_cast<int64_t>(*getEntry());
-  auto network = (*this)->getParentOfType<SupernetOp>();
-  ArrayRef<int64_t> values = network.lookupChoice(symbol).getValues();
-  return llvm::find(values, bits) - values.begin();
+static void printStep(OpAsmPrinter &printer, Operation *, Attribute step) {
+  printNamedStep(printer, step, "step");
 }
-
-std::optional<int64_t> FakeQuantizeOp::getFixedBits() {
-  if (auto bits = dyn_cast<IntegerAttr>(getBits()))
-    return bits.getInt();
-  return std::nullopt;
+static ParseResult parseInputStep(OpAsmParser &parser, Attribute &step) {
+  return parseNamedStep(parser, step, "input_step");
 }
-
-StringRef FakeQuantizeOp::getTensorName() {
-  StringRef name = getStep();
-  name.consume_back("_step");
-  return name;
+static void printInputStep(OpAsmPrinter &printer, Operation *, Attribute step) {
+  printNamedStep(printer, step, "input_step");
+}
+static ParseResult parseWeightStep(OpAsmParser &parser, Attribute &step) {
+  return parseNamedStep(parser, step, "weight_step");
+}
+static void printWeightStep(OpAsmPrinter &printer, Operation *,
+                            Attribute step) {
+  printNamedStep(printer, step, "weight_step");
 }
 
 //===----------------------------------------------------------------------===//
 // Integer form
 //===----------------------------------------------------------------------===//
 
-LogicalResult QuantizeOp::verify() {
-  if (failed(requireStep(getOperation(), "step", getStep())))
+/// Steps and type agree on being per channel of dimension `axis`.
+static LogicalResult verifyStepsOfType(Operation *op, Attribute step,
+                                       RankedTensorType type, int64_t axis) {
+  int64_t channels = type.getRank() > axis && axis >= 0 ? type.getDimSize(axis)
+                                                        : ShapedType::kDynamic;
+  if (failed(requireSteps(op, "step", step, channels)) ||
+      failed(requireScales(op, type, axis)))
     return failure();
-  return requireSameShape(getOperation(), getInput().getType(),
-                          getResult().getType());
+  bool perChannel =
+      isa<quant::UniformQuantizedPerAxisType>(type.getElementType());
+  if (perChannel == !isa<FloatAttr>(step))
+    return success();
+  return op->emitOpError("expected a type ")
+         << (perChannel ? "per tensor" : "per channel") << " as its "
+         << (perChannel ? "step is" : "steps are") << ", but got " << type;
+}
+
+LogicalResult QuantizeOp::verify() {
+  auto type = cast<RankedTensorType>(getResult().getType());
+  if (failed(verifyStepsOfType(getOperation(), getStep(), type,
+                               type.getRank() - 1)))
+    return failure();
+  return requireSameShape(getOperation(), getInput().getType(), type);
 }
 
 LogicalResult DequantizeOp::verify() {
-  if (failed(requireStep(getOperation(), "input_step", getInputStep())) ||
-      failed(requireStep(getOperation(), "weight_step", getWeightStep())))
+  ArrayRef<int64_t> shape =
+      cast<RankedTensorType>(getInput().getType()).getShape();
+  int64_t channels = shape.empty() ? 1 : shape.back();
+  if (failed(requireSteps(getOperation(), "input_step", getInputStep(),
+                          channels)) ||
+      failed(requireSteps(getOperation(), "weight_step", getWeightStep(),
+                          channels)))
     return failure();
   return requireSameShape(getOperation(), getInput().getType(),
                           getResult().getType());
 }
 
+SmallVector<double> DequantizeOp::getStepProducts() {
+  SmallVector<float> input = stepsOf(getInputStep());
+  SmallVector<float> weight = stepsOf(getWeightStep());
+  SmallVector<double> products(std::max(input.size(), weight.size()));
+  for (auto [c, product] : llvm::enumerate(products))
+    product = static_cast<double>(input[c % input.size()]) *
+              static_cast<double>(weight[c % weight.size()]);
+  return products;
+}
+
+/// Codes of one step around zero.
+static LogicalResult requirePlainCodes(Operation *op, RankedTensorType type) {
+  auto codes = dyn_cast<quant::UniformQuantizedType>(type.getElementType());
+  if (codes && codes.getZeroPoint() == 0)
+    return success();
+  return op->emitOpError("expected codes of one step around zero, but got ")
+         << type;
+}
+
 LogicalResult DecodeOp::verify() {
-  if (failed(requireStep(getOperation(), "step", getStep())))
+  if (failed(requireSteps(getOperation(), "step", getStepAttr(),
+                          ShapedType::kDynamic)) ||
+      failed(requirePlainCodes(getOperation(),
+                               cast<RankedTensorType>(getInput().getType()))))
     return failure();
   return requireSameShape(getOperation(), getInput().getType(),
                           getResult().getType());
 }
 
 LogicalResult ResidualAddOp::verify() {
-  if (failed(requireStep(getOperation(), "step", getStep())))
-    return failure();
   auto stream = cast<RankedTensorType>(getStream().getType());
+  if (failed(requireSteps(getOperation(), "step", getStepAttr(),
+                          ShapedType::kDynamic)) ||
+      failed(requirePlainCodes(getOperation(), stream)))
+    return failure();
   if (cast<RankedTensorType>(getInput().getType()).getShape() !=
       stream.getShape())
     return emitOpError("expected operands of one shape, but got ")
@@ -173,15 +178,18 @@ LogicalResult RescaleOp::verify() {
 }
 
 LogicalResult ConstantCodesOp::verify() {
-  if (failed(requireStep(getOperation(), "step", getStep())))
-    return failure();
   auto type = cast<RankedTensorType>(getResult().getType());
+  if (failed(verifyStepsOfType(getOperation(), getStep(), type, /*axis=*/0)))
+    return failure();
   ShapedType codesType = getCodes().getShapedType();
   if (!codesType.getElementType().isSignlessInteger(8))
     return emitOpError("expected i8 codes, but got ") << codesType;
   if (failed(requireSameShape(getOperation(), codesType, type)))
     return failure();
-  auto element = cast<quant::UniformQuantizedType>(type.getElementType());
+  auto element = cast<quant::QuantizedType>(type.getElementType());
+  if (auto uniform = dyn_cast<quant::UniformQuantizedType>(element);
+      uniform && uniform.getZeroPoint() != 0)
+    return emitOpError("expected weight codes around zero, but got ") << type;
   auto codes = getCodes().tryGetValues<int8_t>();
   if (!codes)
     return emitOpError("expected readable codes");

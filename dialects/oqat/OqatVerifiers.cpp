@@ -8,6 +8,7 @@
 
 using namespace mlir;
 using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
 
 FailureOr<ParameterOp>
 mlir::oqat::requireParameter(Operation *op, SymbolTableCollection &tables,
@@ -99,14 +100,34 @@ LogicalResult mlir::oqat::requireExtent(Operation *op, StringRef what,
          << what << " of " << expected << ", but got " << actual;
 }
 
-LogicalResult mlir::oqat::requireStep(Operation *op, StringRef name,
-                                      const APFloat &step) {
-  if (step.isFinite() && !step.isZero() && !step.isNegative())
+LogicalResult mlir::oqat::requireSteps(Operation *op, StringRef name,
+                                       Attribute steps, int64_t channels) {
+  if (auto list = dyn_cast<DenseElementsAttr>(steps))
+    if (list.getType().getRank() != 1 ||
+        (!ShapedType::isDynamic(channels) && list.getNumElements() != channels))
+      return op->emitOpError("expected a '")
+             << name << "' for each of " << channels << " channels, but got "
+             << list.getType();
+  if (!isa<FloatAttr, DenseElementsAttr>(steps))
+    return op->emitOpError("expected readable values of '") << name << "'";
+  for (float step : stepsOf(steps))
+    if (!numerics::isValidStep(step) || step < 0)
+      return op->emitOpError("expected a finite positive '")
+             << name << "', but got " << step;
+  return success();
+}
+
+LogicalResult mlir::oqat::requireScales(Operation *op, RankedTensorType type,
+                                        int64_t axis) {
+  auto element =
+      dyn_cast<quant::UniformQuantizedPerAxisType>(type.getElementType());
+  if (!element)
     return success();
-  SmallString<16> text;
-  step.toString(text);
-  return op->emitOpError("expected a finite positive '")
-         << name << "', but got " << text;
+  if (element.getQuantizedDimension() != axis)
+    return op->emitOpError("expected scales of dimension ")
+           << axis << ", but got " << type;
+  return requireExtent(op, "a number of scales", element.getScales().size(),
+                       type.getDimSize(axis));
 }
 
 LogicalResult mlir::oqat::requireVector(Operation *op, ParameterOp parameter,

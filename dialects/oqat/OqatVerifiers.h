@@ -41,8 +41,14 @@ LogicalResult requireSameShape(Operation *op, Type input, Type result);
 LogicalResult requireExtent(Operation *op, StringRef what, int64_t actual,
                             int64_t expected);
 
-/// Fails unless `step` is finite and positive.
-LogicalResult requireStep(Operation *op, StringRef name, const APFloat &step);
+/// Fails unless there is one step, or one per channel, and all of them are
+/// finite and positive.
+LogicalResult requireSteps(Operation *op, StringRef name, Attribute steps,
+                           int64_t channels);
+
+/// Fails unless codes per channel have their scales along dimension `axis`, one
+/// for each entry: the types of LLVM 19 do not see to that.
+LogicalResult requireScales(Operation *op, RankedTensorType type, int64_t axis);
 
 /// Fails unless the parameter is a vector of at least `channels` entries.
 LogicalResult requireVector(Operation *op, ParameterOp parameter,

@@ -45,7 +45,7 @@ static std::optional<IntegerLayer> readProduct(ProductOp op) {
   llvm::append_range(layer.codes,
                      weights.getCodes().template getValues<int8_t>());
   layer.outputs = op.getWeightType().getDimSize(0);
-  layer.odd = weights->hasAttr("odd");
+  layer.odd = weights.getOdd();
   layer.weights = storageRange(
       cast<quant::QuantizedType>(op.getWeightType().getElementType()));
   layer.input = storageRange(input);

@@ -48,15 +48,13 @@ std::optional<float> ValueBounds::compute(Operation *op) const {
         return getRescaled(rescale.getInput(), a, b);
       })
       .Case([&](DequantizeOp dequantize) {
-        float unit = numerics::rescaleWithoutNorm(
-                         dequantize.getInputStep().convertToFloat(),
-                         dequantize.getWeightStep().convertToFloat(), 0.0f)
-                         .a;
-        int64_t channels =
-            cast<RankedTensorType>(dequantize.getType()).getShape().back();
-        return getRescaled(dequantize.getInput(),
-                           SmallVector<float>(channels, unit),
-                           SmallVector<float>(channels, 0.0f));
+        SmallVector<double> products = dequantize.getStepProducts();
+        SmallVector<float> a(
+            cast<RankedTensorType>(dequantize.getType()).getShape().back());
+        for (auto [c, unit] : llvm::enumerate(a))
+          unit = static_cast<float>(products[c % products.size()]);
+        return getRescaled(dequantize.getInput(), a,
+                           SmallVector<float>(a.size(), 0.0f));
       })
       .Case([&](DecodeOp decode) -> std::optional<float> {
         auto codes = cast<quant::QuantizedType>(

@@ -110,8 +110,10 @@ LogicalResult interpretConvolution(Engine &engine, Conv2DOp op);
 LogicalResult interpretLinear(Engine &engine, LinearOp op);
 LogicalResult interpretSqueezeExcite(Engine &engine, SqueezeExciteOp op);
 void applyRescale(Tensor &tensor, ArrayRef<::oqat::numerics::Rescale> maps);
-Tensor quantizeTensor(const Tensor &input, float step,
-                      ::oqat::numerics::CodeRange range, StringRef name);
+/// The codes of `input`; steps per channel are those of dimension `axis`.
+Tensor quantizeTensor(const Tensor &input,
+                      ::oqat::numerics::Quantizer quantizer, int64_t axis,
+                      StringRef name);
 
 } // namespace mlir::oqat
 

@@ -82,7 +82,7 @@ static void defineCodes(Engine &engine, bitpack::LayerOpInterface layer,
                         std::vector<int16_t> codes, int64_t images) {
   Tensor result = emptyResult(layer, images);
   result.kind = Tensor::Kind::Codes;
-  result.range = numerics::codeRange(layer.getCodeBits(), false);
+  result.quantizer.range = numerics::codeRange(layer.getCodeBits(), false);
   result.name = layer.getTensorName();
   result.codes = std::move(codes);
   engine.reportCodes(result);

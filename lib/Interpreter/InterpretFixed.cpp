@@ -58,28 +58,34 @@ void mlir::oqat::applyRescale(Tensor &tensor,
         numerics::rescaleFloat(tensor.floats[i], maps[i % channels]);
 }
 
-Tensor mlir::oqat::quantizeTensor(const Tensor &input, float step,
-                                  numerics::CodeRange range, StringRef name) {
+Tensor mlir::oqat::quantizeTensor(const Tensor &input,
+                                  numerics::Quantizer quantizer, int64_t axis,
+                                  StringRef name) {
+  size_t inner = 1;
+  for (size_t dim = axis + 1; dim < input.shape.size(); ++dim)
+    inner *= input.shape[dim];
   Tensor result;
   result.kind = Tensor::Kind::Codes;
   result.shape = input.shape;
-  result.range = range;
-  result.step = step;
   result.name = name.str();
-  result.codes.resize(input.floats.size());
-  float reciprocal = numerics::reciprocalStep(step);
-  for (size_t i = 0; i < result.codes.size(); ++i)
-    result.codes[i] = numerics::quantize(input.floats[i], reciprocal, range);
+  result.codes = numerics::quantizeAll(quantizer, input.floats, inner);
+  result.quantizer = std::move(quantizer);
   return result;
 }
 
 Tensor mlir::oqat::decodeTensor(const Tensor &codes) {
+  const numerics::Quantizer &q = codes.quantizer;
+  numerics::CodeRange range = numerics::aroundZeroPoint(q.range, q.zeroPoint);
   Tensor result;
   result.shape = codes.shape;
-  result.bound = numerics::codeBound(codes.range, codes.step);
+  float bound = 0;
+  for (float step : q.steps)
+    bound = numerics::joinBounds(bound, numerics::codeBound(range, step));
+  result.bound = bound;
   result.floats.reserve(codes.codes.size());
-  for (int16_t code : codes.codes)
-    result.floats.push_back(numerics::codeValue(code, codes.step));
+  // Steps per channel are those of the last dimension: weights stay codes.
+  for (auto [i, code] : llvm::enumerate(codes.codes))
+    result.floats.push_back(numerics::dequantize(q, code, i % q.steps.size()));
   return result;
 }
 
@@ -94,7 +100,7 @@ LogicalResult mlir::oqat::interpretStreamAdd(Engine &engine, Operation *op,
     return op->emitOpError("expected a stream of codes to add to");
   if (result.shape != z->shape)
     return op->emitOpError("adds tensors of different shapes");
-  float reciprocal = numerics::reciprocalStep(result.step);
+  float reciprocal = numerics::reciprocalStep(result.quantizer.steps.front());
   for (auto [code, summand] : llvm::zip(result.codes, z->floats))
     code = numerics::addToStream(code, summand, reciprocal);
   result.name = name.str();
@@ -167,14 +173,16 @@ static LogicalResult interpret(Engine &engine, FakeQuantizeOp op) {
     engine.define(op.getResult(), engine.get(op.getInput()));
     return success();
   }
-  FailureOr<float> step = stepValue(op, *bits, engine.symbols);
   FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
-  if (failed(step) || failed(input))
+  if (failed(input) || failed(normalizeForQuantizer(op, input->floats)))
     return failure();
-  bool isWeight = isa_and_nonnull<WeightOp>(op.getInput().getDefiningOp());
-  Tensor result = quantizeTensor(
-      *input, *step, numerics::codeRange(*bits, op.getSignedCodes()),
-      isWeight ? StringRef() : op.getTensorName());
+  auto axis = static_cast<int64_t>(op.getAxis().value_or(0));
+  auto quantizer = resolveQuantizer(
+      op, *bits, op.getAxis() ? input->shape[axis] : 1, engine.symbols);
+  if (failed(quantizer))
+    return failure();
+  Tensor result = quantizeTensor(*input, std::move(*quantizer), axis,
+                                 op.isWeight() ? "" : op.getTensorName());
   engine.reportCodes(result);
   engine.define(op.getResult(), std::move(result));
   return success();
@@ -184,12 +192,17 @@ static LogicalResult interpret(Engine &engine, BatchNormOp op) {
   Tensor tensor = engine.get(op.getInput());
   if (tensor.kind == Tensor::Kind::Codes)
     tensor = decodeTensor(tensor);
-  double product = 1.0;
-  if (tensor.kind == Tensor::Kind::Accumulators)
-    product = static_cast<double>(tensor.inputStep) *
-              static_cast<double>(tensor.weightStep);
+  SmallVector<double> products = {1.0};
+  if (tensor.kind == Tensor::Kind::Accumulators) {
+    products.resize(tensor.channels());
+    for (auto [c, product] : llvm::enumerate(products))
+      product =
+          static_cast<double>(tensor.inputSteps[c % tensor.inputSteps.size()]) *
+          static_cast<double>(
+              tensor.weightSteps[c % tensor.weightSteps.size()]);
+  }
   FailureOr<std::vector<numerics::Rescale>> maps =
-      foldedBatchNorm(op, tensor.channels(), product, engine.symbols);
+      foldedBatchNorm(op, tensor.channels(), products, engine.symbols);
   if (failed(maps))
     return failure();
   applyRescale(tensor, *maps);
@@ -206,12 +219,12 @@ static LogicalResult interpret(Engine &engine, BiasOp op) {
                            engine.symbols);
   if (failed(bias))
     return failure();
-  bool isFloat = tensor.kind == Tensor::Kind::Float;
-  SmallVector<numerics::Rescale> maps;
-  for (float value : *bias)
-    maps.push_back(isFloat ? numerics::Rescale{1.0f, value}
-                           : numerics::rescaleWithoutNorm(
-                                 tensor.inputStep, tensor.weightStep, value));
+  std::vector<numerics::Rescale> maps;
+  if (tensor.kind == Tensor::Kind::Accumulators)
+    maps = tensor.unitRescale(*bias);
+  else
+    for (float value : *bias)
+      maps.push_back({1.0f, value});
   applyRescale(tensor, maps);
   engine.define(op.getResult(), std::move(tensor));
   return success();

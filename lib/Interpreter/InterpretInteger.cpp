@@ -6,19 +6,29 @@
 
 #include "Engine.h"
 
-#include "oqat/Numerics/Quantize.h"
+#include "oqat/Numerics/Quantizer.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 
-/// The storage range of a tensor of codes.
-static numerics::CodeRange storageRange(Value value) {
+static std::vector<float> toVector(Attribute step) {
+  SmallVector<float> steps = stepsOf(step);
+  return std::vector<float>(steps.begin(), steps.end());
+}
+
+/// The quantizer behind a tensor of codes with these steps.
+static numerics::Quantizer quantizerOf(Value codes, Attribute step) {
   auto type = cast<quant::QuantizedType>(
-      cast<RankedTensorType>(value.getType()).getElementType());
-  return {static_cast<int32_t>(type.getStorageTypeMin()),
-          static_cast<int32_t>(type.getStorageTypeMax())};
+      cast<RankedTensorType>(codes.getType()).getElementType());
+  numerics::Quantizer result;
+  result.steps = toVector(step);
+  result.range = {static_cast<int32_t>(type.getStorageTypeMin()),
+                  static_cast<int32_t>(type.getStorageTypeMax())};
+  if (auto uniform = dyn_cast<quant::UniformQuantizedType>(type))
+    result.zeroPoint = static_cast<int32_t>(uniform.getZeroPoint());
+  return result;
 }
 
 static LogicalResult interpret(Engine &engine, ConstantWeightOp op) {
@@ -35,8 +45,8 @@ static LogicalResult interpret(Engine &engine, ConstantCodesOp op) {
   Tensor result;
   result.kind = Tensor::Kind::Codes;
   result.shape = cast<RankedTensorType>(op.getType()).getShape().vec();
-  result.range = storageRange(op.getResult());
-  result.step = op.getStep().convertToFloat();
+  result.quantizer = quantizerOf(op.getResult(), op.getStep());
+  result.quantizer.oddLevels = op.getOdd();
   auto codes = op.getCodes().getValues<int8_t>();
   result.codes.assign(codes.begin(), codes.end());
   engine.define(op.getResult(), std::move(result));
@@ -47,9 +57,9 @@ static LogicalResult interpret(Engine &engine, QuantizeOp op) {
   FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
   if (failed(input))
     return failure();
-  Tensor result =
-      quantizeTensor(*input, op.getStep().convertToFloat(),
-                     storageRange(op.getResult()), op.getTensorName());
+  Tensor result = quantizeTensor(
+      *input, quantizerOf(op.getResult(), op.getStep()),
+      static_cast<int64_t>(input->shape.size()) - 1, op.getTensorName());
   engine.reportCodes(result);
   engine.define(op.getResult(), std::move(result));
   return success();
@@ -59,8 +69,8 @@ static LogicalResult interpret(Engine &engine, QuantizeOp op) {
 /// own scale, as N1 wants it.
 static LogicalResult interpret(Engine &engine, DequantizeOp op) {
   Tensor tensor = engine.get(op.getInput());
-  tensor.inputStep = op.getInputStep().convertToFloat();
-  tensor.weightStep = op.getWeightStep().convertToFloat();
+  tensor.inputSteps = toVector(op.getInputStep());
+  tensor.weightSteps = toVector(op.getWeightStep());
   engine.define(op.getResult(), std::move(tensor));
   return success();
 }

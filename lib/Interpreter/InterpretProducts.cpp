@@ -16,15 +16,14 @@ using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 namespace kernels = ::oqat::interpreter;
 
-/// Per output channel, every accumulator that the weight codes allow.
-static std::vector<numerics::Interval>
-accumulatorIntervals(const Tensor &weight, numerics::CodeRange activation) {
-  int64_t outputs = weight.shape[0];
-  int64_t taps = weight.elements() / outputs;
-  std::vector<numerics::Interval> intervals(outputs);
-  for (size_t i = 0; i < weight.codes.size(); ++i)
-    numerics::addTap(intervals[i / taps], weight.codes[i], activation);
-  return intervals;
+/// What codes stand for, in steps.
+static std::vector<int16_t> levelsOf(const Tensor &tensor) {
+  const numerics::Quantizer &q = tensor.quantizer;
+  std::vector<int16_t> levels = tensor.codes;
+  for (int16_t &level : levels)
+    level = static_cast<int16_t>(
+        numerics::weightValue(level - q.zeroPoint, q.oddLevels));
+  return levels;
 }
 
 Tensor mlir::oqat::multiplyCodes(const kernels::ConvShape &shape,
@@ -33,11 +32,14 @@ Tensor mlir::oqat::multiplyCodes(const kernels::ConvShape &shape,
   result.shape = {shape.images, shape.outHeight(), shape.outWidth(),
                   shape.outputs};
   result.kind = Tensor::Kind::Accumulators;
-  result.inputStep = input.step;
-  result.weightStep = weight.step;
-  result.intervals = accumulatorIntervals(weight, input.range);
+  result.inputSteps = input.quantizer.steps;
+  result.weightSteps = weight.quantizer.steps;
+  result.intervals = numerics::accumulatorIntervals(
+      weight.codes, shape.outputs, weight.quantizer.oddLevels,
+      numerics::aroundZeroPoint(input.quantizer.range,
+                                input.quantizer.zeroPoint));
   result.accumulators =
-      kernels::convolveCodes(shape, input.codes, weight.codes);
+      kernels::convolveCodes(shape, levelsOf(input), levelsOf(weight));
   return result;
 }
 
@@ -101,12 +103,8 @@ LogicalResult mlir::oqat::interpretLinear(Engine &engine, LinearOp op) {
         {pictures, 1, 1, channels, classes, 1, 1, /*depthwise=*/false}, input,
         weight);
     result.shape = {pictures, classes};
-    SmallVector<numerics::Rescale> maps;
-    for (float value : bias)
-      maps.push_back(
-          numerics::rescaleWithoutNorm(input.step, weight.step, value));
     if (op.getBiasAttr())
-      applyRescale(result, maps);
+      applyRescale(result, result.unitRescale(bias));
   } else {
     FailureOr<Tensor> x = engine.getFloats(op, op.getInput());
     FailureOr<Tensor> w = engine.getFloats(op, op.getWeight());

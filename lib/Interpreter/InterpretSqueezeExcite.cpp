@@ -51,9 +51,11 @@ static FailureOr<Tensor> quantizeStep(Engine &engine, SqueezeExciteOp op,
     return failure();
   StringRef name = symbol.getValue();
   name.consume_back("_step");
-  Tensor result =
-      quantizeTensor(input, *value, numerics::codeRange(8, isSigned),
-                     isWeight ? StringRef() : name);
+  Tensor result = quantizeTensor(
+      input,
+      numerics::makeQuantizer({numerics::Scheme::Lsq, /*bits=*/8, isSigned},
+                              {*value}),
+      /*axis=*/0, isWeight ? StringRef() : name);
   engine.reportCodes(result);
   return result;
 }
@@ -78,11 +80,7 @@ interpretGateLayer(Engine &engine, SqueezeExciteOp op, const Tensor &input,
   Tensor result = multiplyCodes(
       {pictures, 1, 1, inputs, outputs, 1, 1, /*depthwise=*/false}, input,
       *codes);
-  SmallVector<numerics::Rescale> maps;
-  for (float value : *summands)
-    maps.push_back(
-        numerics::rescaleWithoutNorm(input.step, codes->step, value));
-  applyRescale(result, maps);
+  applyRescale(result, result.unitRescale(*summands));
   return result;
 }
 

@@ -82,9 +82,7 @@ FailureOr<Tensor> Engine::getFloats(Operation *user, Value value) const {
   if (tensor.kind != Tensor::Kind::Accumulators)
     return user->emitOpError("expected a float operand");
   Tensor result = tensor;
-  numerics::Rescale unit =
-      numerics::rescaleWithoutNorm(tensor.inputStep, tensor.weightStep, 0.0f);
-  applyRescale(result, SmallVector<numerics::Rescale>(tensor.channels(), unit));
+  applyRescale(result, tensor.unitRescale());
   return result;
 }
 
@@ -182,7 +180,8 @@ void Engine::reportCodes(const Tensor &tensor) {
   // As they are stored: unsigned, the lowest code of a signed quantizer is 0.
   std::vector<char> bytes;
   for (int16_t code : tensor.codes)
-    bytes.push_back(static_cast<char>(code - std::min(tensor.range.lo, 0)));
+    bytes.push_back(
+        static_cast<char>(code - std::min(tensor.quantizer.range.lo, 0)));
   sink(tensor.name, bytes);
 }
 

@@ -8,7 +8,6 @@
 
 #include "dialects/oqat/Oqat.h"
 #include "oqat/Numerics/KernelTransform.h"
-#include "oqat/Numerics/Quantize.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -54,21 +53,80 @@ mlir::oqat::parameterValues(Operation *user, FlatSymbolRefAttr symbol,
   return floatsOf(parameter->getValueAttr());
 }
 
-FailureOr<float> mlir::oqat::stepValue(FakeQuantizeOp op, int64_t bits,
-                                       SymbolTableCollection &symbols) {
-  FailureOr<ParameterOp> parameter =
-      lookupParameter(op, op.getStepAttr(), symbols);
+/// The values of a parameter for one entry, if it has entries.
+static FailureOr<std::vector<float>>
+entryValues(FakeQuantizeOp op, FlatSymbolRefAttr symbol, int64_t bits,
+            SymbolTableCollection &symbols) {
+  FailureOr<ParameterOp> parameter = lookupParameter(op, symbol, symbols);
   if (failed(parameter))
     return failure();
-  auto entry = op.getStepEntry(parameter->getTensorType(), bits);
-  float step = floatsOf(parameter->getValueAttr())[entry.value_or(0)];
-  if (numerics::isValidStep(step))
-    return std::fabs(step);
-  InFlightDiagnostic error = op.emitOpError("expected step '");
-  error << op.getStep() << "' of layer '" << layerOf(op.getStep()) << "' ";
-  if (entry)
-    error << "for " << bits << " bits ";
-  return error << "to be finite and not zero, but got " << step;
+  std::vector<float> all = floatsOf(parameter->getValueAttr());
+  RankedTensorType type = parameter->getTensorType();
+  std::optional<int64_t> entry = op.getStepEntry(type, bits);
+  if (!entry)
+    return all;
+  auto size = static_cast<int64_t>(all.size()) / type.getDimSize(0);
+  auto begin = all.begin() + *entry * size;
+  return std::vector<float>(begin, begin + size);
+}
+
+/// C1 of N1, naming the layer.
+static LogicalResult checkSteps(FakeQuantizeOp op, int64_t bits,
+                                ArrayRef<float> parameters,
+                                ArrayRef<float> steps) {
+  for (auto [c, step] : llvm::enumerate(steps)) {
+    if (numerics::isValidStep(step) &&
+        std::isfinite(numerics::reciprocalStep(step)))
+      continue;
+    InFlightDiagnostic error = op.emitOpError("expected step '");
+    error << op.getStep() << "' of layer '" << layerOf(op.getStep()) << "' ";
+    if (op.getEntry() || !op.getFixedBits())
+      error << "for " << bits << " bits ";
+    if (op.getAxis())
+      error << "and channel " << c << " ";
+    return error << "to be finite and not zero, but got " << parameters[c];
+  }
+  return success();
+}
+
+FailureOr<numerics::Quantizer>
+mlir::oqat::resolveQuantizer(FakeQuantizeOp op, int64_t bits, int64_t channels,
+                             SymbolTableCollection &symbols) {
+  auto parameters = entryValues(op, op.getStepAttr(), bits, symbols);
+  if (failed(parameters))
+    return failure();
+  if (op.getAxis()) {
+    if (channels > static_cast<int64_t>(parameters->size()))
+      return op.emitOpError("needs ")
+             << channels << " channels of '" << op.getStep() << "', which has "
+             << parameters->size();
+    parameters->resize(channels);
+  }
+  float offset = 0;
+  if (auto symbol = op.getScheme().getOffsetParameter()) {
+    auto offsets = entryValues(op, symbol, bits, symbols);
+    if (failed(offsets))
+      return failure();
+    offset = offsets->front();
+    if (!std::isfinite(offset))
+      return op.emitOpError("expected a finite offset '")
+             << symbol.getValue() << "' of layer '" << layerOf(op.getStep())
+             << "', but got " << offset;
+  }
+  numerics::Quantizer quantizer =
+      numerics::makeQuantizer(op.getSpec(bits), *parameters, offset);
+  if (failed(checkSteps(op, bits, *parameters, quantizer.steps)))
+    return failure();
+  return quantizer;
+}
+
+LogicalResult mlir::oqat::normalizeForQuantizer(FakeQuantizeOp op,
+                                                std::vector<float> &values) {
+  if (!op.getScheme().normalizesWeights() || numerics::normalizeWeights(values))
+    return success();
+  return op.emitOpError("expected weights of layer '")
+         << layerOf(op.getStep())
+         << "' with a finite deviation that is not zero, to normalize them";
 }
 
 FailureOr<float> mlir::oqat::scalarStepValue(Operation *user,
@@ -218,7 +276,8 @@ mlir::oqat::activeVector(Operation *user, FlatSymbolRefAttr symbol,
 }
 
 FailureOr<std::vector<numerics::Rescale>>
-mlir::oqat::foldedBatchNorm(BatchNormOp op, int64_t channels, double product,
+mlir::oqat::foldedBatchNorm(BatchNormOp op, int64_t channels,
+                            ArrayRef<double> products,
                             SymbolTableCollection &symbols) {
   std::vector<float> parts[4];
   FlatSymbolRefAttr names[] = {op.getGammaAttr(), op.getBetaAttr(),
@@ -233,8 +292,8 @@ mlir::oqat::foldedBatchNorm(BatchNormOp op, int64_t channels, double product,
   std::vector<numerics::Rescale> result;
   for (int64_t c = 0; c < channels; ++c) {
     result.push_back(numerics::foldBatchNormOver(
-        product, parts[0][c], parts[1][c], parts[2][c], parts[3][c],
-        op.getEps().convertToDouble()));
+        products[c % products.size()], parts[0][c], parts[1][c], parts[2][c],
+        parts[3][c], op.getEps().convertToDouble()));
     if (!std::isfinite(result.back().a) || !std::isfinite(result.back().b))
       return op.emitOpError("expected batch norm of layer '")
              << layerOf(layerOf(op.getGamma()))

@@ -124,6 +124,8 @@ static void removeIdentities(SupernetOp network, DenseSet<Attribute> &steps) {
       return;
     if (auto quantizer = dyn_cast<FakeQuantizeOp>(op)) {
       steps.insert(quantizer.getStepAttr().getAttr());
+      if (auto offset = quantizer.getScheme().getOffsetParameter())
+        steps.insert(offset.getAttr());
       rewriter.replaceOp(quantizer, quantizer.getInput());
     } else if (auto add = dyn_cast<AddOp>(op)) {
       steps.insert(add.getStepAttr().getAttr());

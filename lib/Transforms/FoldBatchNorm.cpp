@@ -61,39 +61,33 @@ static int64_t channelsOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape().back();
 }
 
-/// |s_a| * |s_w| in f64.
-static double stepProduct(DequantizeOp op) {
-  return static_cast<double>(op.getInputStep().convertToFloat()) *
-         static_cast<double>(op.getWeightStep().convertToFloat());
-}
-
 static LogicalResult foldNorm(IRRewriter &rewriter, BatchNormOp op,
                               SymbolTableCollection &symbols) {
   Value input = op.getInput();
-  double product = 1.0;
+  SmallVector<double> products = {1.0};
   if (auto dequantize = input.getDefiningOp<DequantizeOp>()) {
-    product = stepProduct(dequantize);
+    products = dequantize.getStepProducts();
     input = dequantize.getInput();
   }
   FailureOr<std::vector<numerics::Rescale>> maps =
-      foldedBatchNorm(op, channelsOf(input), product, symbols);
+      foldedBatchNorm(op, channelsOf(input), products, symbols);
   if (failed(maps))
     return failure();
   replaceByRescale(rewriter, op, input, *maps);
   return success();
 }
 
-/// A of N1 without batch norm.
-static float stepScale(DequantizeOp op) {
-  return numerics::rescaleWithoutNorm(op.getInputStep().convertToFloat(),
-                                      op.getWeightStep().convertToFloat(), 0.0f)
-      .a;
+/// A of N1 without batch norm, of one channel.
+static float stepScale(ArrayRef<double> products, int64_t channel) {
+  return static_cast<float>(products[channel % products.size()]);
 }
 
 static void foldSteps(IRRewriter &rewriter, DequantizeOp op) {
-  replaceByRescale(rewriter, op, op.getInput(),
-                   SmallVector<numerics::Rescale>(channelsOf(op.getInput()),
-                                                  {stepScale(op), 0.0f}));
+  SmallVector<double> products = op.getStepProducts();
+  SmallVector<numerics::Rescale> maps;
+  for (int64_t c = 0; c < channelsOf(op.getInput()); ++c)
+    maps.push_back({stepScale(products, c), 0.0f});
+  replaceByRescale(rewriter, op, op.getInput(), maps);
 }
 
 /// A bias behind anything but a quantized layer is added as it is: a scale of 1
@@ -105,14 +99,14 @@ static LogicalResult foldBias(IRRewriter &rewriter, BiasOp op,
       activeVector(op, op.getParameterAttr(), channelsOf(input), symbols);
   if (failed(bias))
     return failure();
-  float scale = 1.0f;
+  SmallVector<double> products = {1.0};
   if (auto dequantize = input.getDefiningOp<DequantizeOp>()) {
-    scale = stepScale(dequantize);
+    products = dequantize.getStepProducts();
     input = dequantize.getInput();
   }
   SmallVector<numerics::Rescale> maps;
-  for (float value : *bias)
-    maps.push_back({scale, value});
+  for (auto [c, value] : llvm::enumerate(*bias))
+    maps.push_back({stepScale(products, static_cast<int64_t>(c)), value});
   replaceByRescale(rewriter, op, input, maps);
   return success();
 }

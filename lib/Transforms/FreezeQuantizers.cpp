@@ -66,7 +66,7 @@ private:
   /// Codes and steps of a layer with both operands fake-quantized.
   struct Operands {
     Value input, weight;
-    FloatAttr inputStep, weightStep;
+    Attribute inputStep, weightStep;
   };
   FailureOr<Operands> freezeOperands(Operation *op);
   LogicalResult freezeQuantized(Conv2DOp op);
@@ -97,14 +97,21 @@ struct FreezeQuantizers
 
 } // namespace
 
-/// The type of codes of `bits` with this step.
-static Type codesType(MLIRContext *context, numerics::CodeRange range,
-                      float step) {
-  bool isSigned = range.lo < 0;
-  return quant::UniformQuantizedType::get(
-      isSigned ? quant::QuantizationFlags::Signed : 0,
-      IntegerType::get(context, 8), Float32Type::get(context), step,
-      /*zeroPoint=*/0, range.lo, range.hi);
+/// The type of a quantizer's codes; steps per channel are those of `axis`.
+static Type codesType(MLIRContext *context, const numerics::Quantizer &q,
+                      int64_t axis) {
+  unsigned flags = q.range.lo < 0 ? quant::QuantizationFlags::Signed : 0;
+  Type storage = IntegerType::get(context, 8);
+  Type expressed = Float32Type::get(context);
+  if (q.steps.size() == 1)
+    return quant::UniformQuantizedType::get(flags, storage, expressed,
+                                            q.steps.front(), q.zeroPoint,
+                                            q.range.lo, q.range.hi);
+  SmallVector<double> scales(q.steps.begin(), q.steps.end());
+  SmallVector<int64_t> zeroPoints(q.steps.size(), q.zeroPoint);
+  return quant::UniformQuantizedPerAxisType::get(
+      flags, storage, expressed, scales, zeroPoints, static_cast<int32_t>(axis),
+      q.range.lo, q.range.hi);
 }
 
 LogicalResult Freezer::checkFixed() {
@@ -129,16 +136,23 @@ LogicalResult Freezer::checkFixed() {
 }
 
 FailureOr<Value> Freezer::freezeInput(FakeQuantizeOp op) {
-  FailureOr<float> step = stepValue(op, *op.getFixedBits(), symbols);
-  if (failed(step))
+  auto floatType = cast<RankedTensorType>(op.getType());
+  int64_t last = floatType.getRank() - 1;
+  auto quantizer = resolveQuantizer(op, *op.getFixedBits(),
+                                    floatType.getDimSize(last), symbols);
+  if (failed(quantizer))
     return failure();
-  numerics::CodeRange range =
-      numerics::codeRange(*op.getFixedBits(), op.getSignedCodes());
-  auto type = cast<RankedTensorType>(op.getType())
-                  .clone(codesType(op.getContext(), range, *step));
+  if (quantizer->zeroPoint != 0 || op.getAxis())
+    for (Operation *user : op->getUsers())
+      if (!isa<Conv2DOp, LinearOp>(user))
+        return op.emitOpError("expected only convolutions to read codes with "
+                              "a zero point or a step per channel, but '")
+               << user->getName() << "' does";
+  auto type = floatType.clone(codesType(op.getContext(), *quantizer, last));
   rewriter.setInsertionPoint(op);
   Value result = rewriter.create<QuantizeOp>(
-      op.getLoc(), type, op.getInput(), rewriter.getF32FloatAttr(*step),
+      op.getLoc(), type, op.getInput(),
+      getStepAttr(op.getContext(), quantizer->steps),
       rewriter.getStringAttr(op.getTensorName()));
   return result;
 }
@@ -149,25 +163,26 @@ FailureOr<Value> Freezer::freezeWeight(FakeQuantizeOp op) {
   auto weight = op.getInput().getDefiningOp<WeightOp>();
   if (!weight)
     return op.emitOpError("expected to quantize an 'oqat.weight' here");
-  FailureOr<float> step = stepValue(op, *op.getFixedBits(), symbols);
-  FailureOr<ActiveWeight> active = activeWeight(weight, symbols);
-  if (failed(step) || failed(active))
-    return failure();
-  numerics::CodeRange range =
-      numerics::codeRange(*op.getFixedBits(), op.getSignedCodes());
-  if (range.hi > INT8_MAX)
-    return op.emitOpError("expected signed weight codes of at most 8 bits");
-  float reciprocal = numerics::reciprocalStep(*step);
-  SmallVector<int8_t> codes;
-  for (float value : active->values)
-    codes.push_back(numerics::quantize(value, reciprocal, range));
   auto floatType = cast<RankedTensorType>(op.getType());
+  int64_t outputs = floatType.getDimSize(0);
+  auto quantizer = resolveQuantizer(op, *op.getFixedBits(), outputs, symbols);
+  FailureOr<ActiveWeight> active = activeWeight(weight, symbols);
+  if (failed(quantizer) || failed(active) ||
+      failed(normalizeForQuantizer(op, active->values)))
+    return failure();
+  if (quantizer->range.hi > INT8_MAX)
+    return op.emitOpError("expected signed weight codes of at most 8 bits");
+  std::vector<int16_t> wide = numerics::quantizeAll(
+      *quantizer, active->values, active->values.size() / outputs);
+  SmallVector<int8_t> codes(wide.begin(), wide.end());
   auto codesAttr = DenseElementsAttr::get(floatType.clone(rewriter.getI8Type()),
                                           ArrayRef<int8_t>(codes));
   rewriter.setInsertionPoint(op);
   Value result = rewriter.create<ConstantCodesOp>(
-      op.getLoc(), floatType.clone(codesType(op.getContext(), range, *step)),
-      codesAttr, rewriter.getF32FloatAttr(*step),
+      op.getLoc(),
+      floatType.clone(codesType(op.getContext(), *quantizer, /*axis=*/0)),
+      codesAttr, getStepAttr(op.getContext(), quantizer->steps),
+      quantizer->oddLevels,
       rewriter.getStringAttr(layerOf(weight.getParameter())));
   frozen[op] = result;
   return result;
@@ -223,8 +238,10 @@ void Freezer::decodeActivations() {
     Value codes = frozen.lookup(op);
     if (!op->use_empty()) {
       auto add = codes.getDefiningOp<ResidualAddOp>();
-      FloatAttr step = add ? add.getStepAttr()
-                           : codes.getDefiningOp<QuantizeOp>().getStepAttr();
+      // Codes per channel or around a zero point have no such reader.
+      FloatAttr step =
+          add ? add.getStepAttr()
+              : cast<FloatAttr>(codes.getDefiningOp<QuantizeOp>().getStep());
       rewriter.setInsertionPointAfterValue(codes);
       Value floats = rewriter.create<DecodeOp>(
           op->getLoc(), op->getResult(0).getType(), codes, step);

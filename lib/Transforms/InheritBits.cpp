@@ -214,7 +214,11 @@ LogicalResult Inheritance::inheritNetwork(SupernetOp network) {
     // Of 32 bits: whether a value is quantized, not how finely.
     if (choice && choice.getValues().back() > 8)
       return WalkResult::advance();
-    if (!symbol || step.getTensorType().getRank() == 0) {
+    if (op.getScheme().getScheme() != ::oqat::numerics::Scheme::Lsq)
+      return op.emitOpError("expected an LSQ quantizer to inherit bits, but "
+                            "got ")
+             << op.getScheme();
+    if (!symbol || !op.getStepEntry(step.getTensorType(), /*bits=*/0)) {
       others.push_back(op);
       return WalkResult::advance();
     }

@@ -16,9 +16,10 @@
 //   oqat.parameter @b0.dw.input_step kind step : tensor<f32> = dense<0.1> :
 //   tensor<f32>
 //
-// A step is LSQ's 2 mean|x| / sqrt(Qp), moved as little as it takes to use all
-// codes, or as many as the values can. The same seed gives the same values on
-// every machine.
+// A step is LSQ's 2 mean|x| / sqrt(Qp), that of LSQ+ the values' extent by Qp,
+// moved as little as it takes to use all codes, or as many as the values can; a
+// clip value is so many steps. The same seed gives the same values on every
+// machine.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,7 +27,7 @@
 #include "oqat/Interpreter/Interpreter.h"
 #include "oqat/Interpreter/Parameters.h"
 #include "oqat/Numerics/Digest.h"
-#include "oqat/Numerics/Quantize.h"
+#include "oqat/Numerics/Quantizer.h"
 #include "oqat/Numerics/Random.h"
 #include "oqat/Numerics/Residual.h"
 #include "oqat/Transforms/Passes.h"
@@ -125,6 +126,7 @@ static void initializeParameter(ParameterOp op, uint64_t seed) {
     return setValues(op, transformValues(random, shape[0]));
   case ParameterKind::Mean:
     return setValues(op, std::vector<float>(count, 0.0f));
+  case ParameterKind::Offset:
   case ParameterKind::Step:
   case ParameterKind::Variance:
     return setValues(op, std::vector<float>(count, 1.0f));
@@ -142,13 +144,12 @@ static std::vector<float> realValues(const Tensor &tensor) {
   std::vector<float> values;
   if (tensor.kind == Tensor::Kind::Codes) {
     for (int16_t code : tensor.codes)
-      values.push_back(numerics::codeValue(code, tensor.step));
+      values.push_back(numerics::dequantize(tensor.quantizer, code));
     return values;
   }
-  numerics::Rescale unit =
-      numerics::rescaleWithoutNorm(tensor.inputStep, tensor.weightStep, 0.0f);
-  for (int64_t acc : tensor.accumulators)
-    values.push_back(numerics::rescale(acc, unit));
+  std::vector<numerics::Rescale> maps = tensor.unitRescale();
+  for (auto [i, acc] : llvm::enumerate(tensor.accumulators))
+    values.push_back(numerics::rescale(acc, maps[i % maps.size()]));
   return values;
 }
 
@@ -161,39 +162,96 @@ static std::vector<float> thinOut(std::vector<float> values) {
   return values;
 }
 
-static int64_t countCodes(ArrayRef<float> values, float step,
-                          numerics::CodeRange range) {
-  SmallVector<bool, 256> seen(range.hi - range.lo + 1, false);
-  float reciprocal = numerics::reciprocalStep(step);
+/// What a quantizer learns, but for LSQ+ per tensor a step alone.
+struct Learned {
+  float parameter = 1, offset = 0;
+};
+
+static int64_t countCodes(ArrayRef<float> values, numerics::QuantizerSpec spec,
+                          Learned learned) {
+  numerics::Quantizer q =
+      numerics::makeQuantizer(spec, {learned.parameter}, learned.offset);
+  SmallVector<bool, 256> seen(q.range.hi - q.range.lo + 1, false);
+  float reciprocal = numerics::reciprocalStep(q.steps.front());
   for (float value : values)
-    seen[numerics::quantize(value, reciprocal, range) - range.lo] = true;
+    seen[numerics::quantize(q, value, reciprocal) - q.range.lo] = true;
   return llvm::count(seen, true);
 }
 
-static float chooseStep(ArrayRef<float> values, numerics::CodeRange range) {
+/// Where the search starts: step or clip value, and offset.
+static std::pair<double, double> firstGuess(ArrayRef<float> values,
+                                            numerics::QuantizerSpec spec) {
+  int32_t high = std::max(numerics::codeRange(spec.bits, spec.isSigned).hi, 1);
+  if (spec.scheme == numerics::Scheme::LsqPlus) {
+    double lowest = *llvm::min_element(values);
+    return {(*llvm::max_element(values) - lowest) / high, lowest};
+  }
   double sum = 0;
   for (float value : values)
     sum += std::fabs(value);
-  double lsq = 2 * sum / double(values.size()) / std::sqrt(double(range.hi));
-  if (!(lsq > 0))
-    return 1.0f;
-  int64_t all = int64_t(range.hi) - range.lo + 1, most = -1;
-  float best = 0;
+  double lsq = 2 * sum / double(values.size()) / std::sqrt(double(high));
+  // Levels without zero are two steps apart.
+  if (spec.scheme == numerics::Scheme::Liq && spec.isSigned)
+    lsq /= 2;
+  return {lsq * numerics::stepsPerParameter(spec), 0.0};
+}
+
+static Learned chooseLearned(ArrayRef<float> values,
+                             numerics::QuantizerSpec spec) {
+  auto [parameter, offset] = firstGuess(values, spec);
+  Learned best;
+  if (!(parameter > 0))
+    return best;
+  int64_t all = int64_t(1) << spec.bits, most = -1;
   for (int i = 0; i <= 48; ++i) {
     // 0, 1, -1, 2, -2, ... sixths of a power of two, without a C library's pow.
     int sixths = i % 2 ? (i + 1) / 2 : -i / 2;
     int octave = (sixths + 600) / 6 - 100, part = (sixths + 600) % 6;
     double factor = std::ldexp(1.0 + part / 6.0, octave);
-    float step = static_cast<float>(lsq * factor);
-    int64_t count = countCodes(values, step, range);
+    Learned learned{static_cast<float>(parameter * factor),
+                    static_cast<float>(offset * factor)};
+    int64_t count = countCodes(values, spec, learned);
     if (count <= most)
       continue;
     most = count;
-    best = step;
+    best = learned;
     if (count == all)
       break;
   }
   return best;
+}
+
+/// The values of one channel along `axis`.
+static std::vector<float> channelValues(const Tensor &shape,
+                                        const std::vector<float> &values,
+                                        int64_t axis, int64_t channel) {
+  int64_t inner = 1, channels = shape.shape[axis];
+  for (size_t dim = axis + 1; dim < shape.shape.size(); ++dim)
+    inner *= shape.shape[dim];
+  std::vector<float> result;
+  for (size_t i = 0; i < values.size(); ++i)
+    if (static_cast<int64_t>(i) / inner % channels == channel)
+      result.push_back(values[i]);
+  return result;
+}
+
+/// Sets the quantizer's entry of a parameter to `chosen`.
+static LogicalResult setEntry(FakeQuantizeOp op, FlatSymbolRefAttr symbol,
+                              int64_t bits, ArrayRef<float> chosen,
+                              SymbolTableCollection &symbols) {
+  auto parameter = lookupParameter(op, symbol, symbols);
+  if (failed(parameter))
+    return failure();
+  // The entries of other bit-widths stay as they are: their layer has none. So
+  // do channels that are not active.
+  RankedTensorType type = parameter->getTensorType();
+  int64_t begin = 0;
+  if (auto entry = op.getStepEntry(type, bits))
+    begin = *entry * (type.getNumElements() / type.getDimSize(0));
+  std::vector<float> values = floatsOf(parameter->getValueAttr());
+  llvm::copy(chosen, values.begin() + begin);
+  setValues(*parameter, values);
+  return success();
 }
 
 /// What is added onto a stream needs room beside the values at its head.
@@ -205,23 +263,36 @@ static LogicalResult calibrateStep(FakeQuantizeOp op, const Tensor &input,
   if (!bits)
     return op.emitOpError("expected fixed bits; run "
                           "--oqat-materialize-subnet");
+  if (*bits == FakeQuantizeOp::kFloatBits)
+    return success();
   auto step = lookupParameter(op, op.getStepAttr(), symbols);
   if (failed(step))
     return failure();
   if (step->getConstant())
     return success();
-  float value = chooseStep(thinOut(realValues(input)),
-                           numerics::codeRange(*bits, op.getSignedCodes()));
+  std::vector<float> values = realValues(input);
+  if (failed(normalizeForQuantizer(op, values)))
+    return failure();
+  numerics::QuantizerSpec spec = op.getSpec(*bits);
+  if (auto axis = op.getAxis()) {
+    SmallVector<float> steps;
+    for (int64_t c = 0; c < input.shape[*axis]; ++c)
+      steps.push_back(
+          chooseLearned(thinOut(channelValues(input, values, *axis, c)), spec)
+              .parameter);
+    return setEntry(op, op.getStepAttr(), *bits, steps, symbols);
+  }
+  Learned learned = chooseLearned(thinOut(std::move(values)), spec);
   bool isStream = llvm::any_of(op->getUsers(), [](Operation *user) {
     auto add = dyn_cast<AddOp>(user);
     return add && add.isStream();
   });
-  // The entries of other bit-widths stay as they are: their layer has none.
-  std::vector<float> values = floatsOf(step->getValueAttr());
-  values[op.getStepEntry(step->getTensorType(), *bits).value_or(0)] =
-      isStream ? value * kStreamRoom : value;
-  setValues(*step, values);
-  return success();
+  if (isStream)
+    learned.parameter *= kStreamRoom;
+  if (auto offset = op.getScheme().getOffsetParameter())
+    if (failed(setEntry(op, offset, *bits, learned.offset, symbols)))
+      return failure();
+  return setEntry(op, op.getStepAttr(), *bits, learned.parameter, symbols);
 }
 
 static LogicalResult calibrateNorm(BatchNormOp op, const Tensor &input,

@@ -70,6 +70,7 @@ private:
                          int64_t trained);
   LogicalResult trace(Value value, Middle &middle);
   LogicalResult addConvolution(Conv2DOp conv, Middle &middle);
+  void addSteps(Value quantized, Middle &middle);
   FailureOr<SmallVector<int64_t>> order(Operation *user, Axis axis,
                                         int64_t sorted);
   LogicalResult permute(Operation *user, Axis axis, ArrayRef<int64_t> order);
@@ -106,6 +107,16 @@ static WeightOp weightOf(Conv2DOp conv) {
 // What the channels index
 //===----------------------------------------------------------------------===//
 
+/// The steps of a quantizer that has one per middle channel.
+void ChannelSorter::addSteps(Value quantized, Middle &middle) {
+  auto op = quantized.getDefiningOp<FakeQuantizeOp>();
+  if (!op || !op.getAxis())
+    return;
+  auto step = symbols.lookupNearestSymbolFrom<ParameterOp>(
+      op, op.getStepAttr().getAttr());
+  middle.axes.push_back({op.getStepAttr(), step.getTensorType().getRank() - 1});
+}
+
 LogicalResult ChannelSorter::addConvolution(Conv2DOp conv, Middle &middle) {
   WeightOp weight = weightOf(conv);
   if (!weight || weight.getOutAttr() != middle.width)
@@ -113,6 +124,7 @@ LogicalResult ChannelSorter::addConvolution(Conv2DOp conv, Middle &middle) {
            << middle.width.getBase() << " * " << middle.width.getChoice()
            << "' outputs to sort them";
   middle.axes.push_back({weight.getParameterAttr(), 0});
+  addSteps(conv.getWeight(), middle);
   return success();
 }
 
@@ -136,7 +148,9 @@ LogicalResult ChannelSorter::trace(Value value, Middle &middle) {
       middle.axes.push_back({gate.getExpandWeightAttr(), 0});
       middle.axes.push_back({gate.getExpandBiasAttr(), 0});
       middle.gates.push_back(gate);
-    } else if (!isa<FakeQuantizeOp, ActivationOp>(op)) {
+    } else if (isa<FakeQuantizeOp>(op)) {
+      addSteps(value, middle);
+    } else if (!isa<ActivationOp>(op)) {
       return op->emitOpError("stands between two convolutions whose channels "
                              "would be sorted");
     }

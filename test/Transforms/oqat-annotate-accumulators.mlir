@@ -29,7 +29,7 @@ func.func @signed(%q: tensor<1x2x2x3x!quant.uniform<i8<-2:1>:f32, 0.25>>) -> ten
 // CHECK-LABEL: func @odd
 // CHECK: oqat.conv2d {{.*}}accumulator_bits = 16 : i64, accumulator_max = dense<[12, 9]> : tensor<2xi32>, accumulator_min = dense<[-9, -18]> : tensor<2xi32>, flush = 3640 : i64
 func.func @odd(%q: tensor<1x2x2x3x!quant.uniform<u8<0:3>:f32, 0.25>>) -> tensor<1x2x2x2xi32> {
-  %w = oqat.constant_codes dense<[[[[1, 0, -2]]], [[[1, -2, -2]]]]> : tensor<2x1x1x3xi8> step 0.5 layer "a" {odd} : tensor<2x1x1x3x!quant.uniform<i8<-2:1>:f32, 0.5>>
+  %w = oqat.constant_codes dense<[[[[1, 0, -2]]], [[[1, -2, -2]]]]> : tensor<2x1x1x3xi8> step 0.5 odd layer "a" : tensor<2x1x1x3x!quant.uniform<i8<-2:1>:f32, 0.5>>
   %r = oqat.conv2d %q, %w stride 1 : (tensor<1x2x2x3x!quant.uniform<u8<0:3>:f32, 0.25>>, tensor<2x1x1x3x!quant.uniform<i8<-2:1>:f32, 0.5>>) -> tensor<1x2x2x2xi32>
   return %r : tensor<1x2x2x2xi32>
 }

@@ -58,3 +58,13 @@ oqat.supernet @net space @space (%x: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
   %r = oqat.fake_quantize %q step @s bits @bits_a : tensor<1x10xf32>
   oqat.return %r : tensor<1x10xf32>
 }
+
+// -----
+
+oqat.parameter @s kind step : tensor<f32>
+oqat.supernet @net (%x: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
+  %l = "some.op"(%x) : (tensor<1x8x8x3xui8>) -> tensor<1x10xf32>
+  // expected-error @below {{expected an LSQ quantizer to inherit bits, but got #oqat.pact}}
+  %q = oqat.fake_quantize %l by #oqat.pact step @s bits 4 : tensor<1x10xf32>
+  oqat.return %q : tensor<1x10xf32>
+}

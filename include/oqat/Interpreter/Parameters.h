@@ -12,6 +12,7 @@
 #ifndef OQAT_INTERPRETER_PARAMETERS_H
 #define OQAT_INTERPRETER_PARAMETERS_H
 
+#include "oqat/Numerics/Quantizer.h"
 #include "oqat/Numerics/Rescale.h"
 
 #include "mlir/IR/SymbolTable.h"
@@ -43,9 +44,15 @@ FailureOr<std::vector<float>> parameterValues(Operation *user,
                                               FlatSymbolRefAttr symbol,
                                               SymbolTableCollection &symbols);
 
-/// |s| of a quantizer's step at `bits`, which must be finite and not zero (N1).
-FailureOr<float> stepValue(FakeQuantizeOp op, int64_t bits,
-                           SymbolTableCollection &symbols);
+/// The quantizer at `bits` of a tensor with so many `channels` along its axis.
+/// Every step must be finite and not zero (N1).
+FailureOr<::oqat::numerics::Quantizer>
+resolveQuantizer(FakeQuantizeOp op, int64_t bits, int64_t channels,
+                 SymbolTableCollection &symbols);
+
+/// Normalizes the active weight where the scheme says so (N15).
+LogicalResult normalizeForQuantizer(FakeQuantizeOp op,
+                                    std::vector<float> &values);
 
 /// The same for a parameter that holds one step.
 FailureOr<float> scalarStepValue(Operation *user, FlatSymbolRefAttr symbol,
@@ -79,10 +86,10 @@ FailureOr<std::vector<float>> activeVector(Operation *user,
                                            int64_t count,
                                            SymbolTableCollection &symbols);
 
-/// A and B of N1 per channel; `product` is s_a * s_w, or 1 after a float
-/// convolution.
+/// A and B of N1 per channel; `products` has s_a * s_w of each or of all, 1
+/// after a float convolution.
 FailureOr<std::vector<::oqat::numerics::Rescale>>
-foldedBatchNorm(BatchNormOp op, int64_t channels, double product,
+foldedBatchNorm(BatchNormOp op, int64_t channels, ArrayRef<double> products,
                 SymbolTableCollection &symbols);
 
 } // namespace mlir::oqat

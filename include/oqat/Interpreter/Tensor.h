@@ -29,19 +29,28 @@ struct Tensor {
   std::vector<int16_t> codes;
   std::vector<int64_t> accumulators;
 
-  /// Codes: what the quantizer can give, its step and its name.
-  ::oqat::numerics::CodeRange range = {0, 0};
-  float step = 0;
+  /// Codes: the quantizer that gave them, and its name.
+  ::oqat::numerics::Quantizer quantizer;
   std::string name;
 
-  /// Accumulators: the steps of activation and weight, and per channel every
-  /// value that the weights allow.
-  float inputStep = 0, weightStep = 0;
+  /// Accumulators: the steps of activation and weight, one or one per channel,
+  /// and per channel every value that the weights allow.
+  std::vector<float> inputSteps, weightSteps;
   std::vector<::oqat::numerics::Interval> intervals;
 
   /// Floats: the largest magnitude that can occur, where it is proven (N4).
   std::optional<float> bound;
 
+  /// Accumulators: N1 of every channel without batch norm. `bias` may be empty.
+  std::vector<::oqat::numerics::Rescale>
+  unitRescale(const std::vector<float> &bias = {}) const {
+    std::vector<::oqat::numerics::Rescale> maps;
+    for (size_t c = 0; c < static_cast<size_t>(channels()); ++c)
+      maps.push_back(::oqat::numerics::rescaleWithoutNorm(
+          inputSteps[c % inputSteps.size()],
+          weightSteps[c % weightSteps.size()], bias.empty() ? 0.0f : bias[c]));
+    return maps;
+  }
   int64_t channels() const { return shape.back(); }
   int64_t elements() const {
     int64_t count = 1;

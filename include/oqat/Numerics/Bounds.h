@@ -12,7 +12,7 @@
 #ifndef OQAT_NUMERICS_BOUNDS_H
 #define OQAT_NUMERICS_BOUNDS_H
 
-#include "oqat/Numerics/Quantize.h"
+#include "oqat/Numerics/Quantizer.h"
 #include "oqat/Numerics/Rescale.h"
 
 #include <cmath>
@@ -25,17 +25,6 @@ namespace oqat::numerics {
 struct Interval {
   int64_t lo = 0, hi = 0;
 };
-
-/// The integers that codes bring into an accumulator: their distance to the
-/// zero point, which is a code itself.
-inline CodeRange aroundZeroPoint(CodeRange codes, int32_t zeroPoint) {
-  return {codes.lo - zeroPoint, codes.hi - zeroPoint};
-}
-
-/// What a weight code stands for; `odd` weights have no zero (N15).
-inline int64_t weightValue(int64_t code, bool odd) {
-  return odd ? 2 * code + 1 : code;
-}
 
 /// Adds what one tap with weight code `w` can contribute. Zero is a code of
 /// every quantizer, so taps outside the picture are covered.

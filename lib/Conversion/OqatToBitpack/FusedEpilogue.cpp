@@ -75,9 +75,10 @@ bool FusedEpilogue::appendQuantizer(QuantizeOp op) {
   if (!codes)
     return false;
   codeName = op.getTensorNameAttr();
-  float step = op.getStep().convertToFloat();
-  reciprocal =
-      Builder(op.getContext()).getF32FloatAttr(numerics::reciprocalStep(step));
+  SmallVector<float> reciprocals = stepsOf(op.getStep());
+  for (float &step : reciprocals)
+    step = numerics::reciprocalStep(step);
+  reciprocal = getStepAttr(op.getContext(), reciprocals);
   zeroPoint = codes->zeroPoint;
   resultType = type.clone(codes->getType(op.getContext()));
   return true;

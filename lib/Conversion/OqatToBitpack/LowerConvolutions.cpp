@@ -63,7 +63,7 @@ LogicalResult LayerLowering::lowerProduct(Operation *op,
     conv.setWeightsAttr(
         packWeights(cast<DenseElementsAttr>(weights.getCodes()), bits));
     conv.setWeightBits(bits);
-    conv.setOdd(weights->hasAttr("odd"));
+    conv.setOdd(weights.getOdd());
     if (codes->zeroPoint != 0)
       conv.setInputZeroPoint(codes->zeroPoint);
     conv.setKernel({kernel, kernel});

@@ -58,7 +58,7 @@ static LogicalResult lowerNetwork(SupernetOp source) {
 namespace {
 
 struct ConvertOqatToBitpack
-    : public oqat::impl::ConvertOqatToBitpackBase<ConvertOqatToBitpack> {
+    : public mlir::oqat::impl::ConvertOqatToBitpackBase<ConvertOqatToBitpack> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     for (auto network : llvm::to_vector(module.getOps<SupernetOp>()))

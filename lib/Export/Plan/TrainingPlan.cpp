@@ -34,6 +34,19 @@ static FailureOr<SupernetOp> getElasticNetwork(ModuleOp module) {
   return nets.front();
 }
 
+/// The trainer knows the papers' quantizers alone.
+static LogicalResult checkTrainable(SupernetOp net) {
+  WalkResult result = net.walk([](FakeQuantizeOp op) -> WalkResult {
+    if (op.isTrainable())
+      return WalkResult::advance();
+    StringRef layer = op.getStep().rsplit('.').first;
+    return op.emitOpError("of layer '")
+           << layer << "' cannot be trained yet: expected an LSQ quantizer of "
+           << "2 or more bits with one step, unsigned on an activation";
+  });
+  return failure(result.wasInterrupted());
+}
+
 /// A module of nothing but the kernel functions.
 static FailureOr<OwningOpRef<ModuleOp>> buildKernels(ModuleOp module) {
   OwningOpRef<ModuleOp> kernels = module.clone();
@@ -96,7 +109,7 @@ FailureOr<TrainingPlan> mlir::oqat::buildTrainingPlan(ModuleOp module,
       });
     });
   });
-  if (failed(written))
+  if (failed(written) || failed(checkTrainable(*net)))
     return failure();
   stream << "\n";
   return plan;

@@ -108,8 +108,8 @@ func.func @f() {
 // -----
 
 func.func @f(%x: tensor<4xf32>) {
-  // expected-error @below {{expected 2 to 8 or 32 bits, but got 1}}
-  %q = oqat.fake_quantize %x step @s bits 1 : tensor<4xf32>
+  // expected-error @below {{expected 1 to 8 or 32 bits, but got 0}}
+  %q = oqat.fake_quantize %x step @s bits 0 : tensor<4xf32>
   return
 }
 
@@ -129,7 +129,7 @@ oqat.space @space {
 oqat.parameter @s kind step : tensor<f32>
 oqat.supernet @net space @space (%x: tensor<?x?x?x3xui8>) -> tensor<?x10xf32> {
   %l = "some.op"(%x) : (tensor<?x?x?x3xui8>) -> tensor<?x10xf32>
-  // expected-error @below {{expected 2 to 8 or 32 bits, but got 9}}
+  // expected-error @below {{expected 1 to 8 or 32 bits, but got 9}}
   %q = oqat.fake_quantize %l step @s bits @bits : tensor<?x10xf32>
   oqat.return %q : tensor<?x10xf32>
 }
@@ -154,7 +154,7 @@ func.func @f(%x: tensor<4xf32>) {
 
 func.func @f(%x: tensor<4xf32>) {
   // expected-error @below {{must be tensor of uniform quantized codes}}
-  %q = oqat.quantize %x step 0.5 name "x" : tensor<4xf32> -> tensor<4x!quant.uniform<u8<0:3>:f32, 0.5:1>>
+  %q = oqat.quantize %x step 0.5 name "x" : tensor<4xf32> -> tensor<4x!quant.uniform<u8<0:3>:f32, 0.5:4>>
   return
 }
 

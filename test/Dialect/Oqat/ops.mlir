@@ -134,3 +134,39 @@ oqat.supernet @fixed subnet "{}" (%image: tensor<1x8x8x3xui8>) -> tensor<1x10xf3
   %l = oqat.rescale %la scale dense<0.05> : tensor<10xf32> bias dense<0.0> : tensor<10xf32> : tensor<1x10xi32> -> tensor<1x10xf32>
   oqat.return %l : tensor<1x10xf32>
 }
+
+// Quantizer schemes, and steps per channel.
+
+oqat.parameter @q.input_step kind step : tensor<f32>
+oqat.parameter @q.input_offset kind offset : tensor<f32>
+oqat.parameter @q.weight_step kind step : tensor<2x4xf32>
+// CHECK-LABEL: func.func @schemes
+func.func @schemes(%x: tensor<1x2x2x4xf32>) {
+  // CHECK: oqat.fake_quantize %{{.*}} by #oqat.lsq_plus<offset = @q.input_offset> step @q.input_step bits 4 : tensor<1x2x2x4xf32>
+  %0 = oqat.fake_quantize %x by #oqat.lsq_plus<offset = @q.input_offset> step @q.input_step bits 4 : tensor<1x2x2x4xf32>
+  // CHECK: oqat.fake_quantize %{{.*}} by #oqat.pact step @q.input_step bits 1 : tensor<1x2x2x4xf32>
+  %1 = oqat.fake_quantize %x by #oqat.pact step @q.input_step bits 1 : tensor<1x2x2x4xf32>
+  // CHECK: oqat.fake_quantize %{{.*}} by #oqat.liq step @q.input_step bits 5 : tensor<1x2x2x4xf32>
+  %2 = oqat.fake_quantize %x by #oqat.liq step @q.input_step bits 5 : tensor<1x2x2x4xf32>
+  // CHECK: oqat.fake_quantize %{{.*}} by #oqat.lsq step @q.weight_step entry 1 bits 7 signed axis 3 : tensor<1x2x2x4xf32>
+  %3 = oqat.fake_quantize %x by #oqat.lsq step @q.weight_step entry 1 bits 7 signed axis 3 : tensor<1x2x2x4xf32>
+  %w = oqat.weight @q.weight : tensor<4x1x1x4xf32>
+  // CHECK: oqat.fake_quantize %{{.*}} by #oqat.liq<normalize> step @q.weight_step entry 0 bits 1 signed axis 0 : tensor<4x1x1x4xf32>
+  %4 = oqat.fake_quantize %w by #oqat.liq<normalize> step @q.weight_step entry 0 bits 1 signed axis 0 : tensor<4x1x1x4xf32>
+  return
+}
+oqat.parameter @q.weight kind weight : tensor<4x1x1x4xf32>
+
+// CHECK-LABEL: func.func @codes
+func.func @codes(%x: tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32> {
+  // CHECK: oqat.quantize %{{.*}} step 5.000000e-01 name "a" : tensor<1x2x2x2xf32> -> tensor<1x2x2x2x!quant.uniform<u8<0:15>:f32, 5.000000e-01:3>>
+  %0 = oqat.quantize %x step 0.5 name "a" : tensor<1x2x2x2xf32> -> tensor<1x2x2x2x!quant.uniform<u8<0:15>:f32, 0.5:3>>
+  // CHECK: oqat.quantize %{{.*}} steps dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32> name "b" : tensor<1x2x2x2xf32> -> tensor<1x2x2x2x!quant.uniform<i8<-8:7>:f32:3, {5.000000e-01,2.500000e-01}>>
+  %1 = oqat.quantize %x steps dense<[0.5, 0.25]> : tensor<2xf32> name "b" : tensor<1x2x2x2xf32> -> tensor<1x2x2x2x!quant.uniform<i8<-8:7>:f32:3, {0.5, 0.25}>>
+  // CHECK: oqat.constant_codes dense<-1> : tensor<2x3x3x1xi8> steps dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32> odd layer "c" : tensor<2x3x3x1x!quant.uniform<i8<-1:0>:f32:0, {5.000000e-01,2.500000e-01}>>
+  %w = oqat.constant_codes dense<-1> : tensor<2x3x3x1xi8> steps dense<[0.5, 0.25]> : tensor<2xf32> odd layer "c" : tensor<2x3x3x1x!quant.uniform<i8<-1:0>:f32:0, {0.5, 0.25}>>
+  %2 = oqat.conv2d %1, %w stride 1 depthwise : (tensor<1x2x2x2x!quant.uniform<i8<-8:7>:f32:3, {0.5, 0.25}>>, tensor<2x3x3x1x!quant.uniform<i8<-1:0>:f32:0, {0.5, 0.25}>>) -> tensor<1x2x2x2xi32>
+  // CHECK: oqat.dequantize %{{.*}} input_steps dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32> weight_steps dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32> : tensor<1x2x2x2xi32> -> tensor<1x2x2x2xf32>
+  %3 = oqat.dequantize %2 input_steps dense<[0.5, 0.25]> : tensor<2xf32> weight_steps dense<[0.5, 0.25]> : tensor<2xf32> : tensor<1x2x2x2xi32> -> tensor<1x2x2x2xf32>
+  return %3 : tensor<1x2x2x2xf32>
+}

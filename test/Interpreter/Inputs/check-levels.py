@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random subnets compute the same at every level, bit for bit.
 
-  check-levels.py SUPERNET WORK --count N --seed S
+  check-levels.py SUPERNET WORK --count N --seed S [--levels 3]
 
 Each subnet has random choices, its own bits per layer, random weights and is interpreted
 fixed, frozen, folded and packed. Codes and logits must be there at every level with one
 digest each; other floats wherever they are reported. With --ends the ends and the
-residual stream have 8 bits, and packing is left out.
+residual stream have 8 bits, and packing is left out. With --levels 3 it is left out too.
 """
 import argparse
 import json
@@ -15,7 +15,7 @@ import re
 import subprocess
 
 CHOICE = re.compile(r'oqat\.choice @\w+ key "(\w+)"(?: index (\d+))?( per_layer)? values \[([^]]*)\](?! default)')
-BITS = (2, 3, 4, 8)
+PER_LAYER = re.compile(r'key "(bits_[wa])" per_layer values \[([^]]*)\]')
 
 
 def draw(text, generator):
@@ -29,8 +29,9 @@ def draw(text, generator):
         else:
             subnet[key] = generator.choice(values)
     layers = 4 + 3 * sum(subnet["d"])
-    for key in ("bits_w", "bits_a"):
-        subnet[key] = [generator.choice(BITS) for _ in range(layers)]
+    for key, values in PER_LAYER.findall(text):
+        values = [int(v) for v in values.split(",")]
+        subnet[key] = [generator.choice(values) for _ in range(layers)]
     return subnet
 
 
@@ -45,12 +46,12 @@ def parse(text):
     return levels
 
 
-def interpret(supernet, subnet_file, seed, output, ends):
+def interpret(supernet, subnet_file, seed, output, pack):
     run = f"-oqat-interpret=pictures=2 seed={seed}"
     command = ["oqat-opt", supernet, f"-oqat-materialize-subnet=subnet-file={subnet_file}",
                f"-oqat-randomize-weights=seed={seed}", run, "-oqat-freeze-quantizers", run, "-oqat-fold-batch-norm",
                "-oqat-annotate-value-bounds", "-oqat-verify-integer", run]
-    if not ends:
+    if pack:
         command += ["-convert-oqat-to-bitpack", run]
     command += ["-o", output]
     return parse(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
@@ -71,6 +72,7 @@ def main():
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--ends", action="store_true")
+    parser.add_argument("--levels", type=int, choices=(3, 4), default=4)
     options = parser.parse_args()
     generator = random.Random(options.seed)
     with open(options.supernet) as f:
@@ -83,14 +85,14 @@ def main():
         with open(file, "w") as f:
             json.dump(subnet, f)
         levels = interpret(options.supernet, file, options.seed + number, f"{options.work}.out",
-                           options.ends)
+                           options.levels == 4 and not options.ends)
         if options.ends:
             assert len(levels) == 3, len(levels)
             check_ends(levels, file)
             print(f"{file}: {len(levels[0])} tensors equal at every level")
             continue
-        assert len(levels) == 4, len(levels)
-        fixed, packed = levels[0], levels[3]
+        assert len(levels) == options.levels, len(levels)
+        fixed, packed = levels[0], levels[-1]
         assert levels[1] == fixed, (file, "frozen", set(levels[1].items()) ^ set(fixed.items()))
         assert levels[2] == fixed, (file, "folded", set(levels[2].items()) ^ set(fixed.items()))
         for key, value in packed.items():

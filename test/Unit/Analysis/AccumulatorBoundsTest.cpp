@@ -99,8 +99,8 @@ std::string integerText(const Layer &l) {
                       quantized(l.isSigned, l.range(), l.zeroPoint);
   std::string weight = "tensor<" + weightShape + quantized(true, w, 0);
   return "func.func @f(%x: " + input + ") {\n%w = oqat.constant_codes " +
-         denseText(l.codes, weightShape) + " step 0.5 layer \"layer\"" +
-         (l.odd ? " {odd}" : "") + " : " + weight +
+         denseText(l.codes, weightShape) + " step 0.5 " +
+         (l.odd ? "odd " : "") + "layer \"layer\" : " + weight +
          "\n%r = oqat.conv2d %x, %w stride 1 " +
          (l.depthwise ? "depthwise" : "") + " : (" + input + ", " + weight +
          ") -> tensor<" + extents({1, l.kernel, l.kernel, l.outputs}) +
