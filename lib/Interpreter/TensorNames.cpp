@@ -35,6 +35,7 @@ public:
 private:
   bool append(Operation *op, Value &last, Step &done) const;
   void follow(Value start, Step done, const Twine &layer);
+  void coverRescale(LinearOp op);
   std::string unique(const Twine &name);
 
   bool isIdentity(Operation *op) const {
@@ -116,6 +117,18 @@ void Namer::follow(Value last, Step done, const Twine &layer) {
     names[last] = name + ".output";
 }
 
+/// What a linear layer does to its accumulators is part of it: a fixed one
+/// gives the float in one operation, which has no name.
+void Namer::coverRescale(LinearOp op) {
+  Value last = op.getResult();
+  while (last.hasOneUse() &&
+         isa<DequantizeOp, BiasOp, RescaleOp>(*last.user_begin())) {
+    covered.insert(*last.user_begin());
+    last = last.user_begin()->getResult(0);
+  }
+  makeAvailable(last);
+}
+
 void Namer::visit(Operation *op) {
   if (isStream(op)) {
     std::string name = cast<AddOp>(op).getStreamName().str();
@@ -134,6 +147,8 @@ void Namer::visit(Operation *op) {
   }
   if (auto conv = dyn_cast<Conv2DOp>(op))
     return follow(result, Nothing, conv.getLayerName());
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return coverRescale(linear);
   if (auto gate = dyn_cast<SqueezeExciteOp>(op))
     return follow(result, Gated, gate.getLayerName());
   if (auto pool = dyn_cast<PoolOp>(op)) {

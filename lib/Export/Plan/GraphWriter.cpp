@@ -24,7 +24,20 @@ GraphWriter::GraphWriter(llvm::json::OStream &json, SupernetOp net,
   }
 }
 
+/// Quantized ends and streams are no stages of a chain, and nothing else yet.
+static LogicalResult refuseOptions(SupernetOp net) {
+  WalkResult result = net.walk([](Operation *op) -> WalkResult {
+    if (!isa<AddOp, SqueezeExciteOp>(op) || !op->hasAttr("bits"))
+      return WalkResult::advance();
+    return op->emitOpError("of 8 bits has no form in a training plan: expected "
+                           "full-precision ends and a float residual stream");
+  });
+  return failure(result.wasInterrupted());
+}
+
 LogicalResult GraphWriter::write() {
+  if (failed(refuseOptions(net)))
+    return failure();
   json.attributeObject("space", [&] { writeSpace(); });
   json.attributeArray("parameters", [&] { writeParameters(); });
   Block &body = net.getBody().front();
@@ -80,10 +93,6 @@ LogicalResult GraphWriter::writeBody(Block &block) {
 }
 
 LogicalResult GraphWriter::writeOp(Operation *op) {
-  // Quantized ends and streams are no stages of a chain, and nothing else yet.
-  if (isa<AddOp, SqueezeExciteOp>(op) && op->hasAttr("bits"))
-    return op->emitOpError("of 8 bits has no form in a training plan: expected "
-                           "full-precision ends and a float residual stream");
   LogicalResult known =
       TypeSwitch<Operation *, LogicalResult>(op)
           .Case([&](NormalizeOp op) { return writeNormalize(op), success(); })

@@ -73,9 +73,9 @@ oqat.supernet @net space @space (%image: tensor<?x?x?x3xui8>) -> tensor<?x10xf32
     %6 = oqat.conv2d %5, %w2q stride 1 depthwise : (tensor<?x?x?x?xf32>, tensor<?x?x?x1xf32>) -> tensor<?x?x?x?xf32>
     // CHECK: oqat.squeeze_excite %{{.*}} reduce @r.weight, @r.bias expand @e.weight, @e.bias : tensor<?x?x?x?xf32>
     %7 = oqat.squeeze_excite %6 reduce @r.weight, @r.bias expand @e.weight, @e.bias : tensor<?x?x?x?xf32>
-    // CHECK: oqat.yield %{{.*}} : tensor<?x?x?x?xf32>
     // CHECK: oqat.squeeze_excite %{{.*}} expand @e.weight, @e.bias steps [@run.residual_step, @run.residual_step, @run.residual_step, @run.residual_step, @run.residual_step, @gate_step] bits @bits_ends signed : tensor<?x?x?x?xf32>
     %8 = oqat.squeeze_excite %6 reduce @r.weight, @r.bias expand @e.weight, @e.bias steps [@run.residual_step, @run.residual_step, @run.residual_step, @run.residual_step, @run.residual_step, @gate_step] bits @bits_ends signed : tensor<?x?x?x?xf32>
+    // CHECK: oqat.yield %{{.*}} : tensor<?x?x?x?xf32>
     oqat.yield %7 : tensor<?x?x?x?xf32>
   } {
     // CHECK: } {

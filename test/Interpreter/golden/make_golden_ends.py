@@ -26,6 +26,11 @@ def decode(codes, step):
     return (codes.astype(F) * F(abs(step))).astype(F)
 
 
+def stored(codes):
+    """Signed codes as they are reported: bytes, the lowest code being 0."""
+    return (codes + 128).astype(np.uint8)
+
+
 def add_to_stream(codes, z, step):
     """N7: the summand is rounded on its own, the sum is clamped."""
     return np.clip(codes + np.rint(scaled(z, step)).astype(np.int64), -128, 127)
@@ -44,7 +49,7 @@ class Net:
     def codes(self, name, x, bits, signed, factor=1):
         step = self.step(f"{name}_step", x, bits, signed, factor)
         codes = quantize(x, step, bits, signed)
-        self.seen[name] = codes.astype(np.int8 if signed else np.uint8).view(np.uint8)
+        self.seen[name] = stored(codes) if signed else codes.astype(np.uint8)
         return codes, step
 
     def product(self, name, codes, sa, weight, bits, act, stride=1, bias=None):
@@ -99,7 +104,7 @@ class Net:
             if name == "b2":
                 z, _ = self.layer("b2.pl", decode(stream, run), p["b2.pl.weight"], none)
             stream = add_to_stream(stream, z, run)
-            self.seen[f"b1.residual.{name[1]}"] = stream.astype(np.int8).view(np.uint8)
+            self.seen[f"b1.residual.{name[1]}"] = stored(stream)
         if not self.given and {-128, 127} - set(stream.flat):
             sys.exit("expected the stream to reach both ends of its range")
 
