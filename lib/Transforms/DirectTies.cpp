@@ -230,12 +230,16 @@ DirectTies::findConsumer(Value value, SymbolTableCollection &symbols) {
       auto quantizer = dyn_cast<FakeQuantizeOp>(user);
       if (!quantizer || !quantizer.getFixedBits())
         continue;
-      auto step = stepValue(quantizer, *quantizer.getFixedBits(), symbols);
-      if (failed(step))
+      // One step for all channels, and codes around zero.
+      if (quantizer.getBy() || quantizer.getAxis())
+        continue;
+      auto resolved = resolveQuantizer(
+          quantizer, *quantizer.getFixedBits(),
+          cast<ShapedType>(quantizer.getType()).getShape().back(), symbols);
+      if (failed(resolved))
         return failure();
-      auto range = numerics::codeRange(*quantizer.getFixedBits(),
-                                       quantizer.getSignedCodes());
-      return std::optional<Consumer>({activation, *step, range});
+      return std::optional<Consumer>(
+          Consumer{activation, resolved->steps.front(), resolved->range});
     }
   return std::optional<Consumer>();
 }
@@ -248,7 +252,10 @@ LogicalResult DirectTies::directNorm(BatchNormOp op, const Tensor &input,
   FailureOr<Norm> norm = readNorm(op, symbols);
   if (failed(consumer) || failed(norm))
     return failure();
-  double product = double(input.inputStep) * double(input.weightStep);
+  if (input.inputSteps.size() != 1 || input.weightSteps.size() != 1)
+    return success();
+  double product =
+      double(input.inputSteps.front()) * double(input.weightSteps.front());
   if (dyadic)
     makeDyadic(*norm, product, *consumer ? (*consumer)->step : 0x1p-4f);
   if (*consumer)

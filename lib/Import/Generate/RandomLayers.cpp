@@ -59,8 +59,9 @@ FlatSymbolRefAttr RandomLayers::choice(StringRef key, ArrayRef<int64_t> values,
 FlatSymbolRefAttr RandomLayers::parameter(const Twine &name, ParameterKind kind,
                                           ArrayRef<int64_t> shape) {
   auto type = RankedTensorType::get(shape, builder.getF32Type());
-  auto op = parameters.create<ParameterOp>(loc, parameters.getStringAttr(name),
-                                           kind, type, ElementsAttr());
+  auto op =
+      parameters.create<ParameterOp>(loc, parameters.getStringAttr(name), kind,
+                                     /*constant=*/false, type, ElementsAttr());
   return FlatSymbolRefAttr::get(op.getSymNameAttr());
 }
 
@@ -284,15 +285,17 @@ Flow RandomLayers::squeezeExcite(Flow x, const std::string &name) {
                 {channels, 1, 1, squeezed});
   FlatSymbolRefAttr expandBias =
       parameter(name + ".expand.bias", ParameterKind::Bias, {channels});
-  x.value = builder.create<SqueezeExciteOp>(loc, activationType, x.value,
-                                            reduce, reduceBias, expand,
-                                            expandBias, IntegerAttr());
+  x.value = builder.create<SqueezeExciteOp>(
+      loc, activationType, x.value, reduce, reduceBias, expand, expandBias,
+      /*steps=*/ArrayAttr(), /*bits=*/Attribute(), /*signed_input=*/UnitAttr(),
+      /*fraction=*/IntegerAttr());
   note("squeeze-excite");
   return x;
 }
 
 Flow RandomLayers::add(Flow x, Flow y) {
-  x.value = builder.create<AddOp>(loc, activationType, x.value, y.value);
+  x.value = builder.create<AddOp>(loc, activationType, x.value, y.value,
+                                  FlatSymbolRefAttr(), Attribute());
   x.bounded = x.bounded && y.bounded;
   note("residual");
   return x;
