@@ -117,7 +117,10 @@ std::vector<uint8_t> NetworkTrial::picture(uint64_t index) const {
 
 /// Values halfway between two codes.
 static int64_t countTies(const Tensor &input, QuantizeOp op) {
-  float r = numerics::reciprocalStep(op.getStep().convertToFloat());
+  auto step = dyn_cast<FloatAttr>(op.getStep());
+  if (!step) // one per channel
+    return 0;
+  float r = numerics::reciprocalStep(step.getValue().convertToFloat());
   auto type = cast<quant::QuantizedType>(
       cast<RankedTensorType>(op.getType()).getElementType());
   float lo = static_cast<float>(type.getStorageTypeMin()),
