@@ -13,7 +13,7 @@ import random
 import re
 import sys
 
-QUANTIZER = re.compile(r"oqat\.fake_quantize (%\w+) step (@[\w.]+) bits (@\w+)( signed)? : (tensor<.*>)$")
+QUANTIZER = re.compile(r"oqat\.fake_quantize (%\w+) step (@[\w.]+) bits (@bits_[wa])( signed)? : (tensor<.*>)$")
 STEP = re.compile(r"oqat\.parameter (@[\w.]+) kind step : tensor<\d+xf32>$")
 WIDTHS = list(range(1, 9))
 

@@ -3,18 +3,18 @@
 // zero point and per channel, its weights without zero.
 //
 // Each line runs the fixed network, and the integer one as the quantizers are
-// frozen and when batch norm is folded: three times the same.
+// frozen, when batch norm is folded, and packed: four times the same.
 
 // RUN: sed 's/bits 9002/bits 2/; s/bits 9001/bits 1/' %s > %t.1.mlir
-// RUN: oqat-opt %t.1.mlir -oqat-load-weights=file=%S/golden/schemes-1b.safetensors -oqat-interpret=golden=%S/golden/schemes-1b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/schemes-1b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/schemes-1b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %t.1.mlir -oqat-load-weights=file=%S/golden/schemes-1b.safetensors -oqat-interpret=golden=%S/golden/schemes-1b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/schemes-1b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/schemes-1b.safetensors -convert-oqat-to-bitpack -oqat-interpret=golden=%S/golden/schemes-1b.safetensors -o %t.out.mlir | FileCheck %s
 // RUN: sed 's/bits 9002/bits 2/; s/bits 9001/bits 2/' %s > %t.2.mlir
-// RUN: oqat-opt %t.2.mlir -oqat-load-weights=file=%S/golden/schemes-2b.safetensors -oqat-interpret=golden=%S/golden/schemes-2b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/schemes-2b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/schemes-2b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %t.2.mlir -oqat-load-weights=file=%S/golden/schemes-2b.safetensors -oqat-interpret=golden=%S/golden/schemes-2b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/schemes-2b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/schemes-2b.safetensors -convert-oqat-to-bitpack -oqat-interpret=golden=%S/golden/schemes-2b.safetensors -o %t.out.mlir | FileCheck %s
 // RUN: sed 's/bits 9002/bits 5/; s/bits 9001/bits 5/' %s > %t.5.mlir
-// RUN: oqat-opt %t.5.mlir -oqat-load-weights=file=%S/golden/schemes-5b.safetensors -oqat-interpret=golden=%S/golden/schemes-5b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/schemes-5b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/schemes-5b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %t.5.mlir -oqat-load-weights=file=%S/golden/schemes-5b.safetensors -oqat-interpret=golden=%S/golden/schemes-5b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/schemes-5b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/schemes-5b.safetensors -convert-oqat-to-bitpack -oqat-interpret=golden=%S/golden/schemes-5b.safetensors -o %t.out.mlir | FileCheck %s
 // RUN: sed 's/bits 9002/bits 8/; s/bits 9001/bits 8/' %s > %t.8.mlir
-// RUN: oqat-opt %t.8.mlir -oqat-load-weights=file=%S/golden/schemes-8b.safetensors -oqat-interpret=golden=%S/golden/schemes-8b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/schemes-8b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/schemes-8b.safetensors -o %t.out.mlir | FileCheck %s
+// RUN: oqat-opt %t.8.mlir -oqat-load-weights=file=%S/golden/schemes-8b.safetensors -oqat-interpret=golden=%S/golden/schemes-8b.safetensors -oqat-freeze-quantizers -oqat-interpret=golden=%S/golden/schemes-8b.safetensors -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret=golden=%S/golden/schemes-8b.safetensors -convert-oqat-to-bitpack -oqat-interpret=golden=%S/golden/schemes-8b.safetensors -o %t.out.mlir | FileCheck %s
 
-// CHECK-COUNT-3: b.safetensors: 8 tensors equal
+// CHECK-COUNT-4: b.safetensors: 8 tensors equal
 
 oqat.parameter @stem.weight kind weight : tensor<8x3x3x3xf32>
 oqat.parameter @stem.bn.gamma kind gamma : tensor<8xf32>

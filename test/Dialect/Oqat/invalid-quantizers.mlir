@@ -168,7 +168,7 @@ func.func @f(%x: tensor<1x2x2x4xf32>) {
 
 oqat.parameter @s kind step : tensor<f32>
 func.func @f(%x: tensor<1x2x2x4xf32>) {
-  // expected-error @below {{quantizer scheme}}
+  // expected-error @below {{invalid kind of attribute specified}}
   %q = oqat.fake_quantize %x by #oqat.width<16 * @e> step @s bits 2 : tensor<1x2x2x4xf32>
   return
 }

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random subnets compute the same at every level, bit for bit.
 
-  check-levels.py SUPERNET WORK --count N --seed S [--levels 3]
+  check-levels.py SUPERNET WORK --count N --seed S
 
 Each subnet has random choices, its own bits per layer, random weights and is interpreted
 fixed, frozen, folded and packed. Codes and logits must be there at every level with one
 digest each; other floats wherever they are reported. With --ends the ends and the
-residual stream have 8 bits, and packing is left out. With --levels 3 it is left out too.
+residual stream have 8 bits, and packing is left out.
 """
 import argparse
 import json
@@ -72,7 +72,6 @@ def main():
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--ends", action="store_true")
-    parser.add_argument("--levels", type=int, choices=(3, 4), default=4)
     options = parser.parse_args()
     generator = random.Random(options.seed)
     with open(options.supernet) as f:
@@ -85,13 +84,13 @@ def main():
         with open(file, "w") as f:
             json.dump(subnet, f)
         levels = interpret(options.supernet, file, options.seed + number, f"{options.work}.out",
-                           options.levels == 4 and not options.ends)
+                           not options.ends)
         if options.ends:
             assert len(levels) == 3, len(levels)
             check_ends(levels, file)
             print(f"{file}: {len(levels[0])} tensors equal at every level")
             continue
-        assert len(levels) == options.levels, len(levels)
+        assert len(levels) == 4, len(levels)
         fixed, packed = levels[0], levels[-1]
         assert levels[1] == fixed, (file, "frozen", set(levels[1].items()) ^ set(fixed.items()))
         assert levels[2] == fixed, (file, "folded", set(levels[2].items()) ^ set(fixed.items()))
