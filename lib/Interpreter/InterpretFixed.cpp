@@ -192,15 +192,9 @@ static LogicalResult interpret(Engine &engine, BatchNormOp op) {
   Tensor tensor = engine.get(op.getInput());
   if (tensor.kind == Tensor::Kind::Codes)
     tensor = decodeTensor(tensor);
-  SmallVector<double> products = {1.0};
-  if (tensor.kind == Tensor::Kind::Accumulators) {
-    products.resize(tensor.channels());
-    for (auto [c, product] : llvm::enumerate(products))
-      product =
-          static_cast<double>(tensor.inputSteps[c % tensor.inputSteps.size()]) *
-          static_cast<double>(
-              tensor.weightSteps[c % tensor.weightSteps.size()]);
-  }
+  std::vector<double> products = {1.0};
+  if (tensor.kind == Tensor::Kind::Accumulators)
+    products = tensor.stepProducts();
   FailureOr<std::vector<numerics::Rescale>> maps =
       foldedBatchNorm(op, tensor.channels(), products, engine.symbols);
   if (failed(maps))

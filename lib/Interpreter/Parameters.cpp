@@ -75,8 +75,8 @@ static LogicalResult checkSteps(FakeQuantizeOp op, int64_t bits,
                                 ArrayRef<float> parameters,
                                 ArrayRef<float> steps) {
   for (auto [c, step] : llvm::enumerate(steps)) {
-    if (numerics::isValidStep(step) &&
-        std::isfinite(numerics::reciprocalStep(step)))
+    bool isValid = numerics::isValidStep(step);
+    if (isValid && std::isfinite(numerics::reciprocalStep(step)))
       continue;
     InFlightDiagnostic error = op.emitOpError("expected step '");
     error << op.getStep() << "' of layer '" << layerOf(op.getStep()) << "' ";
@@ -84,7 +84,9 @@ static LogicalResult checkSteps(FakeQuantizeOp op, int64_t bits,
       error << "for " << bits << " bits ";
     if (op.getAxis())
       error << "and channel " << c << " ";
-    return error << "to be finite and not zero, but got " << parameters[c];
+    return error << (isValid ? "to have a finite reciprocal"
+                             : "to be finite and not zero")
+                 << ", but got " << parameters[c];
   }
   return success();
 }

@@ -201,8 +201,9 @@ static bool tieChannel(Norm &norm, int64_t c, double product,
 }
 
 /// A and B of every channel become multiples of powers of two.
-static void makeDyadic(Norm &norm, double product, float step) {
-  for (size_t c = 0; c < norm.gamma.size(); ++c) {
+static void makeDyadic(Norm &norm, ArrayRef<double> products, float step) {
+  // Channels that are not active have no steps and stay.
+  for (auto [c, product] : llvm::enumerate(products)) {
     numerics::Rescale map = norm.fold(product, c);
     if (map.a == 0 || product == 0)
       continue;
@@ -230,16 +231,15 @@ DirectTies::findConsumer(Value value, SymbolTableCollection &symbols) {
       auto quantizer = dyn_cast<FakeQuantizeOp>(user);
       if (!quantizer || !quantizer.getFixedBits())
         continue;
-      // One step for all channels, and codes around zero.
-      if (quantizer.getBy() || quantizer.getAxis())
+      if (quantizer.getAxis())
         continue;
-      auto resolved = resolveQuantizer(
-          quantizer, *quantizer.getFixedBits(),
-          cast<ShapedType>(quantizer.getType()).getShape().back(), symbols);
-      if (failed(resolved))
+      auto learned = resolveQuantizer(quantizer, *quantizer.getFixedBits(),
+                                      /*channels=*/1, symbols);
+      if (failed(learned))
         return failure();
       return std::optional<Consumer>(
-          Consumer{activation, resolved->steps.front(), resolved->range});
+          {activation, learned->steps.front(),
+           numerics::aroundZeroPoint(learned->range, learned->zeroPoint)});
     }
   return std::optional<Consumer>();
 }
@@ -252,15 +252,12 @@ LogicalResult DirectTies::directNorm(BatchNormOp op, const Tensor &input,
   FailureOr<Norm> norm = readNorm(op, symbols);
   if (failed(consumer) || failed(norm))
     return failure();
-  if (input.inputSteps.size() != 1 || input.weightSteps.size() != 1)
-    return success();
-  double product =
-      double(input.inputSteps.front()) * double(input.weightSteps.front());
+  std::vector<double> products = input.stepProducts();
   if (dyadic)
-    makeDyadic(*norm, product, *consumer ? (*consumer)->step : 0x1p-4f);
+    makeDyadic(*norm, products, *consumer ? (*consumer)->step : 0x1p-4f);
   if (*consumer)
     for (int64_t c = 0; c < input.channels(); ++c)
-      numTies += tieChannel(*norm, c, product, **consumer, input);
+      numTies += tieChannel(*norm, c, products[c], **consumer, input);
   norm->write();
   return success();
 }

@@ -138,8 +138,9 @@ LogicalResult Freezer::checkFixed() {
 FailureOr<Value> Freezer::freezeInput(FakeQuantizeOp op) {
   auto floatType = cast<RankedTensorType>(op.getType());
   int64_t last = floatType.getRank() - 1;
-  auto quantizer = resolveQuantizer(op, *op.getFixedBits(),
-                                    floatType.getDimSize(last), symbols);
+  auto quantizer =
+      resolveQuantizer(op, *op.getFixedBits(),
+                       op.getAxis() ? floatType.getDimSize(last) : 1, symbols);
   if (failed(quantizer))
     return failure();
   if (quantizer->zeroPoint != 0 || op.getAxis())

@@ -41,6 +41,16 @@ struct Tensor {
   /// Floats: the largest magnitude that can occur, where it is proven (N4).
   std::optional<float> bound;
 
+  /// Accumulators: s_a * s_w of every channel.
+  std::vector<double> stepProducts() const {
+    std::vector<double> products;
+    for (size_t c = 0; c < static_cast<size_t>(channels()); ++c)
+      products.push_back(
+          static_cast<double>(inputSteps[c % inputSteps.size()]) *
+          static_cast<double>(weightSteps[c % weightSteps.size()]));
+    return products;
+  }
+
   /// Accumulators: N1 of every channel without batch norm. `bias` may be empty.
   std::vector<::oqat::numerics::Rescale>
   unitRescale(const std::vector<float> &bias = {}) const {

@@ -117,18 +117,19 @@ std::vector<uint8_t> NetworkTrial::picture(uint64_t index) const {
 
 /// Values halfway between two codes.
 static int64_t countTies(const Tensor &input, QuantizeOp op) {
-  auto step = dyn_cast<FloatAttr>(op.getStep());
-  if (!step) // one per channel
-    return 0;
-  float r = numerics::reciprocalStep(step.getValue().convertToFloat());
+  SmallVector<float> steps = stepsOf(op.getStep());
   auto type = cast<quant::QuantizedType>(
       cast<RankedTensorType>(op.getType()).getElementType());
-  float lo = static_cast<float>(type.getStorageTypeMin()),
-        hi = static_cast<float>(type.getStorageTypeMax());
-  return llvm::count_if(input.floats, [&](float y) {
-    float u = y * r;
-    return u > lo && u < hi && u - std::floor(u) == 0.5f;
-  });
+  auto uniform = dyn_cast<quant::UniformQuantizedType>(type);
+  int64_t zeroPoint = uniform ? uniform.getZeroPoint() : 0;
+  float lo = static_cast<float>(type.getStorageTypeMin() - zeroPoint),
+        hi = static_cast<float>(type.getStorageTypeMax() - zeroPoint);
+  int64_t ties = 0;
+  for (auto [i, y] : llvm::enumerate(input.floats)) {
+    float u = y * numerics::reciprocalStep(steps[i % steps.size()]);
+    ties += u > lo && u < hi && u - std::floor(u) == 0.5f;
+  }
+  return ties;
 }
 
 llvm::Expected<bool> NetworkTrial::observe() {
