@@ -212,13 +212,15 @@ mlir::oqat::activeWeight(WeightOp op, int64_t outputs, int64_t kernel,
   for (Attribute attr : op.getTransformsAttr()
                             ? op.getTransformsAttr()
                             : ArrayAttr::get(op.getContext(), {})) {
-    FailureOr<ParameterOp> matrix =
-        lookupParameter(op, cast<FlatSymbolRefAttr>(attr), symbols);
-    if (failed(matrix))
-      return failure();
-    int64_t to = transformSize(*matrix);
+    auto symbol = cast<FlatSymbolRefAttr>(attr);
+    auto declared = symbols.lookupNearestSymbolFrom<ParameterOp>(op, symbol);
+    int64_t to = declared ? transformSize(declared) : kernel;
     if (to >= weight.kernel || to < kernel)
       continue;
+    // Only a matrix that applies needs a value.
+    FailureOr<ParameterOp> matrix = lookupParameter(op, symbol, symbols);
+    if (failed(matrix))
+      return failure();
     if (inputs != 1)
       return op.emitOpError("transforms the kernel of a weight with ")
              << inputs << " inputs; expected 1";
