@@ -24,6 +24,17 @@ func.func @signed(%q: tensor<1x2x2x3x!quant.uniform<i8<-2:1>:f32, 0.25>>) -> ten
 
 // -----
 
+// Codes -1 to 2 around their zero point.
+// CHECK-LABEL: func @asymmetric
+// CHECK: oqat.conv2d {{.*}}accumulator_bits = 16 : i64, accumulator_max = dense<[8, 6]> : tensor<2xi32>, accumulator_min = dense<[-7, -9]> : tensor<2xi32>, flush = 2730 : i64
+func.func @asymmetric(%q: tensor<1x2x2x3x!quant.uniform<u8<0:3>:f32, 0.25:1>>) -> tensor<1x2x2x2xi32> {
+  %w = oqat.constant_codes dense<[[[[1, 2, -2]]], [[[1, -2, -2]]]]> : tensor<2x1x1x3xi8> step 0.5 layer "a" : tensor<2x1x1x3x!quant.uniform<i8<-4:3>:f32, 0.5>>
+  %r = oqat.conv2d %q, %w stride 1 : (tensor<1x2x2x3x!quant.uniform<u8<0:3>:f32, 0.25:1>>, tensor<2x1x1x3x!quant.uniform<i8<-4:3>:f32, 0.5>>) -> tensor<1x2x2x2xi32>
+  return %r : tensor<1x2x2x2xi32>
+}
+
+// -----
+
 // The codes 1, 0, -2 and 1, -2, -2 stand for 3, 1, -3 and 3, -3, -3; no product
 // passes 9, 32767 / 9 fit.
 // CHECK-LABEL: func @odd
