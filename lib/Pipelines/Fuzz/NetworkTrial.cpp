@@ -20,6 +20,8 @@
 #include "llvm/ADT/BitVector.h"
 #include "llvm/Support/FileSystem.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
@@ -69,11 +71,16 @@ llvm::Error NetworkTrial::addLevel(const char *name, Build build) {
   return runPasses(*levels.back().module, name, build);
 }
 
-/// The parameters of the fixed network are those of the supernet.
+/// The parameters of the fixed network are those of the supernet. What it has
+/// no use for becomes NaN, which would show.
 void NetworkTrial::copyValues(ModuleOp from, ModuleOp to) {
-  for (auto parameter : to.getOps<ParameterOp>())
-    if (auto source = from.lookupSymbol<ParameterOp>(parameter.getSymName()))
-      parameter.setValueAttr(source.getValueAttr());
+  for (auto parameter : to.getOps<ParameterOp>()) {
+    auto source = from.lookupSymbol<ParameterOp>(parameter.getSymName());
+    parameter.setValueAttr(
+        source
+            ? source.getValueAttr()
+            : DenseElementsAttr::get(parameter.getTensorType(), std::nanf("")));
+  }
 }
 
 llvm::Error NetworkTrial::draw() {
