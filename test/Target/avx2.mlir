@@ -3,11 +3,10 @@
 // RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx2,+bmi2 \
 // RUN:   | FileCheck %s
 
+// Two products of 2 bits a byte.
 // CHECK-LABEL: net.1.ib:
-// CHECK: vpbroadcastd
-// CHECK: vpmaddwd {{.*}}%ymm
-// vpmaddubsw would saturate at 8 bits.
-// CHECK-NOT: vpmaddubsw
+// CHECK: vpshufb {{.*}}%ymm
+// CHECK: vpaddb {{.*}}%ymm
 // CHECK-NOT: vfmadd
 // CHECK-NOT: zmm
 // CHECK-LABEL: net.2.dw:

@@ -43,6 +43,20 @@ public:
   /// accumulator + codes . weights, exactly.
   virtual Value dot(KernelBuilder &builder, Value accumulator, Value codes,
                     Value weights) const;
+
+  //===--------------------------------------------------------------------===//
+  // Lookups of bytes by bytes: `lookupGroup` products of 2 bits at once.
+  //===--------------------------------------------------------------------===//
+
+  /// Bytes of a vector, and of a row of the table; 0 where there are none.
+  virtual int64_t lookupBytes() const { return 0; }
+  virtual int64_t lookupGroup() const { return 0; }
+  /// Of every byte, the entry that its low 2 * lookupGroup() bits name, where
+  /// row `entries` repeats every so many bytes. The other bits are 0.
+  virtual Value lookUp(KernelBuilder &builder, Value entries,
+                       Value indices) const {
+    return {};
+  }
 };
 
 /// Makes the targets of this library known to the lowering. Idempotent.

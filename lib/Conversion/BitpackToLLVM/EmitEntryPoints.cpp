@@ -59,6 +59,7 @@ public:
   void emit() {
     emitWeights();
     emitUnpack();
+    emitUnpackFields();
     emitPrepare();
     emitPart();
     emitDispatch();
@@ -109,6 +110,7 @@ private:
 
   void emitWeights();
   void emitUnpack();
+  void emitUnpackFields();
   void emitPrepare();
   void emitPart();
   void emitDispatch();
@@ -204,6 +206,44 @@ void EntryPoints::emitUnpack() {
   finish();
 }
 
+/// (packed, panel, outputs, inputs, bits, rows, padded outputs, bits per
+/// field): one layer's codes (n, k) into a panel of fields.
+void EntryPoints::emitUnpackFields() {
+  if (llvm::none_of(plan.layers, [](const PlannedLayer &layer) {
+        return layer.plan.panel && layer.plan.panel->fieldBits != 0;
+      }))
+    return;
+  SmallVector<Type> arguments = {pointer, pointer};
+  arguments.append(6, size);
+  ValueRange args = start(net + ".unpack_fields", type({}, arguments));
+  Value inputs = args[3], bits = args[4], rows = args[5], fieldBits = args[7];
+  Value zero = builder.index(0), one = builder.index(1);
+  Value mask = builder.sub(builder.create<arith::ShLIOp>(one, fieldBits), one);
+  auto times = [&](Value lhs, Value rhs) {
+    return builder.create<arith::MulIOp>(lhs, rhs).getResult();
+  };
+  builder.loop(zero, args[2], 1, [&](Value n) {
+    Value firstBit = times(times(n, inputs), bits);
+    builder.loop(zero, inputs, 1, [&](Value k) {
+      Value code = emitUnpackCode(
+          args[0], builder.add(firstBit, times(k, bits)), bits, zero);
+      Value row = builder.create<arith::RemUIOp>(k, rows);
+      Value field = builder.create<arith::DivUIOp>(k, rows);
+      Value bitsInPlace = builder.create<arith::ShLIOp>(
+          builder.create<arith::AndIOp>(
+              builder.create<arith::ExtUIOp>(size, code), mask),
+          times(field, fieldBits));
+      Value place = builder.at(args[1], builder.add(times(row, args[6]), n));
+      Type byte = builder.getI8Type();
+      builder.store(builder.create<arith::OrIOp>(
+                        builder.load(byte, place),
+                        builder.create<arith::TruncIOp>(byte, bitsInPlace)),
+                    place);
+    });
+  });
+  finish();
+}
+
 void EntryPoints::emitPrepare() {
   Value prepared = start(net + "_prepare", type(word, {pointer}), true)[0];
   Value zero = builder.index(0);
@@ -215,14 +255,20 @@ void EntryPoints::emitPrepare() {
     if (!layer.plan.panel)
       continue;
     const WeightPanel &panel = *layer.plan.panel;
+    SmallVector<int64_t> values = {panel.outputs, panel.taps, panel.inputs,
+                                   panel.bits};
+    if (panel.fieldBits != 0)
+      values = {panel.outputs,   panel.inputs,        panel.bits,
+                panel.getRows(), panel.paddedOutputs, panel.fieldBits};
+    else
+      values.append({static_cast<int64_t>(llvm::Log2_64(panel.group)),
+                     panel.paddedOutputs, panel.elementBytes,
+                     static_cast<int64_t>(panel.odd)});
     SmallVector<Value> arguments = {builder.at(weights, layer.packedOffset),
                                     builder.at(prepared, layer.panelOffset)};
-    for (int64_t value :
-         {panel.outputs, panel.taps, panel.inputs, panel.bits,
-          static_cast<int64_t>(llvm::Log2_64(panel.group)), panel.paddedOutputs,
-          panel.elementBytes, static_cast<int64_t>(panel.odd)})
+    for (int64_t value : values)
       arguments.push_back(builder.index(value));
-    call(".unpack", arguments);
+    call(panel.fieldBits != 0 ? ".unpack_fields" : ".unpack", arguments);
   }
   finish(builder.constant(word, 0));
 }

@@ -7,6 +7,8 @@
 #include "FunctionBuilder.h"
 #include "NetworkPlan.h"
 
+#include "llvm/ADT/StringMap.h"
+
 using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
@@ -21,8 +23,15 @@ public:
   ConstantPool(ModuleOp module, const Twine &symbol)
       : module(module), symbol(symbol.str()) {}
 
+  /// Equal arrays, as tables that many layers use, share their place.
   Value add(KernelBuilder builder, ArrayRef<T> more) {
-    int64_t offset = alignUp(values.size() * sizeof(T));
+    StringRef bytes(reinterpret_cast<const char *>(more.data()),
+                    more.size() * sizeof(T));
+    auto [place, isNew] =
+        places.try_emplace(bytes, alignUp(values.size() * sizeof(T)));
+    int64_t offset = place->second;
+    if (!isNew)
+      return builder.at(addressOf(builder, symbol), offset);
     values.resize(offset / sizeof(T), T());
     values.append(more.begin(), more.end());
     // Kernels may read a vector past the end.
@@ -43,6 +52,7 @@ private:
   ModuleOp module;
   std::string symbol;
   SmallVector<T, 0> values;
+  llvm::StringMap<int64_t> places;
 };
 
 } // namespace

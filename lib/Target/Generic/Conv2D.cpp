@@ -18,14 +18,11 @@
 
 #include "Epilogue.h"
 #include "Tiles.h"
-
-#include "oqat/Numerics/Bounds.h"
-#include "oqat/Numerics/Packing.h"
+#include "Weights.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
-namespace numerics = ::oqat::numerics;
 
 namespace {
 
@@ -51,19 +48,6 @@ bool sumsCodes(const VectorTarget &target, Conv2DOp op) {
 Geometry geometryOf(Conv2DOp op) {
   return Geometry(op.getInput().getType(), op.getPictureType(),
                   op.getKernel()[0], op.getKernel()[1], op.getStride());
-}
-
-/// The weights in the order (n, tap, c), as the panel holds them.
-std::vector<int16_t> unpackWeights(Conv2DOp op, const WeightPanel &panel) {
-  SmallVector<uint8_t> bytes;
-  for (const APInt &byte : op.getWeights().getValues<APInt>())
-    bytes.push_back(static_cast<uint8_t>(byte.getZExtValue()));
-  std::vector<int16_t> weights(panel.outputs * panel.taps * panel.inputs);
-  for (auto [i, weight] : llvm::enumerate(weights))
-    weight = static_cast<int16_t>(numerics::weightValue(
-        numerics::unpackCode(bytes.data(), i, static_cast<int>(panel.bits)),
-        panel.odd));
-  return weights;
 }
 
 bool isFlat(const Geometry &geometry) {
@@ -111,7 +95,7 @@ private:
 
   /// -z times the sum of a tap's weights in the panel, [tap][outputs].
   void addCorrections(Conv2DOp op) {
-    std::vector<int16_t> weights = unpackWeights(op, panel);
+    std::vector<int16_t> weights = unpackWeights(op);
     SmallVector<int32_t> sums(panel.taps * panel.paddedOutputs, 0);
     size_t next = 0;
     for (int64_t n = 0; n < panel.outputs; ++n)

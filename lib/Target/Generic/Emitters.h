@@ -31,6 +31,12 @@ LayerPlan planConv2D(const VectorTarget &target, bitpack::Conv2DOp op,
                      AccumulatorBounds bounds);
 void emitConv2D(EmitContext context, bitpack::Conv2DOp op);
 
+/// Nothing where the layer isn't for tables.
+std::optional<LayerPlan> planLookupConv2D(const VectorTarget &target,
+                                          bitpack::Conv2DOp op,
+                                          const AccumulatorBounds &bounds);
+void emitLookupConv2D(EmitContext context, bitpack::Conv2DOp op);
+
 LayerPlan planDepthwise(const VectorTarget &target,
                         bitpack::DepthwiseConv2DOp op,
                         AccumulatorBounds bounds);

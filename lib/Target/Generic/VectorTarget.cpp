@@ -46,6 +46,8 @@ FailureOr<LayerPlan> VectorTarget::plan(LayerOpInterface layer) const {
         if (failed(verifyTaps(op, kernel[0], kernel[1], op.getStride())) ||
             failed(bounds))
           return failure();
+        if (auto plan = planLookupConv2D(*this, op, *bounds))
+          return *plan;
         return planConv2D(*this, op, std::move(*bounds));
       })
       .Case([&](DepthwiseConv2DOp op) -> Result {
@@ -85,7 +87,10 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
                         KernelFrame &frame) const {
   EmitContext context{*this, plan, frame};
   llvm::TypeSwitch<Operation *>(layer)
-      .Case([&](Conv2DOp op) { emitConv2D(context, op); })
+      .Case([&](Conv2DOp op) {
+        plan.panel->fieldBits != 0 ? emitLookupConv2D(context, op)
+                                   : emitConv2D(context, op);
+      })
       .Case([&](DepthwiseConv2DOp op) { emitDepthwise(context, op); })
       .Case([&](FloatConv2DOp op) { emitFloatConv2D(context, op); })
       .Case([&](ElementwiseOp op) { emitElementwise(context, op); })

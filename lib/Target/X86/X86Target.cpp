@@ -69,6 +69,29 @@ Value X86VnniTarget::dot(KernelBuilder &builder, Value accumulator, Value codes,
 }
 
 //===----------------------------------------------------------------------===//
+// vpshufb and vpermb
+//===----------------------------------------------------------------------===//
+
+static Value callShuffle(KernelBuilder &builder, StringRef intrinsic,
+                         Value entries, Value indices) {
+  auto call = builder.create<LLVM::CallIntrinsicOp>(
+      entries.getType(), builder.getStringAttr(intrinsic),
+      ValueRange{entries, indices});
+  return call.getResults();
+}
+
+Value X86Avx2Target::lookUp(KernelBuilder &builder, Value entries,
+                            Value indices) const {
+  return callShuffle(builder, "llvm.x86.avx2.pshuf.b", entries, indices);
+}
+
+Value X86VbmiTarget::lookUp(KernelBuilder &builder, Value entries,
+                            Value indices) const {
+  return callShuffle(builder, "llvm.x86.avx512.permvar.qi.512", entries,
+                     indices);
+}
+
+//===----------------------------------------------------------------------===//
 // Registry
 //===----------------------------------------------------------------------===//
 
@@ -101,9 +124,13 @@ static void add(std::unique_ptr<VectorTarget> target, StringRef name,
 void mlir::oqat::registerX86Targets() {
   add(std::make_unique<X86MaddTarget>(), "x86-64", "any x86-64 CPU (SSE2)", "",
       4, 16);
-  add(std::make_unique<X86MaddTarget>(), "avx2", "x86-64 with AVX2",
+  add(std::make_unique<X86Avx2Target>(), "avx2", "x86-64 with AVX2",
       "+avx2,+bmi2", 8, 16);
   add(std::make_unique<X86VnniTarget>(), "avx512vnni",
       "x86-64 with AVX-512 and VNNI",
       "+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+bmi2", 16, 32);
+  add(std::make_unique<X86VbmiTarget>(), "avx512vbmi",
+      "x86-64 with AVX-512, VNNI and VBMI",
+      "+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+avx512vbmi,+bmi2",
+      16, 32);
 }

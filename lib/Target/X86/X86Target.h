@@ -24,6 +24,15 @@ public:
             Value weights) const override;
 };
 
+/// Besides, lookups in tables of 16 bytes by vpshufb.
+class X86Avx2Target : public X86MaddTarget {
+public:
+  int64_t lookupBytes() const override { return 32; }
+  int64_t lookupGroup() const override { return 2; }
+  Value lookUp(KernelBuilder &builder, Value entries,
+               Value indices) const override;
+};
+
 /// Four unsigned codes times four signed bytes per lane by vpdpbusd.
 class X86VnniTarget : public VectorTarget {
 public:
@@ -34,6 +43,15 @@ public:
   Value loadWeights(KernelBuilder &builder, Value pointer) const override;
   Value dot(KernelBuilder &builder, Value accumulator, Value codes,
             Value weights) const override;
+};
+
+/// Besides, lookups in tables of 64 bytes by vpermb.
+class X86VbmiTarget : public X86VnniTarget {
+public:
+  int64_t lookupBytes() const override { return 64; }
+  int64_t lookupGroup() const override { return 3; }
+  Value lookUp(KernelBuilder &builder, Value entries,
+               Value indices) const override;
 };
 
 void registerX86Targets();

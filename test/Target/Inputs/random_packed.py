@@ -4,17 +4,24 @@
 reciprocals per channel, integer residual streams, tables, pools. Extents are odd, channels few or no multiple
 of a vector. Half of all scales are powers of two, so that accumulators hit ties of the quantizers.
 
-  random_packed.py SEED > net.mlir
+  random_packed.py SEED [--low] > net.mlir
+
+With --low, weights and codes have at most 2 bits and there are convolutions and few other layers, for kernels by table.
 """
 import math
 import random
 import struct
 import sys
 
-CHANNELS = [1, 2, 3, 5, 8, 16, 17, 33, 40, 65, 70]
 
 
 class Network:
+    channels = [1, 2, 3, 5, 8, 16, 17, 33, 40, 65, 70]
+    kernels = [1, 1, 3, 5, 7]
+    weight_bits = [1, 2, 3, 4, 5, 6, 7, 8, 8]
+    code_bits = [1, 2, 3, 4, 5, 6, 7, 8]
+    steps = ["conv"] * 5 + ["float_conv", "max_pool", "stream", "elementwise", "map"]
+
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.body, self.count, self.layers = [], 0, 0
@@ -51,7 +58,7 @@ class Network:
         return 2.0 ** round(math.log2(value))
 
     def quantizer(self, channels, spread):
-        bits = self.random.randint(1, 8)
+        bits = self.random.choice(self.code_bits)
         zero = self.random.choice([0, 2 ** (bits - 1), self.random.randrange(2 ** bits)])
         scale = 2 ** bits / (2.5 * spread)
         if self.chance(0.3):
@@ -119,8 +126,8 @@ class Network:
         value = value if value[2] else self.quantize(value)
         pick, inputs = self.random.choice, value[1][2]
         depthwise = outputs is None and self.chance(0.35)
-        outputs = inputs if depthwise else outputs or pick(CHANNELS)
-        kernel, stride, bits = kernel or pick([1, 1, 3, 5, 7]), stride or self.stride(value), pick([1, 2, 3, 4, 5, 6, 7, 8, 8])
+        outputs = inputs if depthwise else outputs or pick(self.channels)
+        kernel, stride, bits = kernel or pick(self.kernels), stride or self.stride(value), pick(self.weight_bits)
         taps = kernel * kernel * (1 if depthwise else inputs)
         size = (outputs * taps * bits + 7) // 8
         extreme = self.chance(0.15)
@@ -139,7 +146,7 @@ class Network:
                          f"bits {bits}{odd} kernel [{kernel}, {kernel}] stride {stride}{text}", value, result)
 
     def float_conv(self, value, more=""):
-        kernel, stride, outputs = self.random.choice([1, 3, 5, 7]), self.stride(value), self.random.choice(CHANNELS)
+        kernel, stride, outputs = self.random.choice([1, 3, 5, 7]), self.stride(value), self.random.choice(self.channels)
         inputs = value[1][2]
         count = outputs * kernel * kernel * inputs
         weights = self.floats([self.random.uniform(-1, 1) for _ in range(count)], outputs, kernel, kernel, inputs)
@@ -175,7 +182,7 @@ class Network:
         if self.chance(0.5):
             tables = self.raw([self.random.randrange(256) for _ in range(768)], "i8", 256, 3)
             codes = self.emit(f"table {self.layer()} %image tables {tables}", image, (None, image[1], 8, 128))
-            return self.conv(codes, [], self.random.choice(CHANNELS), self.random.choice([3, 7]), 2)
+            return self.conv(codes, [], self.random.choice(self.channels), self.random.choice([3, 7]), 2)
         return self.float_conv(image, f" normalize {self.floats([0.02, 0.015, 0.01])}, {self.floats([-2.0, -1.5, -1.0])}")
 
     def text(self):
@@ -183,7 +190,7 @@ class Network:
         value = self.head(image)
         known = [value]
         for _ in range(self.random.randint(5, 8)):
-            step = self.random.choice(["conv"] * 5 + ["float_conv", "max_pool", "stream", "elementwise", "map"])
+            step = self.random.choice(self.steps)
             if step == "conv":
                 value = self.conv(value, known)
             elif step == "stream":
@@ -208,5 +215,13 @@ class Network:
                           f"  bitpack.return {logits[0]} : tensor<1x7xf32>", "}"])
 
 
+class LowBits(Network):
+    channels = [1, 2, 3, 16, 31, 40, 64, 65, 96, 130, 200]
+    kernels = [1, 1, 1, 3, 3, 5]
+    weight_bits = [1, 2, 2, 2]
+    code_bits = [1, 2, 2, 2]
+    steps = ["conv"] * 9 + ["elementwise"]
+
+
 if __name__ == "__main__":
-    print(Network(int(sys.argv[1])).text())
+    print((LowBits if "--low" in sys.argv else Network)(int(sys.argv[1])).text())

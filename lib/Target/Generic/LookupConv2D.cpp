@@ -1,0 +1,414 @@
+//===- LookupConv2D.cpp - Convolutions of 2 bits by table -----------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A byte shuffle looks up, in every byte of a vector, the sum of `group`
+// products: the codes of one pixel choose a row of the table, which is loaded,
+// and the weights of as many outputs choose the bytes of that row. The table is
+// the same for all layers. A bias makes its entries non-negative, so sums stay
+// in unsigned bytes for as long as the actual weights prove that they fit, and
+// then move to 16 bits.
+//
+// Codes are packed a block of pixels at a time: input k shares a row number
+// with k + rows, ..., so packing needs no shuffles. Other kernels than 1x1 of
+// stride 1 gather the taps of a pixel first; outside the picture lies the zero
+// point, which adds what its share of the bias takes off.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Epilogue.h"
+#include "LookupPlan.h"
+#include "NarrowRequantizer.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+namespace {
+
+/// How many codes are packed at a time, and how many bytes of packed codes are
+/// kept on the stack, about.
+constexpr int64_t kPackLanes = 16, kBlockBytes = 8192;
+
+/// Register tiles and the blocks of pixels that are packed at a time.
+struct LookupShape {
+  LookupShape(const VectorTarget &target, const LookupPlan &plan,
+              const Geometry &geometry, int64_t outputs)
+      : all(geometry.outH * geometry.outW),
+        channels(outputs, target.lookupBytes(), target.registers >= 32 ? 4 : 2),
+        rowBytes(2 * roundUp(plan.rows, kPackLanes)) {
+    pixels =
+        std::min({(target.registers - 2 - channels.vectors) / channels.vectors,
+                  int64_t(12), all});
+    int64_t tiles =
+        std::clamp<int64_t>(kBlockBytes / (pixels * rowBytes), 1, 8);
+    block = std::min(tiles * pixels, all);
+    units = all / block;
+  }
+  int64_t all;
+  ChannelTiling channels;
+  int64_t rowBytes, pixels, block, units;
+};
+
+Geometry geometryOf(Conv2DOp op) {
+  return Geometry(op.getInput().getType(), op.getPictureType(),
+                  op.getKernel()[0], op.getKernel()[1], op.getStride());
+}
+
+/// The thresholds that are counted on narrow sums, which are few.
+ThresholdsAttr narrowThresholds(Conv2DOp op) {
+  constexpr int64_t kFew = 15;
+  auto thresholds =
+      dyn_cast_or_null<ThresholdsAttr>(op->getAttr("requantization"));
+  if (!thresholds || thresholds.getValues().getType().getShape()[1] > kFew)
+    return {};
+  return thresholds;
+}
+
+class LookupEmitter {
+public:
+  LookupEmitter(const EmitContext &context, Conv2DOp op, LookupPlan lookups)
+      : target(context.target), frame(context.frame), builder(frame.builder),
+        lookups(std::move(lookups)), geometry(geometryOf(op)),
+        panel(*context.plan.panel), units(context.plan.units),
+        bytes(target.lookupBytes()),
+        shape(target, this->lookups, geometry, panel.outputs),
+        table(frame.addBytes(makeLookupTable(this->lookups, bytes))) {
+    if (ThresholdsAttr thresholds = narrowThresholds(op)) {
+      narrow.emplace(builder, frame, thresholds,
+                     this->lookups.isShort() ? 8 : 16, this->lookups.biases,
+                     elementOrder());
+    } else {
+      epilogue.emplace(builder, context, op);
+      addBiases();
+    }
+    packed = allocate(shape.block * shape.rowBytes);
+    if (isFlat())
+      return;
+    gathered = allocate(panel.inputs);
+    padding = frame.addBytes(SmallVector<uint8_t>(
+        geometry.inC, static_cast<uint8_t>(op.getInputZeroPoint())));
+  }
+
+  void emit() {
+    Value first = builder.mul(frame.begin, shape.block);
+    Value isLast = builder.create<arith::CmpIOp>(
+        arith::CmpIPredicate::eq, frame.end, builder.index(units));
+    Value end = builder.create<arith::SelectOp>(
+        isLast, builder.index(shape.all), builder.mul(frame.end, shape.block));
+    Value highest = builder.add(end, -shape.block);
+    builder.loop(first, end, shape.block, [&](Value next) {
+      Value start = builder.min(next, highest);
+      builder.loop(
+          builder.index(0), builder.index(shape.block), 1,
+          [&](Value pixel) { pack(builder.add(start, pixel), pixel); });
+      shape.channels.forEach(builder, [&](ChannelTile tile) {
+        builder.loop(builder.index(0), builder.index(shape.block), shape.pixels,
+                     [&](Value pixel) {
+                       if (shape.block % shape.pixels != 0)
+                         pixel = builder.min(
+                             pixel, builder.index(shape.block - shape.pixels));
+                       emitTile(tile, start, pixel);
+                     });
+      });
+    });
+  }
+
+private:
+  using Accumulators = SmallVector<Value>;
+
+  bool isFlat() const {
+    return geometry.kernelH == 1 && geometry.kernelW == 1 &&
+           geometry.stride == 1;
+  }
+
+  /// So many bytes and a vector more on the stack.
+  Value allocate(int64_t size) {
+    auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+    return builder.create<LLVM::AllocaOp>(pointer, builder.getI8Type(),
+                                          builder.index(size + 64),
+                                          /*alignment=*/64);
+  }
+
+  VectorType narrowType() {
+    return builder.vectorOf(builder.getI8Type(), bytes);
+  }
+  VectorType shortType() {
+    return builder.vectorOf(builder.getI16Type(), bytes / 2);
+  }
+
+  /// Sums of 16 bits are apart: those of even channels, then those of odd ones.
+  SmallVector<int64_t> elementOrder() {
+    SmallVector<int64_t> order;
+    for (int64_t n = 0; n < panel.paddedOutputs; ++n) {
+      int64_t inVector = n % bytes, channel = n;
+      if (!lookups.isShort())
+        channel +=
+            2 * (inVector % (bytes / 2)) + inVector / (bytes / 2) - inVector;
+      order.push_back(channel < panel.outputs ? channel : -1);
+    }
+    return order;
+  }
+
+  void addBiases() {
+    SmallVector<int32_t> words(panel.paddedOutputs, 0);
+    llvm::copy(lookups.biases, words.begin());
+    biases =
+        frame.addBytes(ArrayRef(reinterpret_cast<const uint8_t *>(words.data()),
+                                words.size() * sizeof(int32_t)));
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Codes
+  //===--------------------------------------------------------------------===//
+
+  /// Packs the codes of `pixel` into row `place` of the block, as distances
+  /// from the table's start.
+  void pack(Value pixel, Value place) {
+    Value codes =
+        isFlat() ? builder.at(frame.input, builder.mul(pixel, geometry.inC))
+                 : gather(pixel);
+    Value row = builder.at(packed, builder.mul(place, shape.rowBytes));
+    VectorType narrow = builder.vectorOf(builder.getI8Type(), kPackLanes);
+    VectorType wide = builder.vectorOf(builder.getI16Type(), kPackLanes);
+    builder.loop(
+        builder.index(0), builder.index(lookups.rows), kPackLanes,
+        [&](Value first) {
+          Value all;
+          for (int64_t j = 0; j < lookups.group; ++j) {
+            // What lies behind the last code may be anything.
+            Value field = builder.create<arith::AndIOp>(
+                builder.load(
+                    narrow,
+                    builder.at(codes, builder.add(first, j * lookups.rows))),
+                builder.constant(narrow, 3));
+            field = builder.create<arith::ShLIOp>(
+                field, builder.constant(narrow, static_cast<double>(2 * j)));
+            all = all ? builder.create<arith::OrIOp>(all, field).getResult()
+                      : field;
+          }
+          Value offset = builder.create<arith::ShLIOp>(
+              builder.create<arith::ExtUIOp>(wide, all),
+              builder.constant(wide, llvm::Log2_64(bytes)));
+          builder.store(offset, builder.at(row, builder.mul(first, 2)));
+        });
+  }
+
+  /// The taps of an output pixel side by side.
+  Value gather(Value pixel) {
+    Value width = builder.index(geometry.outW);
+    Value y = builder.create<arith::DivUIOp>(pixel, width);
+    Value x = builder.create<arith::RemUIOp>(pixel, width);
+    Value top = builder.add(builder.mul(y, geometry.stride), -geometry.padH());
+    Value left = builder.add(builder.mul(x, geometry.stride), -geometry.padW());
+    auto isBelow = [&](Value value, int64_t bound) {
+      return builder.create<arith::CmpIOp>(arith::CmpIPredicate::ult, value,
+                                           builder.index(bound));
+    };
+    VectorType chunk = builder.vectorOf(builder.getI8Type(), kPackLanes);
+    builder.loop(
+        builder.index(0), builder.index(geometry.kernelH), 1, [&](Value ky) {
+          Value row = builder.add(top, ky);
+          builder.loop(
+              builder.index(0), builder.index(geometry.kernelW), 1,
+              [&](Value kx) {
+                Value column = builder.add(left, kx);
+                Value isInside = builder.create<arith::AndIOp>(
+                    isBelow(row, geometry.inH), isBelow(column, geometry.inW));
+                Value place =
+                    builder.add(builder.mul(row, geometry.inW), column);
+                Value source = builder.create<arith::SelectOp>(
+                    isInside,
+                    builder.at(frame.input, builder.mul(place, geometry.inC)),
+                    padding);
+                Value tap = builder.add(builder.mul(ky, geometry.kernelW), kx);
+                Value goal =
+                    builder.at(gathered, builder.mul(tap, geometry.inC));
+                builder.loop(builder.index(0), builder.index(geometry.inC),
+                             kPackLanes, [&](Value c) {
+                               builder.store(
+                                   builder.load(chunk, builder.at(source, c)),
+                                   builder.at(goal, c));
+                             });
+              });
+        });
+    return gathered;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Sums
+  //===--------------------------------------------------------------------===//
+
+  void emitTile(ChannelTile tile, Value start, Value place) {
+    Value codes = builder.at(packed, builder.mul(place, shape.rowBytes));
+    int64_t count = shape.pixels * tile.vectors;
+    Accumulators sums;
+    if (lookups.isShort()) {
+      sums = lookUp(tile, codes, builder.index(0), builder.index(lookups.rows),
+                    Accumulators(count, builder.constant(narrowType(), 1)));
+    } else {
+      sums = builder.loop(
+          builder.index(0), builder.index(lookups.rows), lookups.segment,
+          Accumulators(2 * count, builder.constant(shortType(), 0)),
+          [&](Value first, ValueRange carried) {
+            return widen(tile, codes, first, Accumulators(carried));
+          });
+      Value one = builder.constant(shortType(), 1);
+      for (Value &sum : sums)
+        sum = builder.create<arith::AddIOp>(sum, one);
+    }
+    Value pixel = builder.add(start, place);
+    for (int64_t p = 0; p < shape.pixels; ++p)
+      for (int64_t v = 0; v < tile.vectors; ++v) {
+        Value channel = builder.add(tile.first, v * bytes);
+        int64_t used = v + 1 == tile.vectors ? tile.lastCount : bytes;
+        size_t index = p * tile.vectors + v;
+        Value high = lookups.isShort() ? Value() : sums[count + index];
+        finish(sums[index], high, builder.add(pixel, p), channel, used);
+      }
+  }
+
+  /// Adds lookups [first, last) to sums [pixel][vector] of bytes.
+  Accumulators lookUp(ChannelTile tile, Value codes, Value first, Value last,
+                      Accumulators sums) {
+    return builder.loop(
+        first, last, 1, sums, [&](Value row, ValueRange carried) {
+          Value weights = builder.at(
+              frame.panel,
+              builder.add(builder.mul(row, panel.paddedOutputs), tile.first));
+          SmallVector<Value> indices;
+          for (int64_t v = 0; v < tile.vectors; ++v)
+            indices.push_back(
+                builder.load(narrowType(), builder.at(weights, v * bytes)));
+          Value here = builder.at(codes, builder.mul(row, 2));
+          Accumulators next(carried);
+          for (int64_t p = 0; p < shape.pixels; ++p) {
+            Value offset = builder.create<arith::ExtUIOp>(
+                builder.getI64Type(),
+                builder.load(builder.getI16Type(),
+                             builder.at(here, p * shape.rowBytes)));
+            Value entries =
+                builder.load(narrowType(), builder.at(table, offset));
+            for (int64_t v = 0; v < tile.vectors; ++v) {
+              Value &sum = next[p * tile.vectors + v];
+              sum = builder.create<arith::AddIOp>(
+                  sum, target.lookUp(builder, entries, indices[v]));
+            }
+          }
+          return next;
+        });
+  }
+
+  /// Adds the lookups of one segment to sums of 16 bits: those of even
+  /// channels, then those of odd ones.
+  Accumulators widen(ChannelTile tile, Value codes, Value first,
+                     Accumulators sums) {
+    size_t count = sums.size() / 2;
+    Value last = builder.min(builder.add(first, lookups.segment),
+                             builder.index(lookups.rows));
+    Accumulators narrowSums =
+        lookUp(tile, codes, first, last,
+               Accumulators(count, builder.constant(narrowType(), 0)));
+    for (auto [i, narrowSum] : llvm::enumerate(narrowSums)) {
+      Value both = builder.create<LLVM::BitcastOp>(shortType(), narrowSum);
+      Value even = builder.create<arith::AndIOp>(
+          both, builder.constant(shortType(), 0xff));
+      Value odd = builder.create<arith::ShRUIOp>(
+          both, builder.constant(shortType(), 8));
+      sums[i] = builder.create<arith::AddIOp>(sums[i], even);
+      sums[count + i] = builder.create<arith::AddIOp>(sums[count + i], odd);
+    }
+    return sums;
+  }
+
+  /// Sends biased sums, in bytes or of even and odd channels apart, through the
+  /// epilogue.
+  void finish(Value sums, Value oddSums, Value pixel, Value channel,
+              int64_t count) {
+    if (narrow) {
+      Value codes = narrow->emit(sums, channel);
+      if (oddSums)
+        codes =
+            join(codes, narrow->emit(oddSums, builder.add(channel, bytes / 2)));
+      Value element = builder.add(builder.mul(pixel, panel.outputs), channel);
+      return builder.storeFirst(codes, count,
+                                builder.at(frame.result, element));
+    }
+    if (oddSums)
+      sums = interleave(sums, oddSums);
+    for (int64_t first = 0; first < count; first += target.lanes) {
+      VectorType words = builder.vectorOf(builder.getI32Type(), target.lanes);
+      Value here = builder.add(channel, first);
+      Value part = builder.create<arith::ExtUIOp>(
+          words, builder.slice(sums, first, target.lanes));
+      part = builder.create<arith::SubIOp>(
+          part, builder.load(words, builder.at(biases, builder.mul(here, 4))));
+      epilogue->emit(part, pixel, here, std::min(count - first, target.lanes));
+    }
+  }
+
+  /// Codes of even and odd channels, in the low bytes of 16 bits, as bytes.
+  Value join(Value even, Value odd) {
+    Value high =
+        builder.create<arith::ShLIOp>(odd, builder.constant(odd.getType(), 8));
+    return builder.create<LLVM::BitcastOp>(
+        narrowType(), builder.create<arith::OrIOp>(even, high));
+  }
+
+  Value interleave(Value even, Value odd) {
+    SmallVector<int32_t> order;
+    for (int32_t i = 0; i < bytes / 2; ++i)
+      order.append({i, static_cast<int32_t>(bytes / 2) + i});
+    return builder.create<LLVM::ShuffleVectorOp>(even, odd, order);
+  }
+
+  const VectorTarget &target;
+  KernelFrame &frame;
+  KernelBuilder builder;
+  LookupPlan lookups;
+  Geometry geometry;
+  const WeightPanel &panel;
+  int64_t units, bytes;
+  LookupShape shape;
+  /// Either of them.
+  std::optional<NarrowRequantizer> narrow;
+  std::optional<Epilogue> epilogue;
+  Value table, biases, packed, gathered, padding;
+};
+
+} // namespace
+
+std::optional<LayerPlan>
+mlir::oqat::planLookupConv2D(const VectorTarget &target, Conv2DOp op,
+                             const AccumulatorBounds &bounds) {
+  std::optional<LookupPlan> lookups = planLookups(target, op);
+  if (!lookups)
+    return {};
+  int64_t outputs = op.getPictureType().getDimSize(3);
+  Geometry geometry = geometryOf(op);
+  LookupShape shape(target, *lookups, geometry, outputs);
+  LayerPlan plan;
+  plan.accumulators = bounds;
+  plan.panel = WeightPanel{outputs,
+                           /*taps=*/1,
+                           geometry.kernelH * geometry.kernelW * geometry.inC,
+                           static_cast<int64_t>(op.getWeightBits()),
+                           lookups->group,
+                           roundUp(outputs, target.lookupBytes()),
+                           /*elementBytes=*/1};
+  plan.panel->fieldBits = 2;
+  plan.units = shape.units;
+  plan.kernel =
+      ((lookups->isShort() ? "lookup8-" : "lookup16-") + Twine(shape.pixels) +
+       "x" + Twine(shape.channels.vectors * target.lookupBytes()))
+          .str();
+  return plan;
+}
+
+void mlir::oqat::emitLookupConv2D(EmitContext context, Conv2DOp op) {
+  LookupEmitter(context, op, *planLookups(context.target, op)).emit();
+}

@@ -1,0 +1,97 @@
+//===- LookupPlan.cpp - Convolutions by table -----------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LookupPlan.h"
+
+#include "Weights.h"
+#include "oqat/Numerics/Bounds.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+/// Weights and codes are fields of two bits.
+static constexpr int64_t kFieldBits = 2, kHighestCode = 3;
+
+/// What a weight adds to the bias, so that no code makes its product negative.
+static int64_t biasOf(int32_t weight) {
+  return kHighestCode * std::max(-weight, 0);
+}
+
+/// The largest sum of entries of `segment` lookups in a row, over all outputs.
+/// Lookup r has the inputs r, r + rows, ...; no entry exceeds 3|w|.
+static int64_t largestSum(ArrayRef<int16_t> weights, int64_t inputs,
+                          int64_t rows, int64_t segment) {
+  int64_t largest = 0;
+  std::vector<int64_t> sums(ceilDiv(rows, segment));
+  for (size_t first = 0; first < weights.size(); first += inputs) {
+    std::fill(sums.begin(), sums.end(), 0);
+    for (int64_t k = 0; k < inputs; ++k)
+      sums[k % rows / segment] += kHighestCode * std::abs(weights[first + k]);
+    largest = std::max(largest, *std::max_element(sums.begin(), sums.end()));
+  }
+  return largest;
+}
+
+std::optional<LookupPlan> mlir::oqat::planLookups(const VectorTarget &target,
+                                                  bitpack::Conv2DOp op) {
+  if (target.lookupBytes() == 0 || op.getWeightBits() > kFieldBits ||
+      cast<bitpack::CodesType>(op.getInput().getType().getElementType())
+              .getBits() > kFieldBits)
+    return {};
+  int64_t outputs = op.getPictureType().getDimSize(3);
+  int64_t inputs = op.getKernel()[0] * op.getKernel()[1] *
+                   op.getInput().getType().getDimSize(3);
+  LookupPlan plan;
+  plan.group = target.lookupGroup();
+  plan.rows = ceilDiv(inputs, plan.group);
+  // The last lookup's missing inputs have weight codes 0, which must mean 0.
+  if (op.getOdd() && inputs % plan.group != 0)
+    return {};
+  for (int32_t code = 0; code < 4; ++code)
+    plan.values[code] =
+        numerics::weightValue(code < 2 ? code : code - 4, op.getOdd());
+  std::vector<int16_t> weights = unpackWeights(op);
+  plan.highest = 1 + largestSum(weights, inputs, plan.rows, plan.rows);
+  if (plan.highest >= std::numeric_limits<uint16_t>::max())
+    return {};
+  // One less than all ones is left to the 1 that every accumulator starts with,
+  // one to NarrowRequantizer's never.
+  constexpr int64_t kHighestSum = std::numeric_limits<uint8_t>::max() - 2;
+  int64_t segments = 1;
+  do
+    plan.segment = ceilDiv(plan.rows, segments++);
+  while (largestSum(weights, inputs, plan.rows, plan.segment) > kHighestSum);
+  for (int64_t n = 0; n < outputs; ++n) {
+    int64_t bias = 1, sum = 0;
+    for (int64_t k = 0; k < inputs; ++k) {
+      bias += biasOf(weights[n * inputs + k]);
+      sum += weights[n * inputs + k];
+    }
+    // Codes stand for their distance from the zero point, outside the picture
+    // too, where it is what is looked up.
+    plan.biases.push_back(bias +
+                          static_cast<int64_t>(op.getInputZeroPoint()) * sum);
+  }
+  return plan;
+}
+
+SmallVector<uint8_t> mlir::oqat::makeLookupTable(const LookupPlan &plan,
+                                                 int64_t vectorBytes) {
+  int64_t combinations = int64_t(1) << (kFieldBits * plan.group);
+  SmallVector<uint8_t> table;
+  for (int64_t codes = 0; codes < combinations; ++codes)
+    for (int64_t lane = 0; lane < vectorBytes; ++lane) {
+      int64_t entry = 0;
+      for (int64_t shift = 0; shift < kFieldBits * plan.group;
+           shift += kFieldBits) {
+        int32_t weight = plan.values[(lane >> shift) & 3];
+        entry += weight * ((codes >> shift) & 3) + biasOf(weight);
+      }
+      table.push_back(static_cast<uint8_t>(entry));
+    }
+  return table;
+}

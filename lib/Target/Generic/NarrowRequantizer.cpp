@@ -1,0 +1,69 @@
+//===- NarrowRequantizer.cpp - Thresholds on narrow accumulators ----------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// With x the biased accumulator, acc > v is x >= v + bias + 1. A channel that
+// falls compares ~acc (ThresholdsAttr), which is H - x with H the highest value
+// of the type, up to a constant: ~acc > v is H - x >= H + 2 + v - bias. As x is
+// in 1 .. H - 1 either way, a lowest value of 0 means always and H never.
+//
+//===----------------------------------------------------------------------===//
+
+#include "NarrowRequantizer.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+NarrowRequantizer::NarrowRequantizer(KernelBuilder &builder, KernelFrame &frame,
+                                     bitpack::ThresholdsAttr thresholds,
+                                     int64_t bits, ArrayRef<int64_t> biases,
+                                     ArrayRef<int64_t> order)
+    : builder(builder), bits(bits), elements(order.size()),
+      count(thresholds.getValues().getType().getShape()[1]) {
+  const int64_t highest = (int64_t(1) << bits) - 1;
+  SmallVector<int32_t> values(thresholds.getValues().getValues<int32_t>());
+  SmallVector<int64_t> bounds(count * elements, highest), falling(elements, 0);
+  for (auto [element, channel] : llvm::enumerate(order)) {
+    if (channel < 0)
+      continue;
+    bool falls = thresholds.getFalling() && thresholds.isFalling(channel);
+    falling[element] = falls ? highest : 0;
+    for (int64_t k = 0; k < count; ++k) {
+      int64_t value = values[channel * count + k], bias = biases[channel];
+      bounds[k * elements + element] = std::clamp<int64_t>(
+          falls ? highest + 2 + value - bias : value + bias + 1, 0, highest);
+    }
+  }
+  lowest = addConstants(frame, bounds);
+  if (llvm::any_of(falling, [](int64_t flip) { return flip != 0; }))
+    flips = addConstants(frame, falling);
+}
+
+Value NarrowRequantizer::addConstants(KernelFrame &frame,
+                                      ArrayRef<int64_t> values) {
+  SmallVector<uint8_t> bytes;
+  for (int64_t value : values)
+    for (int64_t shift = 0; shift < bits; shift += 8)
+      bytes.push_back(static_cast<uint8_t>(value >> shift));
+  return frame.addBytes(bytes);
+}
+
+Value NarrowRequantizer::emit(Value x, Value element) {
+  auto type = cast<VectorType>(x.getType());
+  Value offset = builder.mul(element, bits / 8);
+  if (flips)
+    x = builder.create<arith::XOrIOp>(
+        x, builder.load(type, builder.at(flips, offset)));
+  Value code = builder.constant(type, 0);
+  for (int64_t k = 0; k < count; ++k) {
+    Value row = builder.at(lowest, k * elements * bits / 8);
+    Value isAbove = builder.create<arith::CmpIOp>(
+        arith::CmpIPredicate::uge, x,
+        builder.load(type, builder.at(row, offset)));
+    code = builder.create<arith::SubIOp>(
+        code, builder.create<arith::ExtSIOp>(type, isAbove));
+  }
+  return code;
+}

@@ -1,0 +1,28 @@
+//===- Weights.cpp - The weights of a packed convolution ------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Weights.h"
+
+#include "oqat/Numerics/Bounds.h"
+#include "oqat/Numerics/Packing.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+namespace numerics = ::oqat::numerics;
+
+std::vector<int16_t> mlir::oqat::unpackWeights(bitpack::Conv2DOp op) {
+  SmallVector<uint8_t> bytes;
+  for (const APInt &byte : op.getWeights().getValues<APInt>())
+    bytes.push_back(static_cast<uint8_t>(byte.getZExtValue()));
+  std::vector<int16_t> weights(op.getPictureType().getDimSize(3) *
+                               op.getKernel()[0] * op.getKernel()[1] *
+                               op.getInput().getType().getDimSize(3));
+  int bits = static_cast<int>(op.getWeightBits());
+  for (auto [i, weight] : llvm::enumerate(weights))
+    weight = static_cast<int16_t>(numerics::weightValue(
+        numerics::unpackCode(bytes.data(), i, bits), op.getOdd()));
+  return weights;
+}

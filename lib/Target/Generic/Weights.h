@@ -1,0 +1,19 @@
+//===- Weights.h - The weights of a packed convolution --------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_TARGET_GENERIC_WEIGHTS_H
+#define LIB_TARGET_GENERIC_WEIGHTS_H
+
+#include "dialects/bitpack/Bitpack.h"
+
+namespace mlir::oqat {
+
+/// The weights in the order (n, tap, c), as what they stand for.
+std::vector<int16_t> unpackWeights(bitpack::Conv2DOp op);
+
+} // namespace mlir::oqat
+
+#endif // LIB_TARGET_GENERIC_WEIGHTS_H
