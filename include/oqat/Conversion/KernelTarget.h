@@ -25,13 +25,13 @@ namespace mlir::oqat {
 /// [taps][inputs / group rounded up][paddedOutputs][group], the rest 0; with
 /// `odd` 2q + 1 in place of the code q, which must fit an element.
 /// With `fieldBits`, where `taps` is 1, the codes of `group` inputs share a
-/// byte, that of input r + j * rows from bit j * fieldBits on: as
+/// byte, that of input r + j * rows from bit fieldShift + j * fieldBits on: as
 /// [rows = inputs / group rounded up][paddedOutputs].
 struct WeightPanel {
   int64_t outputs, taps, inputs, bits;
   int64_t group, paddedOutputs, elementBytes;
   bool odd = false;
-  int64_t fieldBits = 0;
+  int64_t fieldBits = 0, fieldShift = 0;
   int64_t getRows() const { return (inputs + group - 1) / group; }
   int64_t getBytes() const {
     if (fieldBits != 0)

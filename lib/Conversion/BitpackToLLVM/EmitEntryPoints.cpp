@@ -207,14 +207,14 @@ void EntryPoints::emitUnpack() {
 }
 
 /// (packed, panel, outputs, inputs, bits, rows, padded outputs, bits per
-/// field): one layer's codes (n, k) into a panel of fields.
+/// field, bit of the first): one layer's codes (n, k) into a panel of fields.
 void EntryPoints::emitUnpackFields() {
   if (llvm::none_of(plan.layers, [](const PlannedLayer &layer) {
         return layer.plan.panel && layer.plan.panel->fieldBits != 0;
       }))
     return;
   SmallVector<Type> arguments = {pointer, pointer};
-  arguments.append(6, size);
+  arguments.append(7, size);
   ValueRange args = start(net + ".unpack_fields", type({}, arguments));
   Value inputs = args[3], bits = args[4], rows = args[5], fieldBits = args[7];
   Value zero = builder.index(0), one = builder.index(1);
@@ -232,7 +232,7 @@ void EntryPoints::emitUnpackFields() {
       Value bitsInPlace = builder.create<arith::ShLIOp>(
           builder.create<arith::AndIOp>(
               builder.create<arith::ExtUIOp>(size, code), mask),
-          times(field, fieldBits));
+          builder.add(times(field, fieldBits), args[8]));
       Value place = builder.at(args[1], builder.add(times(row, args[6]), n));
       Type byte = builder.getI8Type();
       builder.store(builder.create<arith::OrIOp>(
@@ -259,7 +259,8 @@ void EntryPoints::emitPrepare() {
                                    panel.bits};
     if (panel.fieldBits != 0)
       values = {panel.outputs,   panel.inputs,        panel.bits,
-                panel.getRows(), panel.paddedOutputs, panel.fieldBits};
+                panel.getRows(), panel.paddedOutputs, panel.fieldBits,
+                panel.fieldShift};
     else
       values.append({static_cast<int64_t>(llvm::Log2_64(panel.group)),
                      panel.paddedOutputs, panel.elementBytes,

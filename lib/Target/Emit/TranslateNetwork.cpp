@@ -147,6 +147,8 @@ void mlir::oqat::optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::ModuleAnalysisManager modules;
   llvm::PipelineTuningOptions tuning;
   tuning.LoopVectorization = true;
+  // Kernels are unrolled as far as registers reach; more would spill.
+  tuning.LoopUnrolling = false;
   tuning.SLPVectorization = true;
   llvm::PassBuilder passes(&machine, tuning);
   passes.registerModuleAnalyses(modules);

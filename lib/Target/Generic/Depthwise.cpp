@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
+#include "BiasedEpilogue.h"
 #include "Tiles.h"
 
 using namespace mlir;
@@ -30,6 +30,16 @@ int64_t tapsOf(DepthwiseConv2DOp op) {
 /// way there may wrap.
 bool fitsShort(const LayerPlan &plan) { return plan.accumulators->bits == 16; }
 
+/// What makes sums of 16 bits positive, where thresholds are counted on them;
+/// else 0.
+int64_t biasOf(const LayerPlan &plan, DepthwiseConv2DOp op) {
+  ::oqat::numerics::Interval range = plan.accumulators->layer;
+  bool fits = range.hi - range.lo + 1 < std::numeric_limits<uint16_t>::max();
+  return fits && fitsShort(plan) && BiasedEpilogue::countsNarrowly(op)
+             ? 1 - range.lo
+             : 0;
+}
+
 class DepthwiseEmitter {
 public:
   DepthwiseEmitter(const EmitContext &context, DepthwiseConv2DOp op)
@@ -40,7 +50,14 @@ public:
         panel(*context.plan.panel), zeroPoint(op.getInputZeroPoint()),
         isShort(fitsShort(context.plan)),
         sumType(isShort ? builder.getI16Type() : builder.getI32Type()),
-        epilogue(builder, context, op) {}
+        bias(biasOf(context.plan, op)) {
+    if (bias != 0)
+      biased.emplace(builder, context, op,
+                     SmallVector<int64_t>(geometry.inC, bias), /*bits=*/16,
+                     kPanelOutputs, /*isSplit=*/false);
+    else
+      epilogue.emplace(builder, context, op);
+  }
 
   void emit() {
     ChannelTiling tiling(geometry.inC, lanes, isShort ? 2 : 1);
@@ -58,7 +75,7 @@ private:
   }
 
   void emitTile(ChannelTile tile, Value y, RowTile pixels) {
-    Value zero = builder.constant(vectorOf(sumType, tile), 0);
+    Value zero = builder.constant(vectorOf(sumType, tile), bias);
     SmallVector<Value> sums = forEachTapRow(
         builder, geometry, y, SmallVector<Value>(pixels.pixels, zero),
         [&](Value ky, Value row, ValueRange carried) {
@@ -119,14 +136,17 @@ private:
   }
 
   void finish(ChannelTile tile, Value pixel, Value sum) {
+    if (biased)
+      return biased->emit(sum, /*odd=*/{}, pixel, tile.first,
+                          (tile.vectors - 1) * lanes + tile.lastCount);
     for (int64_t v = 0; v < tile.vectors; ++v) {
       bool last = v + 1 == tile.vectors;
       Value part = builder.slice(sum, v * lanes, lanes);
       if (isShort)
         part = builder.create<arith::ExtSIOp>(
             builder.vectorOf(builder.getI32Type(), lanes), part);
-      epilogue.emit(part, pixel, builder.add(tile.first, v * lanes),
-                    last ? tile.lastCount : lanes);
+      epilogue->emit(part, pixel, builder.add(tile.first, v * lanes),
+                     last ? tile.lastCount : lanes);
     }
   }
 
@@ -138,7 +158,10 @@ private:
   int64_t zeroPoint;
   bool isShort;
   Type sumType;
-  Epilogue epilogue;
+  int64_t bias;
+  /// Either of them.
+  std::optional<BiasedEpilogue> biased;
+  std::optional<Epilogue> epilogue;
 };
 
 } // namespace

@@ -42,6 +42,12 @@ LayerPlan planDepthwise(const VectorTarget &target,
                         AccumulatorBounds bounds);
 void emitDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
 
+/// Nothing where the layer isn't for tables.
+std::optional<LayerPlan> planLookupDepthwise(const VectorTarget &target,
+                                             bitpack::DepthwiseConv2DOp op,
+                                             const AccumulatorBounds &bounds);
+void emitLookupDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
+
 LayerPlan planFloatConv2D(const VectorTarget &target,
                           bitpack::FloatConv2DOp op);
 void emitFloatConv2D(EmitContext context, bitpack::FloatConv2DOp op);

@@ -18,9 +18,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
+#include "BiasedEpilogue.h"
 #include "LookupPlan.h"
-#include "NarrowRequantizer.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -59,16 +58,6 @@ Geometry geometryOf(Conv2DOp op) {
                   op.getKernel()[0], op.getKernel()[1], op.getStride());
 }
 
-/// The thresholds that are counted on narrow sums, which are few.
-ThresholdsAttr narrowThresholds(Conv2DOp op) {
-  constexpr int64_t kFew = 15;
-  auto thresholds =
-      dyn_cast_or_null<ThresholdsAttr>(op->getAttr("requantization"));
-  if (!thresholds || thresholds.getValues().getType().getShape()[1] > kFew)
-    return {};
-  return thresholds;
-}
-
 class LookupEmitter {
 public:
   LookupEmitter(const EmitContext &context, Conv2DOp op, LookupPlan lookups)
@@ -77,15 +66,10 @@ public:
         panel(*context.plan.panel), units(context.plan.units),
         bytes(target.lookupBytes()),
         shape(target, this->lookups, geometry, panel.outputs),
+        epilogue(builder, context, op, this->lookups.biases,
+                 this->lookups.isShort() ? 8 : 16, bytes,
+                 /*isSplit=*/!this->lookups.isShort()),
         table(frame.addBytes(makeLookupTable(this->lookups, bytes))) {
-    if (ThresholdsAttr thresholds = narrowThresholds(op)) {
-      narrow.emplace(builder, frame, thresholds,
-                     this->lookups.isShort() ? 8 : 16, this->lookups.biases,
-                     elementOrder());
-    } else {
-      epilogue.emplace(builder, context, op);
-      addBiases();
-    }
     packed = allocate(shape.block * shape.rowBytes);
     if (isFlat())
       return;
@@ -139,27 +123,6 @@ private:
   }
   VectorType shortType() {
     return builder.vectorOf(builder.getI16Type(), bytes / 2);
-  }
-
-  /// Sums of 16 bits are apart: those of even channels, then those of odd ones.
-  SmallVector<int64_t> elementOrder() {
-    SmallVector<int64_t> order;
-    for (int64_t n = 0; n < panel.paddedOutputs; ++n) {
-      int64_t inVector = n % bytes, channel = n;
-      if (!lookups.isShort())
-        channel +=
-            2 * (inVector % (bytes / 2)) + inVector / (bytes / 2) - inVector;
-      order.push_back(channel < panel.outputs ? channel : -1);
-    }
-    return order;
-  }
-
-  void addBiases() {
-    SmallVector<int32_t> words(panel.paddedOutputs, 0);
-    llvm::copy(lookups.biases, words.begin());
-    biases =
-        frame.addBytes(ArrayRef(reinterpret_cast<const uint8_t *>(words.data()),
-                                words.size() * sizeof(int32_t)));
   }
 
   //===--------------------------------------------------------------------===//
@@ -268,7 +231,7 @@ private:
         int64_t used = v + 1 == tile.vectors ? tile.lastCount : bytes;
         size_t index = p * tile.vectors + v;
         Value high = lookups.isShort() ? Value() : sums[count + index];
-        finish(sums[index], high, builder.add(pixel, p), channel, used);
+        epilogue.emit(sums[index], high, builder.add(pixel, p), channel, used);
       }
   }
 
@@ -325,47 +288,6 @@ private:
     return sums;
   }
 
-  /// Sends biased sums, in bytes or of even and odd channels apart, through the
-  /// epilogue.
-  void finish(Value sums, Value oddSums, Value pixel, Value channel,
-              int64_t count) {
-    if (narrow) {
-      Value codes = narrow->emit(sums, channel);
-      if (oddSums)
-        codes =
-            join(codes, narrow->emit(oddSums, builder.add(channel, bytes / 2)));
-      Value element = builder.add(builder.mul(pixel, panel.outputs), channel);
-      return builder.storeFirst(codes, count,
-                                builder.at(frame.result, element));
-    }
-    if (oddSums)
-      sums = interleave(sums, oddSums);
-    for (int64_t first = 0; first < count; first += target.lanes) {
-      VectorType words = builder.vectorOf(builder.getI32Type(), target.lanes);
-      Value here = builder.add(channel, first);
-      Value part = builder.create<arith::ExtUIOp>(
-          words, builder.slice(sums, first, target.lanes));
-      part = builder.create<arith::SubIOp>(
-          part, builder.load(words, builder.at(biases, builder.mul(here, 4))));
-      epilogue->emit(part, pixel, here, std::min(count - first, target.lanes));
-    }
-  }
-
-  /// Codes of even and odd channels, in the low bytes of 16 bits, as bytes.
-  Value join(Value even, Value odd) {
-    Value high =
-        builder.create<arith::ShLIOp>(odd, builder.constant(odd.getType(), 8));
-    return builder.create<LLVM::BitcastOp>(
-        narrowType(), builder.create<arith::OrIOp>(even, high));
-  }
-
-  Value interleave(Value even, Value odd) {
-    SmallVector<int32_t> order;
-    for (int32_t i = 0; i < bytes / 2; ++i)
-      order.append({i, static_cast<int32_t>(bytes / 2) + i});
-    return builder.create<LLVM::ShuffleVectorOp>(even, odd, order);
-  }
-
   const VectorTarget &target;
   KernelFrame &frame;
   KernelBuilder builder;
@@ -374,10 +296,8 @@ private:
   const WeightPanel &panel;
   int64_t units, bytes;
   LookupShape shape;
-  /// Either of them.
-  std::optional<NarrowRequantizer> narrow;
-  std::optional<Epilogue> epilogue;
-  Value table, biases, packed, gathered, padding;
+  BiasedEpilogue epilogue;
+  Value table, packed, gathered, padding;
 };
 
 } // namespace

@@ -16,6 +16,10 @@ namespace numerics = ::oqat::numerics;
 /// Weights and codes are fields of two bits.
 static constexpr int64_t kFieldBits = 2, kHighestCode = 3;
 
+/// Of bytes, one value is left to the 1 that every accumulator starts with, one
+/// to NarrowRequantizer's never.
+static constexpr int64_t kHighestSum = std::numeric_limits<uint8_t>::max() - 2;
+
 /// What a weight adds to the bias, so that no code makes its product negative.
 static int64_t biasOf(int32_t weight) {
   return kHighestCode * std::max(-weight, 0);
@@ -36,40 +40,31 @@ static int64_t largestSum(ArrayRef<int16_t> weights, int64_t inputs,
   return largest;
 }
 
-std::optional<LookupPlan> mlir::oqat::planLookups(const VectorTarget &target,
-                                                  bitpack::Conv2DOp op) {
-  if (target.lookupBytes() == 0 || op.getWeightBits() > kFieldBits ||
-      cast<bitpack::CodesType>(op.getInput().getType().getElementType())
-              .getBits() > kFieldBits)
-    return {};
-  int64_t outputs = op.getPictureType().getDimSize(3);
-  int64_t inputs = op.getKernel()[0] * op.getKernel()[1] *
-                   op.getInput().getType().getDimSize(3);
+/// Whether a layer has fields of two bits and the target has lookups.
+template <typename ConvOp>
+static bool isForLookups(const VectorTarget &target, ConvOp op) {
+  auto codes =
+      cast<bitpack::CodesType>(op.getInput().getType().getElementType());
+  return target.lookupBytes() != 0 && op.getWeightBits() <= kFieldBits &&
+         codes.getBits() <= kFieldBits;
+}
+
+/// Everything but how sums are cut, for `inputs` weights an output.
+template <typename ConvOp>
+static LookupPlan planOutputs(ConvOp op, ArrayRef<int16_t> weights,
+                              int64_t inputs, int64_t group) {
   LookupPlan plan;
-  plan.group = target.lookupGroup();
-  plan.rows = ceilDiv(inputs, plan.group);
-  // The last lookup's missing inputs have weight codes 0, which must mean 0.
-  if (op.getOdd() && inputs % plan.group != 0)
-    return {};
+  plan.group = group;
+  plan.rows = plan.segment = ceilDiv(inputs, group);
   for (int32_t code = 0; code < 4; ++code)
     plan.values[code] =
         numerics::weightValue(code < 2 ? code : code - 4, op.getOdd());
-  std::vector<int16_t> weights = unpackWeights(op);
   plan.highest = 1 + largestSum(weights, inputs, plan.rows, plan.rows);
-  if (plan.highest >= std::numeric_limits<uint16_t>::max())
-    return {};
-  // One less than all ones is left to the 1 that every accumulator starts with,
-  // one to NarrowRequantizer's never.
-  constexpr int64_t kHighestSum = std::numeric_limits<uint8_t>::max() - 2;
-  int64_t segments = 1;
-  do
-    plan.segment = ceilDiv(plan.rows, segments++);
-  while (largestSum(weights, inputs, plan.rows, plan.segment) > kHighestSum);
-  for (int64_t n = 0; n < outputs; ++n) {
+  for (size_t first = 0; first < weights.size(); first += inputs) {
     int64_t bias = 1, sum = 0;
-    for (int64_t k = 0; k < inputs; ++k) {
-      bias += biasOf(weights[n * inputs + k]);
-      sum += weights[n * inputs + k];
+    for (int16_t weight : weights.slice(first, inputs)) {
+      bias += biasOf(weight);
+      sum += weight;
     }
     // Codes stand for their distance from the zero point, outside the picture
     // too, where it is what is looked up.
@@ -77,6 +72,47 @@ std::optional<LookupPlan> mlir::oqat::planLookups(const VectorTarget &target,
                           static_cast<int64_t>(op.getInputZeroPoint()) * sum);
   }
   return plan;
+}
+
+std::optional<LookupPlan> mlir::oqat::planLookups(const VectorTarget &target,
+                                                  bitpack::Conv2DOp op) {
+  int64_t inputs = op.getKernel()[0] * op.getKernel()[1] *
+                   op.getInput().getType().getDimSize(3);
+  // The last lookup's missing inputs have weight codes 0, which must mean 0.
+  if (!isForLookups(target, op) ||
+      (op.getOdd() && inputs % target.lookupGroup() != 0))
+    return {};
+  std::vector<int16_t> weights = unpackWeights(op);
+  LookupPlan plan = planOutputs(op, weights, inputs, target.lookupGroup());
+  if (plan.highest >= std::numeric_limits<uint16_t>::max())
+    return {};
+  int64_t segments = 1;
+  do
+    plan.segment = ceilDiv(plan.rows, segments++);
+  while (largestSum(weights, inputs, plan.rows, plan.segment) > kHighestSum);
+  return plan;
+}
+
+std::optional<LookupPlan>
+mlir::oqat::planLookups(const VectorTarget &target,
+                        bitpack::DepthwiseConv2DOp op) {
+  if (!isForLookups(target, op))
+    return {};
+  LookupPlan plan = planOutputs(op, unpackWeights(op),
+                                op.getKernel()[0] * op.getKernel()[1], 1);
+  if (plan.highest > kHighestSum + 1)
+    return {};
+  return plan;
+}
+
+SmallVector<uint8_t> mlir::oqat::makeProductTable(const LookupPlan &plan,
+                                                  int64_t vectorBytes) {
+  SmallVector<uint8_t> table;
+  for (int64_t lane = 0; lane < vectorBytes; ++lane) {
+    int32_t weight = plan.values[(lane >> kFieldBits) & 3];
+    table.push_back(static_cast<uint8_t>(weight * (lane & 3) + biasOf(weight)));
+  }
+  return table;
 }
 
 SmallVector<uint8_t> mlir::oqat::makeLookupTable(const LookupPlan &plan,

@@ -31,6 +31,15 @@ struct LookupPlan {
 std::optional<LookupPlan> planLookups(const VectorTarget &target,
                                       bitpack::Conv2DOp op);
 
+/// The same of a depthwise convolution, one product a lookup; nothing where its
+/// sums leave 8 bits.
+std::optional<LookupPlan> planLookups(const VectorTarget &target,
+                                      bitpack::DepthwiseConv2DOp op);
+
+/// The table of single products: entry 4w + a, as often as there is room.
+SmallVector<uint8_t> makeProductTable(const LookupPlan &plan,
+                                      int64_t vectorBytes);
+
 /// Row `a` holds the biased sums of the codes `a` with every combination of
 /// weights, as often as the target's vector has room.
 SmallVector<uint8_t> makeLookupTable(const LookupPlan &plan,

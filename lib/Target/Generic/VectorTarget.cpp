@@ -56,6 +56,8 @@ FailureOr<LayerPlan> VectorTarget::plan(LayerOpInterface layer) const {
         if (failed(verifyTaps(op, kernel[0], kernel[1], op.getStride())) ||
             failed(bounds))
           return failure();
+        if (auto plan = planLookupDepthwise(*this, op, *bounds))
+          return *plan;
         return planDepthwise(*this, op, std::move(*bounds));
       })
       .Case([&](FloatConv2DOp op) -> Result {
@@ -91,7 +93,10 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
         plan.panel->fieldBits != 0 ? emitLookupConv2D(context, op)
                                    : emitConv2D(context, op);
       })
-      .Case([&](DepthwiseConv2DOp op) { emitDepthwise(context, op); })
+      .Case([&](DepthwiseConv2DOp op) {
+        plan.panel->fieldBits != 0 ? emitLookupDepthwise(context, op)
+                                   : emitDepthwise(context, op);
+      })
       .Case([&](FloatConv2DOp op) { emitFloatConv2D(context, op); })
       .Case([&](ElementwiseOp op) { emitElementwise(context, op); })
       .Case([&](PoolOp op) { emitPool(context, op); })

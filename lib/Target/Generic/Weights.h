@@ -13,6 +13,8 @@ namespace mlir::oqat {
 
 /// The weights in the order (n, tap, c), as what they stand for.
 std::vector<int16_t> unpackWeights(bitpack::Conv2DOp op);
+/// The weights in the order (c, tap).
+std::vector<int16_t> unpackWeights(bitpack::DepthwiseConv2DOp op);
 
 } // namespace mlir::oqat
 
