@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // One emitter per kind of layer, written once over the vector length and the
-// number of registers. A CPU family overrides the integer dot product.
+// number of registers. A CPU family brings its integer dot products.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +14,7 @@
 
 #include "oqat/Conversion/KernelBuilder.h"
 #include "oqat/Conversion/KernelTarget.h"
+#include "oqat/Target/DotProduct.h"
 
 namespace mlir::oqat {
 
@@ -27,22 +28,10 @@ public:
   void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
             KernelFrame &frame) const override;
 
-  //===--------------------------------------------------------------------===//
-  // The integer dot product: `dotGroup` codes of one pixel with as many weights
-  // of each of `lanes` outputs.
-  //===--------------------------------------------------------------------===//
-
-  virtual StringRef dotName() const { return "mul"; }
-  virtual int64_t dotGroup() const { return 1; }
-  /// Bytes of a weight in the panel.
-  virtual int64_t dotElementBytes() const { return 2; }
-  /// The codes at `pointer`, ready for dot().
-  virtual Value loadCodes(KernelBuilder &builder, Value pointer) const;
-  /// The weights of `lanes` outputs at `pointer`, ready for dot().
-  virtual Value loadWeights(KernelBuilder &builder, Value pointer) const;
-  /// accumulator + codes . weights, exactly.
-  virtual Value dot(KernelBuilder &builder, Value accumulator, Value codes,
-                    Value weights) const;
+  /// The integer dot products of the target, those of most products an
+  /// instruction first; the last one is exact for every layer.
+  std::vector<std::unique_ptr<DotProduct>> dots;
+  const DotProduct &chooseDot(bitpack::Conv2DOp op) const;
 
   //===--------------------------------------------------------------------===//
   // Lookups of bytes by bytes: `lookupGroup` products of 2 bits at once.

@@ -18,7 +18,7 @@
 
 #include "Epilogue.h"
 #include "Tiles.h"
-#include "Weights.h"
+#include "oqat/Target/Weights.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -40,9 +40,8 @@ struct TileShape {
 };
 
 /// Whether 2q + 1 doesn't fit the panel, so that the kernel sums codes too.
-bool sumsCodes(const VectorTarget &target, Conv2DOp op) {
-  return op.getOdd() && op.getWeightBits() == 8 &&
-         target.dotElementBytes() == 1;
+bool sumsCodes(const DotProduct &dot, Conv2DOp op) {
+  return op.getOdd() && op.getWeightBits() == 8 && dot.getElementBytes() == 1;
 }
 
 Geometry geometryOf(Conv2DOp op) {
@@ -57,10 +56,10 @@ bool isFlat(const Geometry &geometry) {
 class Conv2DEmitter {
 public:
   Conv2DEmitter(const EmitContext &context, Conv2DOp op)
-      : target(context.target), plan(context.plan), frame(context.frame),
-        builder(frame.builder), geometry(geometryOf(op)),
+      : target(context.target), dot(target.chooseDot(op)), plan(context.plan),
+        frame(context.frame), builder(frame.builder), geometry(geometryOf(op)),
         panel(*context.plan.panel), zeroPoint(op.getInputZeroPoint()),
-        hasCodeSums(sumsCodes(target, op)),
+        hasCodeSums(sumsCodes(dot, op)),
         shape(target, panel.outputs, hasCodeSums),
         epilogue(builder, context, op) {
     if (zeroPoint != 0)
@@ -90,7 +89,7 @@ private:
 
   Accumulators zeros(int64_t pixels, int64_t vectors) {
     return Accumulators(pixels * (vectors + hasCodeSums),
-                        builder.constant(words(), 0));
+                        builder.constant(dot.getSumType(builder), 0));
   }
 
   /// -z times the sum of a tap's weights in the panel, [tap][outputs].
@@ -197,7 +196,8 @@ private:
   /// Adds tap `tap` of the pixels whose codes are given.
   Accumulators accumulate(ChannelTile tile, Accumulators sums,
                           ArrayRef<Value> codes, Value tap) {
-    if (corrections)
+    // The only tap of a flat convolution waits until its sums are words.
+    if (corrections && !isFlat(geometry))
       correct(tile, tap, codes, sums);
     int64_t groups = ceilDiv(panel.inputs, panel.group);
     int64_t outputBytes = panel.group * panel.elementBytes;
@@ -210,23 +210,23 @@ private:
       Value row = builder.at(weights, builder.mul(group, groupBytes));
       SmallVector<Value> columns;
       for (int64_t v = 0; v < tile.vectors; ++v)
-        columns.push_back(target.loadWeights(
+        columns.push_back(dot.loadWeights(
             builder, builder.at(row, v * target.lanes * outputBytes)));
       Value offset = builder.mul(group, panel.group);
       // As many ones as codes in a group: loading them is the same.
       Value one =
-          ones ? target.loadCodes(builder, builder.at(ones, offset)) : Value();
+          ones ? dot.loadCodes(builder, builder.at(ones, offset)) : Value();
       for (auto [p, pointer] : llvm::enumerate(codes)) {
         if (!pointer)
           continue;
-        Value a = target.loadCodes(builder, builder.at(pointer, offset));
+        Value a = dot.loadCodes(builder, builder.at(pointer, offset));
         for (int64_t v = 0; v < tile.vectors; ++v) {
           Value &sum = next[p * tile.vectors + v];
-          sum = target.dot(builder, sum, a, columns[v]);
+          sum = dot.add(builder, sum, a, columns[v]);
         }
         if (one) {
           Value &sum = next[codes.size() * tile.vectors + p];
-          sum = target.dot(builder, sum, a, one);
+          sum = dot.add(builder, sum, a, one);
         }
       }
       return next;
@@ -234,8 +234,12 @@ private:
     return builder.loop(builder.index(0), builder.index(groups), 1, sums, body);
   }
 
-  void finish(ChannelTile tile, Value pixel, const Accumulators &sums) {
+  void finish(ChannelTile tile, Value pixel, Accumulators sums) {
     int64_t pixels = sums.size() / (tile.vectors + hasCodeSums);
+    for (Value &sum : sums)
+      sum = dot.widen(builder, sum);
+    if (corrections && isFlat(geometry))
+      correct(tile, builder.index(0), SmallVector<Value>(pixels, pixel), sums);
     auto finalSum = [&](int64_t p, int64_t v) -> Value {
       Value sum = sums[p * tile.vectors + v];
       if (!hasCodeSums)
@@ -254,6 +258,7 @@ private:
   }
 
   const VectorTarget &target;
+  const DotProduct &dot;
   const LayerPlan &plan;
   KernelFrame &frame;
   KernelBuilder builder;
@@ -272,22 +277,23 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
                                  AccumulatorBounds bounds) {
   Geometry geometry = geometryOf(op);
   int64_t outputs = op.getPictureType().getDimSize(3);
-  TileShape shape(target, outputs, sumsCodes(target, op));
+  const DotProduct &dot = target.chooseDot(op);
+  TileShape shape(target, outputs, sumsCodes(dot, op));
   LayerPlan plan;
   plan.accumulators = std::move(bounds);
   plan.panel = WeightPanel{outputs,
                            geometry.kernelH * geometry.kernelW,
                            geometry.inC,
                            static_cast<int64_t>(op.getWeightBits()),
-                           target.dotGroup(),
+                           dot.getGroup(),
                            roundUp(outputs, kPanelOutputs),
-                           target.dotElementBytes(),
-                           op.getOdd() && !sumsCodes(target, op)};
+                           dot.getElementBytes(),
+                           op.getOdd() && !sumsCodes(dot, op)};
   plan.units =
       isFlat(geometry)
           ? std::max<int64_t>(geometry.outH * geometry.outW / shape.pixels, 1)
           : geometry.outH;
-  plan.kernel = (target.dotName() + "-" + Twine(shape.pixels) + "x" +
+  plan.kernel = (dot.getName() + "-" + Twine(shape.pixels) + "x" +
                  Twine(shape.channels.vectors * target.lanes))
                     .str();
   return plan;

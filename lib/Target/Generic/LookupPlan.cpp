@@ -6,8 +6,8 @@
 
 #include "LookupPlan.h"
 
-#include "Weights.h"
 #include "oqat/Numerics/Bounds.h"
+#include "oqat/Target/Weights.h"
 
 using namespace mlir;
 using namespace mlir::oqat;

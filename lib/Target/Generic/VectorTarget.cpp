@@ -106,25 +106,35 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
       .Case([&](TableOp op) { emitTable(context, op); });
 }
 
+const DotProduct &VectorTarget::chooseDot(Conv2DOp op) const {
+  return **llvm::find_if(dots, [&](const std::unique_ptr<DotProduct> &dot) {
+    return dot.get() == dots.back().get() || dot->isExact(op);
+  });
+}
+
 //===----------------------------------------------------------------------===//
 // The dot product of plain integer vectors: one code times one weight
 //===----------------------------------------------------------------------===//
 
-Value VectorTarget::loadCodes(KernelBuilder &builder, Value pointer) const {
+Value DotProduct::loadCodes(KernelBuilder &builder, Value pointer) const {
   Value code = builder.create<arith::ExtUIOp>(
       builder.getI32Type(), builder.load(builder.getI8Type(), pointer));
   return builder.splat(code, lanes);
 }
 
-Value VectorTarget::loadWeights(KernelBuilder &builder, Value pointer) const {
+Value DotProduct::loadWeights(KernelBuilder &builder, Value pointer) const {
   Value weights =
       builder.load(builder.vectorOf(builder.getI16Type(), lanes), pointer);
   return builder.create<arith::ExtSIOp>(
       builder.vectorOf(builder.getI32Type(), lanes), weights);
 }
 
-Value VectorTarget::dot(KernelBuilder &builder, Value accumulator, Value codes,
-                        Value weights) const {
+VectorType DotProduct::getSumType(KernelBuilder &builder) const {
+  return builder.vectorOf(builder.getI32Type(), lanes);
+}
+
+Value DotProduct::add(KernelBuilder &builder, Value sum, Value codes,
+                      Value weights) const {
   return builder.create<arith::AddIOp>(
-      accumulator, builder.create<arith::MulIOp>(codes, weights));
+      sum, builder.create<arith::MulIOp>(codes, weights));
 }

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Weights.h"
+#include "oqat/Target/Weights.h"
 
 #include "oqat/Numerics/Bounds.h"
 #include "oqat/Numerics/Packing.h"

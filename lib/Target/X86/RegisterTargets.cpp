@@ -20,6 +20,7 @@ static void registerGenericTarget() {
   bool isX86 = llvm::Triple(target->triple).getArch() == llvm::Triple::x86_64;
   target->cpu = isX86 ? "x86-64" : "generic";
   target->runsHere = true;
+  target->dots.push_back(std::make_unique<DotProduct>(target->lanes));
   registerKernelTarget(std::move(target));
 }
 

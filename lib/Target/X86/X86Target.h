@@ -11,21 +11,51 @@
 
 namespace mlir::oqat {
 
-/// Pairs of codes and 16-bit weights by vpmaddwd: exact for every bit-width,
-/// where vpmaddubsw would saturate at 8 bits.
-class X86MaddTarget : public VectorTarget {
+/// Pairs of codes and 16-bit weights by vpmaddwd: exact for every bit-width.
+class MaddWordsDot : public DotProduct {
 public:
-  StringRef dotName() const override { return "pmaddwd"; }
-  int64_t dotGroup() const override { return 2; }
-  int64_t dotElementBytes() const override { return 2; }
+  using DotProduct::DotProduct;
+  StringRef getName() const override { return "pmaddwd"; }
+  int64_t getGroup() const override { return 2; }
   Value loadCodes(KernelBuilder &builder, Value pointer) const override;
   Value loadWeights(KernelBuilder &builder, Value pointer) const override;
-  Value dot(KernelBuilder &builder, Value accumulator, Value codes,
+  Value add(KernelBuilder &builder, Value sum, Value codes,
             Value weights) const override;
 };
 
-/// Besides, lookups in tables of 16 bytes by vpshufb.
-class X86Avx2Target : public X86MaddTarget {
+/// Four codes and signed bytes per output by vpmaddubsw, summed in 16 bits, two
+/// sums an output: twice the products of vpmaddwd. Exact where the weights
+/// prove that no pair saturates and both sums of every output fit in the end.
+class MaddBytesDot : public DotProduct {
+public:
+  using DotProduct::DotProduct;
+  StringRef getName() const override { return "pmaddubsw"; }
+  int64_t getGroup() const override { return 4; }
+  int64_t getElementBytes() const override { return 1; }
+  bool isExact(bitpack::Conv2DOp op) const override;
+  Value loadCodes(KernelBuilder &builder, Value pointer) const override;
+  Value loadWeights(KernelBuilder &builder, Value pointer) const override;
+  VectorType getSumType(KernelBuilder &builder) const override;
+  Value add(KernelBuilder &builder, Value sum, Value codes,
+            Value weights) const override;
+  Value widen(KernelBuilder &builder, Value sum) const override;
+};
+
+/// Four unsigned codes times four signed bytes per lane by vpdpbusd.
+class VnniDot : public DotProduct {
+public:
+  using DotProduct::DotProduct;
+  StringRef getName() const override { return "vpdpbusd"; }
+  int64_t getGroup() const override { return 4; }
+  int64_t getElementBytes() const override { return 1; }
+  Value loadCodes(KernelBuilder &builder, Value pointer) const override;
+  Value loadWeights(KernelBuilder &builder, Value pointer) const override;
+  Value add(KernelBuilder &builder, Value sum, Value codes,
+            Value weights) const override;
+};
+
+/// Lookups in tables of 16 bytes by vpshufb.
+class X86Avx2Target : public VectorTarget {
 public:
   int64_t lookupBytes() const override { return 32; }
   int64_t lookupGroup() const override { return 2; }
@@ -33,20 +63,8 @@ public:
                Value indices) const override;
 };
 
-/// Four unsigned codes times four signed bytes per lane by vpdpbusd.
-class X86VnniTarget : public VectorTarget {
-public:
-  StringRef dotName() const override { return "vpdpbusd"; }
-  int64_t dotGroup() const override { return 4; }
-  int64_t dotElementBytes() const override { return 1; }
-  Value loadCodes(KernelBuilder &builder, Value pointer) const override;
-  Value loadWeights(KernelBuilder &builder, Value pointer) const override;
-  Value dot(KernelBuilder &builder, Value accumulator, Value codes,
-            Value weights) const override;
-};
-
-/// Besides, lookups in tables of 64 bytes by vpermb.
-class X86VbmiTarget : public X86VnniTarget {
+/// Lookups in tables of 64 bytes by vpermb.
+class X86VbmiTarget : public VectorTarget {
 public:
   int64_t lookupBytes() const override { return 64; }
   int64_t lookupGroup() const override { return 3; }

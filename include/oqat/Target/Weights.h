@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LIB_TARGET_GENERIC_WEIGHTS_H
-#define LIB_TARGET_GENERIC_WEIGHTS_H
+#ifndef OQAT_TARGET_WEIGHTS_H
+#define OQAT_TARGET_WEIGHTS_H
 
 #include "dialects/bitpack/Bitpack.h"
 
@@ -18,4 +18,4 @@ std::vector<int16_t> unpackWeights(bitpack::DepthwiseConv2DOp op);
 
 } // namespace mlir::oqat
 
-#endif // LIB_TARGET_GENERIC_WEIGHTS_H
+#endif // OQAT_TARGET_WEIGHTS_H

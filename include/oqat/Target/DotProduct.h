@@ -1,0 +1,47 @@
+//===- DotProduct.h - Integer dot products of a CPU -------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_TARGET_DOTPRODUCT_H
+#define OQAT_TARGET_DOTPRODUCT_H
+
+#include "oqat/Conversion/KernelBuilder.h"
+
+#include "dialects/bitpack/Bitpack.h"
+
+namespace mlir::oqat {
+
+/// `group` codes of one pixel times as many weights of each of `lanes` outputs,
+/// added to sums. The base class multiplies and adds words, one code at a time.
+class DotProduct {
+public:
+  explicit DotProduct(int64_t lanes) : lanes(lanes) {}
+  virtual ~DotProduct() = default;
+
+  virtual StringRef getName() const { return "mul"; }
+  virtual int64_t getGroup() const { return 1; }
+  /// Bytes of a weight in the panel.
+  virtual int64_t getElementBytes() const { return 2; }
+  /// Whether the sums of a layer come out right, by its actual weights.
+  virtual bool isExact(bitpack::Conv2DOp op) const { return true; }
+
+  /// The codes at `pointer`, ready for add().
+  virtual Value loadCodes(KernelBuilder &builder, Value pointer) const;
+  /// The weights of `lanes` outputs at `pointer`, ready for add().
+  virtual Value loadWeights(KernelBuilder &builder, Value pointer) const;
+  /// The type of sums: i32 of each output, or something that widen() makes
+  /// that.
+  virtual VectorType getSumType(KernelBuilder &builder) const;
+  /// sum + codes . weights.
+  virtual Value add(KernelBuilder &builder, Value sum, Value codes,
+                    Value weights) const;
+  virtual Value widen(KernelBuilder &builder, Value sum) const { return sum; }
+
+  int64_t lanes;
+};
+
+} // namespace mlir::oqat
+
+#endif // OQAT_TARGET_DOTPRODUCT_H
