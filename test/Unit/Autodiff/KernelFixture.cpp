@@ -6,8 +6,6 @@
 
 #include "KernelFixture.h"
 #include "dialects/oqat/Oqat.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/InitAllDialects.h"
 #include "mlir/Parser/Parser.h"
 #include "oqat/Formats/Plan.h"
 #include "oqat/Pipelines/TrainingPlan.h"
@@ -125,8 +123,8 @@ struct Library {
 }
 
 Library buildLibrary() {
+  // Passes load the dialects that they need.
   mlir::DialectRegistry registry;
-  mlir::registerAllDialects(registry);
   registry.insert<mlir::oqat::OqatDialect>();
   mlir::MLIRContext context(registry);
   auto module =
