@@ -28,6 +28,8 @@ ManifestLayer parseLayer(const JsonCursor &json) {
   layer.bitsA = json["bitsA"].integer(0, 64);
   layer.macs = json["macs"].integer(0, kMaxBytes);
   layer.weightBytes = json["weightBytes"].integer(0, kMaxBytes);
+  if (json.has("inputBytes"))
+    layer.inputBytes = json["inputBytes"].integer(0, kMaxBytes);
   if (json.has("accumulator")) {
     JsonCursor accumulator = json["accumulator"];
     layer.accumulator = {accumulator["min"].integer(INT32_MIN, 0),

@@ -33,6 +33,16 @@ int main(int argc, char **argv) {
       cl::value_desc("file.safetensors"), cl::cat(category));
   cl::opt<bool> bench("bench", cl::desc("print the latency as JSON"),
                       cl::cat(category));
+  cl::opt<bool> profile(
+      "profile",
+      cl::desc("print every layer's time; what takes the time after each layer "
+               "slows it a little"),
+      cl::cat(category));
+  cl::opt<double> peak(
+      "peak",
+      cl::desc("with --profile: the share of so many GMAC/s per thread, as "
+               "oqat-bench-peak measures them"),
+      cl::value_desc("GMAC/s"), cl::cat(category));
   cl::opt<bool> json("json", cl::desc("print the result as JSON"),
                      cl::cat(category));
   cl::opt<unsigned> threads("threads", cl::desc("threads to run on (1)"),
@@ -43,10 +53,13 @@ int main(int argc, char **argv) {
       argc, argv,
       "runs, times and checks a network that oqat-compile has written\n\n"
       "  oqat-run net.so --data test/\n  oqat-run net.so --check=20\n"
-      "  oqat-run net.so --bench --threads=2\n");
+      "  oqat-run net.so --bench --threads=2\n  oqat-run net.so --profile\n");
 
-  mlir::oqat::RunOptions options{object, data, trace,   "",
-                                 bench,  json, threads, seed};
+  std::optional<double> given;
+  if (peak.getNumOccurrences())
+    given = peak;
+  mlir::oqat::RunOptions options{object, data,    trace, "",      bench,
+                                 json,   threads, seed,  profile, given};
   if (check.getNumOccurrences())
     options.check = check.empty() ? "4" : check.getValue();
   if (llvm::Error error = mlir::oqat::runArtifact(options, llvm::outs())) {

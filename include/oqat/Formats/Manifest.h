@@ -31,6 +31,8 @@ struct ManifestAccumulator {
 struct ManifestLayer {
   std::string name, kind, kernel;
   int64_t bitsW = 0, bitsA = 0, macs = 0, weightBytes = 0;
+  /// Of the activations that it reads; older manifests don't say.
+  std::optional<int64_t> inputBytes;
   /// Of an integer layer.
   std::optional<ManifestAccumulator> accumulator;
 };

@@ -9,6 +9,7 @@
 
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
+#include <optional>
 #include <string>
 
 namespace mlir::oqat {
@@ -27,6 +28,10 @@ struct RunOptions {
   bool json = false;
   unsigned threads = 1;
   uint64_t seed = 1;
+  /// The time of every layer.
+  bool profile = false;
+  /// The GMAC/s that one core could do at most, to compare layers with.
+  std::optional<double> peak;
 };
 
 /// Does what the options ask and writes the answer to `out`. A difference that

@@ -35,6 +35,19 @@ static int64_t bitsOf(Type type) {
   return codes ? codes.getBits() : 32;
 }
 
+/// Of the activations that a layer reads, each once.
+static int64_t inputBytesOf(LayerOpInterface op) {
+  SmallVector<Value> inputs = llvm::to_vector(op->getOperands());
+  llvm::sort(inputs, [](Value lhs, Value rhs) {
+    return lhs.getAsOpaquePointer() < rhs.getAsOpaquePointer();
+  });
+  inputs.erase(llvm::unique(inputs), inputs.end());
+  int64_t bytes = 0;
+  for (Value input : inputs)
+    bytes += NetworkPlan::tensorBytes(input);
+  return bytes;
+}
+
 static DictionaryAttr describeLayer(Builder &builder,
                                     const PlannedLayer &layer) {
   LayerOpInterface op = layer.op;
@@ -55,6 +68,7 @@ static DictionaryAttr describeLayer(Builder &builder,
       number("bits_w", bits ? bits.getInt() : 32),
       number("bits_a", bitsOf(op->getOperand(0).getType())),
       number("macs", op.getMacs()),
+      number("input_bytes", inputBytesOf(op)),
       number("weight_bytes", bytes),
       text("kernel", layer.plan.kernel)};
   if (const auto &accumulators = layer.plan.accumulators)

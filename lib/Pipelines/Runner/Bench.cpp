@@ -15,24 +15,22 @@ double mlir::oqat::median(std::vector<double> values) {
   return values[middle];
 }
 
-void mlir::oqat::writeMilliseconds(llvm::json::OStream &json,
-                                   llvm::StringRef key, double value) {
+void mlir::oqat::writeDecimal(llvm::json::OStream &json, llvm::StringRef key,
+                              double value) {
   json.attributeBegin(key);
   json.rawValue(llvm::formatv("{0:f6}", value).str());
   json.attributeEnd();
 }
 
-/// Rounds go on for a second, but at least 20 and at most 100,000 of them.
 llvm::Error mlir::oqat::runBench(Artifact &artifact, const RunOptions &options,
                                  llvm::raw_ostream &out) {
-  constexpr size_t kWarmUp = 3, kLeast = 20, kMost = 100000;
+  constexpr size_t kWarmUp = 3;
   std::vector<uint8_t> image =
       randomPicture(options.seed, 0, artifact.getImageBytes());
   std::vector<float> logits;
   std::vector<double> times;
   double total = 0;
-  for (size_t round = 0;
-       round < kWarmUp + kLeast || (total < 1000 && times.size() < kMost);
+  for (size_t round = 0; round < kWarmUp || needsRound(times.size(), total);
        ++round) {
     Stopwatch watch;
     if (llvm::Error error = artifact.run(image, logits))
@@ -48,9 +46,8 @@ llvm::Error mlir::oqat::runBench(Artifact &artifact, const RunOptions &options,
     json.attribute("name", artifact.getManifest().name);
     json.attribute("target", artifact.getManifest().target);
     json.attribute("threads", static_cast<int64_t>(options.threads));
-    writeMilliseconds(json, "minMs",
-                      *std::min_element(times.begin(), times.end()));
-    writeMilliseconds(json, "medianMs", median(times));
+    writeDecimal(json, "minMs", *std::min_element(times.begin(), times.end()));
+    writeDecimal(json, "medianMs", median(times));
     json.attribute("rounds", static_cast<int64_t>(times.size()));
   });
   out << "\n";

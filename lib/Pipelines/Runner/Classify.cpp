@@ -189,8 +189,8 @@ static void print(const Result &result, const RunOptions &options,
     json.attribute("correct", static_cast<int64_t>(result.correct));
     json.attribute("top1", accuracy);
     json.attribute("threads", static_cast<int64_t>(options.threads));
-    writeMilliseconds(json, "minMs", least);
-    writeMilliseconds(json, "medianMs", median(result.times));
+    writeDecimal(json, "minMs", least);
+    writeDecimal(json, "medianMs", median(result.times));
     if (result.tensors) {
       json.attribute("equalsTrace", true);
       json.attribute("tracedTensors", static_cast<int64_t>(result.tensors));

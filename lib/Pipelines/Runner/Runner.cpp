@@ -9,6 +9,7 @@
 #include "oqat/Numerics/Random.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/FormatVariadic.h"
+#include <cmath>
 #include <cstring>
 
 using namespace mlir::oqat;
@@ -59,8 +60,22 @@ static llvm::Error checkOptions(const RunOptions &options) {
     return makeError("--trace needs --data");
   if (!options.check.empty() && options.bench)
     return makeError("--check and --bench can't go together");
-  if (options.data.empty() && options.check.empty() && !options.bench)
-    return makeError("nothing to do: say --data, --check or --bench");
+  if (options.profile)
+    for (auto [flag, given] : {std::pair("--bench", options.bench),
+                               {"--check", !options.check.empty()},
+                               {"--data", !options.data.empty()}})
+      if (given)
+        return makeError(llvm::Twine(flag) +
+                         " and --profile can't go together");
+  if (options.peak && !options.profile)
+    return makeError("--peak needs --profile");
+  if (options.peak && !(*options.peak > 0 && std::isfinite(*options.peak)))
+    return makeError("--peak must be positive, but is " +
+                     llvm::formatv("{0:f3}", *options.peak).str());
+  if (options.data.empty() && options.check.empty() && !options.bench &&
+      !options.profile)
+    return makeError("nothing to do: say --data, --check, --bench or "
+                     "--profile");
   return llvm::Error::success();
 }
 
@@ -75,5 +90,7 @@ llvm::Error mlir::oqat::runArtifact(const RunOptions &options,
     return runCheck(**artifact, options, out);
   if (options.bench)
     return runBench(**artifact, options, out);
+  if (options.profile)
+    return runProfile(**artifact, options, out);
   return runClassify(**artifact, options, out);
 }

@@ -27,11 +27,16 @@ private:
   Clock::time_point start = Clock::now();
 };
 
+/// Whether measuring goes on: for a second, but at least 20 rounds and at most
+/// 100,000.
+inline bool needsRound(size_t done, double milliseconds) {
+  return done < 20 || (milliseconds < 1000 && done < 100000);
+}
+
 double median(std::vector<double> values);
 
-/// A time with a resolution of nanoseconds.
-void writeMilliseconds(llvm::json::OStream &json, llvm::StringRef key,
-                       double value);
+/// A number with six places: of a time in milliseconds, nanoseconds.
+void writeDecimal(llvm::json::OStream &json, llvm::StringRef key, double value);
 
 /// Picture `index` of a seeded series: noise between two levels of its own.
 std::vector<uint8_t> randomPicture(uint64_t seed, uint64_t index, size_t bytes);
@@ -60,6 +65,8 @@ llvm::Error runBench(Artifact &artifact, const RunOptions &options,
                      llvm::raw_ostream &out);
 llvm::Error runCheck(Artifact &artifact, const RunOptions &options,
                      llvm::raw_ostream &out);
+llvm::Error runProfile(Artifact &artifact, const RunOptions &options,
+                       llvm::raw_ostream &out);
 llvm::Error runClassify(Artifact &artifact, const RunOptions &options,
                         llvm::raw_ostream &out);
 

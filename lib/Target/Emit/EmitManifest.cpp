@@ -32,6 +32,7 @@ static void writeLayers(llvm::json::OStream &json,
       json.attribute("bitsW", layer.bitsW);
       json.attribute("bitsA", layer.bitsA);
       json.attribute("macs", layer.macs);
+      json.attribute("inputBytes", layer.inputBytes);
       json.attribute("weightBytes", layer.weightBytes);
       json.attribute("kernel", layer.kernel);
       if (const auto &accumulator = layer.accumulator)

@@ -120,6 +120,7 @@ mlir::oqat::readNetworkDescription(ModuleOp module) {
                    entry.read("bits_w", layer.bitsW);
                    entry.read("bits_a", layer.bitsA);
                    entry.read("macs", layer.macs);
+                   entry.read("input_bytes", layer.inputBytes);
                    entry.read("weight_bytes", layer.weightBytes);
                    entry.readOptional("accumulator", layer.accumulator,
                                       readAccumulator);

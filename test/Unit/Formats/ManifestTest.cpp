@@ -17,7 +17,7 @@ const std::string kText = R"({"format": "oqat-manifest", "formatVersion": 1,
   "subnet": {"d": [1]},
   "tensors": [{"index": 0, "name": "logits", "dtype": "f32", "shape": [10]}],
   "layers": [{"name": "b1.ib", "kind": "pointwise", "bitsW": 2, "bitsA": 4,
-              "macs": 100, "weightBytes": 8, "kernel": "plain",
+              "macs": 100, "inputBytes": 20, "weightBytes": 8, "kernel": "plain",
               "accumulator": {"min": -30, "max": 45, "bits": 16}},
              {"name": "classifier", "kind": "linear", "bitsW": 32,
               "bitsA": 32, "macs": 10, "weightBytes": 40}],
@@ -34,6 +34,8 @@ TEST(Manifest, Reads) {
   EXPECT_EQ(manifest->tensors.at(0).name, "logits");
   EXPECT_EQ(manifest->layers.at(0).bitsA, 4);
   EXPECT_EQ(manifest->storedWeightBytes, 64);
+  EXPECT_EQ(manifest->layers.at(0).inputBytes, 20);
+  EXPECT_FALSE(manifest->layers.at(1).inputBytes);
   ASSERT_TRUE(manifest->layers.at(0).accumulator);
   EXPECT_EQ(manifest->layers.at(0).accumulator->min, -30);
   EXPECT_EQ(manifest->layers.at(0).accumulator->max, 45);

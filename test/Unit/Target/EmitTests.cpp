@@ -26,7 +26,8 @@ module attributes {oqat.network = {
     scratch_bytes = 128, prepared_bytes = 512,
     tensors = [{name = "logits", dtype = "f32", shape = [1]}],
     layers = [{name = "c", kind = "linear", kernel = "plain", bits_w = 8,
-               bits_a = 8, macs = 3, weight_bytes = 512}]}} {
+               bits_a = 8, macs = 3, input_bytes = 3,
+               weight_bytes = 512}]}} {
   llvm.mlir.global private constant @weights(dense<3> : tensor<512xi8>)
       {section = ".rodata.oqat.weights", alignment = 64 : i64}
       : !llvm.array<512 x i8>

@@ -36,6 +36,8 @@ struct AccumulatorDescription {
 struct LayerDescription {
   std::string name, kind, kernel;
   int64_t bitsW = 32, bitsA = 32, macs = 0, weightBytes = 0;
+  /// Of the activations that it reads.
+  int64_t inputBytes = 0;
   /// Of an integer layer, what its accumulators are proven to stay within.
   std::optional<AccumulatorDescription> accumulator;
 };
