@@ -58,9 +58,9 @@ static LogicalResult verifySpatial(Operation *op, RankedTensorType input,
   if (stride < 1)
     return op->emitOpError()
            << "expected a positive stride, but got " << stride;
-  if (kernelH < 1 || kernelW < 1 || kernelH % 2 == 0 || kernelW % 2 == 0)
-    return op->emitOpError()
-           << "expected an odd kernel, but got " << kernelH << "x" << kernelW;
+  if (kernelH < 1 || kernelH % 2 == 0 || kernelH != kernelW)
+    return op->emitOpError() << "expected an odd square kernel, but got "
+                             << kernelH << "x" << kernelW;
   for (unsigned dim : {1u, 2u}) {
     int64_t expected = (input.getDimSize(dim) - 1) / stride + 1;
     if (input.getDimSize(dim) < 1 || result.getDimSize(dim) != expected)

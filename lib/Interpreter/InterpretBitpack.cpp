@@ -177,8 +177,6 @@ template <typename ConvOp>
 static LogicalResult interpretConv(Engine &engine, ConvOp op, bool depthwise) {
   const Tensor &input = engine.get(op.getInput());
   ArrayRef<int64_t> kernel = op.getKernel();
-  if (kernel[0] != kernel[1])
-    return op.emitOpError("has a kernel that is not square");
   kernels::ConvShape shape =
       convShape(input, op.getResult(), kernel[0], op.getStride(), depthwise);
   int64_t count =

@@ -102,7 +102,7 @@ func.func @vector(%x: tensor<1x2x1x8x!bitpack.codes<8>>) {
 // -----
 
 func.func @max_pool(%x: tensor<1x4x4x8xf32>) {
-  // expected-error @below {{expected an odd kernel, but got 2x2}}
+  // expected-error @below {{expected an odd square kernel, but got 2x2}}
   %0 = bitpack.max_pool "p" %x kernel 2 stride 2 : tensor<1x4x4x8xf32> -> tensor<1x2x2x8xf32>
   return
 }
