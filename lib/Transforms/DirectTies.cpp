@@ -288,7 +288,7 @@ LogicalResult DirectTies::direct(SupernetOp network) {
 void DirectTies::runOnOperation() {
   if (pictures < 1 || pictures > 1024) {
     emitError(getOperation().getLoc(), "expected 1 to 1024 pictures, but got ")
-        << pictures;
+        << pictures.getValue();
     return signalPassFailure();
   }
   if (dyadic)

@@ -1,4 +1,6 @@
 // RUN: oqat-opt %s -split-input-file -verify-diagnostics -oqat-direct-ties
+// RUN: not oqat-opt %s -split-input-file -oqat-direct-ties=pictures=0 2>&1 | FileCheck %s
+// CHECK: error: expected 1 to 1024 pictures, but got 0
 
 oqat.parameter @w kind weight : tensor<2x3xf32>
 oqat.parameter @b kind bias : tensor<2xf32> = dense<0.0> : tensor<2xf32>

@@ -1,4 +1,5 @@
 // RUN: oqat-opt %s -oqat-direct-ties=seed=3 | FileCheck %s
+// RUN: oqat-opt %s -oqat-direct-ties="seed=3 pictures=1" | FileCheck %s
 // RUN: oqat-opt %s -oqat-direct-ties="seed=3 dyadic" | FileCheck %s --check-prefix=DYADIC
 // RUN: oqat-opt %s -oqat-direct-ties=seed=3 | oqat-opt -oqat-direct-ties=seed=3 | FileCheck %s
 
