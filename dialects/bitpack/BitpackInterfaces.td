@@ -36,13 +36,15 @@ def Bitpack_LayerOpInterface : OpInterface<"LayerOpInterface"> {
 
     Constraints on every epilogue:
     * E1: `scale` and `bias` have one value per channel of the result, the gate
-      one element; the residual has the result's shape.
+      one element; the residual has the result's shape. The channels are the
+      last of at least two dimensions.
     * E2: `quantize` is there exactly when the result is of codes.
     * E3: every reciprocal is finite and positive; there is one, or one per
       channel.
     * E4: `zero_point` is a code of the result.
     * E5: a residual of codes is of 8 bits, the result too, with zero point 128
       and one reciprocal.
+    * E6: every operand and the result have 1 to 2^31 elements.
   }];
   let methods = [
     InterfaceMethod<"The name of the layer.", "::llvm::StringRef", "getLayer">,

@@ -62,6 +62,16 @@ def Bitpack_NetworkOp : Bitpack_Op<"network", [
 def Bitpack_ReturnOp : Bitpack_Op<"return", [
     Pure, Terminator, HasParent<"NetworkOp">]> {
   let summary = "ends a network with its logits";
+  let description = [{
+    ```mlir
+    bitpack.return %logits : tensor<1x10xf32>
+    ```
+
+    Constraints:
+    * C1: the operand is there and has the result type of the network.
+
+    It has no folds: it is a terminator.
+  }];
   let arguments = (ins Optional<Bitpack_Float>:$logits);
   let assemblyFormat = "($logits^ `:` type($logits))? attr-dict";
   let builders = [OpBuilder<(ins), "">];
@@ -136,11 +146,12 @@ def Bitpack_Conv2DOp : Bitpack_ConvOp<"conv2d"> {
 
     Constraints:
     * C1: input and result are 1xHxWxC, the result ceil(H/stride) high and
-      ceil(W/stride) wide; stride and kernel sides are positive, kernels odd.
+      ceil(W/stride) wide; the stride is positive, the kernel odd and square.
       A result of one pixel may also be 1xC.
     * C2: `weight_bits` is 1 to 8 and `weights` has ceil(N*kh*kw*C*bits/8)
       bytes.
-    * C3: the epilogue fits the result (LayerOpInterface).
+    * C3: the epilogue fits the result (LayerOpInterface), and has `scale` and
+      `bias`.
     * C4: `input_zero_point` is a code of the input.
     * C5: `requantize` is there only where the result is of codes, with no gate
       and no residual; it has as many channels as the result, 2^bits - 1

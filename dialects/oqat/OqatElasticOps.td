@@ -96,7 +96,7 @@ def Oqat_ParameterOp : Oqat_Op<"parameter", [Symbol]> {
     ```
 
     Constraints:
-    * C1: the type is static, its element type f32.
+    * C1: the type is static, of 1 to 2^30 elements, its element type f32.
     * C2: a step or offset has at most two dimensions, a weight four or two, a
       transform is a square matrix, every other kind has one dimension.
     * C3: a value has the type of the parameter.
@@ -215,7 +215,7 @@ def Oqat_StageOp : Oqat_Op<"stage", [
     Constraints:
     * C1: at least one region; every region has one argument: of the input's
       type in the first region, of the result's type in the others.
-    * C2: every region yields the result's type.
+    * C2: every region ends with an `oqat.yield` of the result's type.
     * C3: no value of the choice exceeds the number of regions.
 
     With one possible depth it becomes its first regions; regions beyond the

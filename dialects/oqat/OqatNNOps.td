@@ -24,8 +24,9 @@ def Oqat_NormalizeOp : Oqat_Op<"normalize", [
     ```
 
     Constraints:
-    * C1: one mean and one positive deviation per colour.
-    * C2: input and result agree in every static extent.
+    * C1: one finite mean and one finite positive deviation per colour.
+    * C2: the result has four dimensions and agrees with the input in every
+      static extent.
 
     It has no folds: its operand is never constant.
   }];
@@ -117,7 +118,9 @@ def Oqat_BatchNormOp : Oqat_Op<"batch_norm", [
     Constraints:
     * C1: the symbols name parameters of the kinds gamma, beta, mean and
       variance, all of one length.
-    * C2: that length is at least the number of channels.
+    * C2: that length is at least the number of channels, which are the last
+      dimension: there is one.
+    * C3: `eps` is finite and positive.
 
     It has no folds: `--oqat-fold-batch-norm` is a pass.
   }];
@@ -148,7 +151,8 @@ def Oqat_BiasOp : Oqat_Op<"bias", [
 
     Constraints:
     * C1: the symbol names a parameter of kind bias.
-    * C2: it has at least as many entries as the value has channels.
+    * C2: it has at least as many entries as the value has channels, which are
+      the last dimension: there is one.
 
     It has no folds: its operand is never constant.
   }];
@@ -212,7 +216,8 @@ def Oqat_SqueezeExciteOp : Oqat_Op<"squeeze_excite", [
     Constraints:
     * C1: the weights are parameters of kind weight, 1x1; the biases of kind
       bias; the extents of the four fit each other.
-    * C2: they are at least as large as the active extents.
+    * C2: the input has four dimensions; the parameters are at least as large
+      as the active extents.
     * C3: `steps` are six scalar parameters of kind step; they stand exactly
       where `bits` do.
     * C4: `bits` is 8 or 32, or a choice of these.

@@ -238,7 +238,8 @@ def Oqat_RescaleOp : Oqat_Op<"rescale", [
 
     Constraints:
     * C1: input and result have the same shape.
-    * C2: `scale` and `bias` are f32 vectors with one entry per channel.
+    * C2: `scale` and `bias` are f32 vectors with one entry per channel, the
+      channels being the last dimension: there is one.
 
     Of floats, with a scale of 1 and a bias of -0, it folds.
   }];

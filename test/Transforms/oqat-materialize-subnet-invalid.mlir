@@ -83,3 +83,24 @@ oqat.supernet @net space @space (%x: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
   %l = "some.op"(%x) : (tensor<1x8x8x3xui8>) -> tensor<1x10xf32>
   oqat.return %l : tensor<1x10xf32>
 }
+
+// -----
+
+oqat.space @space {
+  oqat.choice @bits_w key "bits_w" per_layer values [2, 4]
+}
+oqat.parameter @w kind weight : tensor<3x1x1x3xf32>
+oqat.parameter @s kind step : tensor<f32>
+oqat.supernet @net space @space (%x: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
+  %0 = oqat.normalize %x mean [0.0, 0.0, 0.0] std [1.0, 1.0, 1.0] : tensor<1x8x8x3xui8> -> tensor<1x?x?x?xf32>
+  %q = oqat.fake_quantize %0 step @s bits 4 : tensor<1x?x?x?xf32>
+  %w = oqat.weight @w : tensor<3x1x1x3xf32>
+  %a = oqat.fake_quantize %w step @s bits @bits_w signed : tensor<3x1x1x3xf32>
+  %b = oqat.fake_quantize %w step @s bits @bits_w signed : tensor<3x1x1x3xf32>
+  %1 = oqat.conv2d %q, %a stride 1 : (tensor<1x?x?x?xf32>, tensor<3x1x1x3xf32>) -> tensor<1x?x?x?xf32>
+  %2 = oqat.conv2d %q, %b stride 1 : (tensor<1x?x?x?xf32>, tensor<3x1x1x3xf32>) -> tensor<1x?x?x?xf32>
+  // expected-error @below {{belongs to no quantized layer, so the list of choice 'bits_w' has no entry for it}}
+  %3 = oqat.fake_quantize %2 step @s bits @bits_w : tensor<1x?x?x?xf32>
+  %l = "some.op"(%x) : (tensor<1x8x8x3xui8>) -> tensor<1x10xf32>
+  oqat.return %l : tensor<1x10xf32>
+}

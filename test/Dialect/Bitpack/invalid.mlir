@@ -58,7 +58,7 @@ func.func @size(%x: tensor<1x5x4x8x!bitpack.codes<2>>) {
 // -----
 
 func.func @kernel(%x: tensor<1x4x4x8x!bitpack.codes<2>>) {
-  // expected-error @below {{expected an odd kernel, but got 2x2}}
+  // expected-error @below {{expected an odd square kernel, but got 2x2}}
   %0 = bitpack.depthwise_conv2d "c" %x weights dense<0> : tensor<8xi8> bits 2
     kernel [2, 2] stride 1 scale dense<1.0> : tensor<8xf32>
     bias dense<0.0> : tensor<8xf32>
@@ -136,7 +136,7 @@ func.func @normalize(%x: tensor<1x4x4x3xui8>) {
 // -----
 
 func.func @weights(%x: tensor<1x1x1x8xf32>) {
-  // expected-error @below {{expected NxK weights}}
+  // expected-error @below {{expected NxK weights for 'tensor<1x1x1x8xf32>' and 'tensor<1x10xf32>', but got 'tensor<10x9xf32>'}}
   %0 = bitpack.linear "fc" %x weights dense<1.0> : tensor<10x9xf32>
     : tensor<1x1x1x8xf32> -> tensor<1x10xf32>
   return
