@@ -64,6 +64,19 @@ static bool isStream(Operation *op) {
   return add && add.isStream();
 }
 
+/// Whether `op` is one of ours and depends on no choice.
+static LogicalResult checkFixed(Operation *op) {
+  if (!isa_and_nonnull<OqatDialect>(op->getDialect()))
+    return op->emitOpError("has no place in a fixed network");
+  SmallVector<FlatSymbolRefAttr> choices;
+  if (auto elastic = dyn_cast<ElasticOpInterface>(op))
+    elastic.getChoices(choices);
+  if (choices.empty())
+    return success();
+  return op->emitOpError("is still elastic, it depends on choice '")
+         << choices.front().getValue() << "'";
+}
+
 //===----------------------------------------------------------------------===//
 // Layers
 //===----------------------------------------------------------------------===//
@@ -159,11 +172,14 @@ LogicalResult LayerFinder::addLifetimes() {
 }
 
 FailureOr<SmallVector<PackedLayer>> LayerFinder::run() {
-  for (Operation &op : network.getBody().front().without_terminator())
+  for (Operation &op : network.getBody().front().without_terminator()) {
+    if (failed(checkFixed(&op)))
+      return failure();
     if (!covered.contains(&op) && !isOperandOnly(&op)) {
       bool isGate = isa<SqueezeExciteOp>(op);
       start(&op, isGate ? Gated : stepOf(&op).value_or(None));
     }
+  }
   if (failed(addLifetimes()))
     return failure();
   return std::move(layers);

@@ -116,6 +116,8 @@ static Type codesType(MLIRContext *context, const numerics::Quantizer &q,
 
 LogicalResult Freezer::checkFixed() {
   WalkResult result = network.walk([&](Operation *op) -> WalkResult {
+    if (!isa_and_nonnull<OqatDialect>(op->getDialect()))
+      return op->emitOpError("has no place in a fixed network");
     if (isa<StageOp>(op))
       return op->emitOpError("expected a fixed network; run "
                              "--oqat-materialize-subnet");

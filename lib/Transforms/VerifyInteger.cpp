@@ -50,6 +50,10 @@ static LogicalResult verifyProduct(ProductOp op) {
 }
 
 static LogicalResult verifyOp(Operation *op) {
+  if (!isa<NormalizeOp, Conv2DOp, LinearOp, ConstantWeightOp, ConstantCodesOp,
+           QuantizeOp, DecodeOp, ResidualAddOp, RescaleOp, ActivationOp,
+           SqueezeExciteOp, ScaleOp, AddOp, PoolOp, MaxPoolOp, ReturnOp>(op))
+    return op->emitOpError("is not in integer form");
   for (Type type : op->getResultTypes())
     if (!cast<ShapedType>(type).hasStaticShape())
       return op->emitOpError("is not in integer form: its type ")
@@ -64,10 +68,6 @@ static LogicalResult verifyOp(Operation *op) {
   if (auto gate = dyn_cast<SqueezeExciteOp>(op); gate && !gate.getFraction())
     return op->emitOpError(
         "expected a fraction; run --oqat-annotate-value-bounds");
-  if (!isa<NormalizeOp, ConstantWeightOp, ConstantCodesOp, QuantizeOp, DecodeOp,
-           ResidualAddOp, RescaleOp, ActivationOp, SqueezeExciteOp, ScaleOp,
-           AddOp, PoolOp, MaxPoolOp, ReturnOp>(op))
-    return op->emitOpError("is not in integer form");
   return success();
 }
 

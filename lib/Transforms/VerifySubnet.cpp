@@ -20,8 +20,14 @@ namespace mlir::oqat {
 using namespace mlir;
 using namespace mlir::oqat;
 
+/// Whether an operation of another dialect lies in a network.
+static bool isForeign(Operation *op) {
+  return !isa_and_nonnull<OqatDialect>(op->getDialect()) &&
+         op->getParentOfType<SupernetOp>();
+}
+
 static LogicalResult verifyFixed(Operation *op) {
-  if (isa<SpaceOp>(op))
+  if (isa<SpaceOp>(op) || isForeign(op))
     return op->emitOpError("has no place in a fixed network");
   if (auto elastic = dyn_cast<ElasticOpInterface>(op)) {
     SmallVector<FlatSymbolRefAttr> choices;

@@ -100,3 +100,15 @@ oqat.supernet @open(%image: tensor<?x?x?x3xui8>) -> tensor<?x2xf32> {
 
 // expected-error @below {{expected one network, but got 0}}
 module {}
+
+// -----
+
+oqat.supernet @foreign(%image: tensor<1x2x2x3xui8>) -> tensor<1x3xf32> {
+  // expected-error @below {{'llvm.mlir.constant' op has no place in a fixed network}}
+  %c = llvm.mlir.constant(1 : i64) : i64
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x2x2x3xui8> -> tensor<1x2x2x3xf32>
+  %p = oqat.pool %0 : tensor<1x2x2x3xf32> -> tensor<1x1x1x3xf32>
+  %w = oqat.constant_weight dense<1.0> : tensor<3x3xf32> layer "fc"
+  %1 = oqat.linear %p, %w : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
+  oqat.return %1 : tensor<1x3xf32>
+}
