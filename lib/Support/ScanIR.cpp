@@ -26,6 +26,7 @@ private:
   void close(char bracket);
   bool scanShape();
   bool countOperator();
+  bool skipWord();
 
   bool fail(const char *message) {
     error = ScanError{line, static_cast<unsigned>(at - lineStart + 1), message};
@@ -35,9 +36,14 @@ private:
   StringRef text;
   size_t at = 0, lineStart = 0;
   unsigned line = 1;
-  /// Operators in the bracketed list entry at hand.
+  /// Operators in the list entry at hand and before every bracket around it:
+  /// so deep does the parser of expressions recurse.
   unsigned operators = 0;
-  llvm::SmallVector<char> brackets;
+  struct Bracket {
+    char kind;
+    unsigned operatorsBefore;
+  };
+  llvm::SmallVector<Bracket> brackets;
   std::optional<ScanError> error;
 };
 
@@ -57,8 +63,7 @@ void Scanner::skipString() {
 }
 
 bool Scanner::open(char bracket) {
-  brackets.push_back(bracket);
-  operators = 0;
+  brackets.push_back({bracket, operators});
   if (brackets.size() <= kMaxIRNesting)
     return true;
   return fail("expected at most 256 nested brackets");
@@ -67,9 +72,8 @@ bool Scanner::open(char bracket) {
 /// Closes the innermost bracket of that kind; text that does not balance is
 /// the parser's to report.
 void Scanner::close(char bracket) {
-  operators = 0;
-  if (!brackets.empty() && brackets.back() == bracket)
-    brackets.pop_back();
+  if (!brackets.empty() && brackets.back().kind == bracket)
+    operators = brackets.pop_back_val().operatorsBefore;
 }
 
 /// `4x5x` and so on, at a digit behind '<' or 'x'.
@@ -96,11 +100,19 @@ bool Scanner::scanShape() {
 
 /// Expressions stand in brackets other than those of regions and dictionaries.
 bool Scanner::countOperator() {
-  if (brackets.empty() || brackets.back() == '{')
+  if (brackets.empty() || brackets.back().kind == '{')
     return true;
   if (++operators <= kMaxAffineOperators)
     return true;
   return fail("expected at most 1024 operators in one expression");
+}
+
+/// `floordiv`, `ceildiv` and `mod` are operators as well.
+bool Scanner::skipWord() {
+  StringRef word = text.substr(at).take_while(llvm::isAlpha);
+  at += word.size();
+  return (word != "floordiv" && word != "ceildiv" && word != "mod") ||
+         countOperator();
 }
 
 std::optional<ScanError> Scanner::run() {
@@ -116,11 +128,16 @@ std::optional<ScanError> Scanner::run() {
       skipString();
       continue;
     }
+    if (llvm::isAlpha(c)) {
+      if (!skipWord())
+        return error;
+      continue;
+    }
     if (c == '\n') {
       ++line;
       lineStart = at + 1;
     } else if (c == ',') {
-      operators = 0;
+      operators = brackets.empty() ? 0 : brackets.back().operatorsBefore;
     } else if (arrow) {
       ++at;
     } else if ((c == '+' || c == '-' || c == '*') && !countOperator()) {
