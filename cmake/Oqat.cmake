@@ -36,6 +36,14 @@ target_compile_options(OqatMLIRInterface INTERFACE
   -fno-visibility-inlines-hidden> ${OQAT_FLOAT_FLAGS} ${OQAT_WARNINGS})
 target_link_libraries(OqatMLIRInterface INTERFACE MLIR LLVM)
 
+# A pass's statistics are constructed in libMLIR, by a class that has members only
+# where LLVM was built with assertions. Ours must be the same class, and it goes by
+# NDEBUG, which this code does without.
+if(NOT LLVM_ENABLE_ASSERTIONS)
+  target_compile_options(OqatMLIRInterface INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-include ${CMAKE_SOURCE_DIR}/include/oqat/Support/Statistics.h>)
+endif()
+
 # The common MLIR headers, parsed once.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/OqatMLIRPch.cpp CONTENT "\n")
 add_library(OqatMLIRPch OBJECT ${CMAKE_BINARY_DIR}/OqatMLIRPch.cpp)

@@ -32,9 +32,10 @@ config.substitutions += [
 
 if config.sanitize:
     config.available_features.add("sanitize")
-    # libMLIR, which is not instrumented, keeps what it allocates until the end, and
-    # defines what our own inline functions define as well.
-    config.environment["ASAN_OPTIONS"] = "detect_leaks=0:detect_odr_violation=0"
+    # libMLIR, which is not instrumented, keeps what it allocates until the end,
+    # defines what our own inline functions define as well, and takes memory from
+    # allocators that our code has poisoned.
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0:detect_odr_violation=0:allow_user_poisoning=0"
     config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
 if config.enable_train:
     config.available_features.add("train")

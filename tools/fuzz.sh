@@ -19,7 +19,7 @@ oqat_install "$build" clang-19 libclang-rt-19-dev
 export CC=clang-19 CXX=clang++-19
 oqat_build "$source_dir" "$build" oqat-translate oqat-compile "${targets[@]/#/fuzz-}"
 
-export ASAN_OPTIONS=detect_odr_violation=0:detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_odr_violation=0:detect_leaks=0:allow_user_poisoning=0 UBSAN_OPTIONS=print_stacktrace=1
 corpus=$build/corpus
 "$build/venv/bin/python3" "$source_dir/test/Fuzz/Inputs/make_corpus.py" "$source_dir" "$build/bin" "$corpus"
 mkdir -p "$build/crashes"
