@@ -118,8 +118,9 @@ FailureOr<Bytes> mlir::oqat::linkSharedObject(const Bytes &object,
                     entry = in("entry.o"), floats = in("float.o"),
                     script = in("sections.ld"), log = in("log"),
                     output = in("net.so");
+  // Every shared object has a .dynstr, which is read-only as well.
   std::string sections = ("SECTIONS { " + kWeightSection + " : { KEEP(*(" +
-                          kWeightSection + ")) } } INSERT AFTER .rodata;\n")
+                          kWeightSection + ")) } } INSERT AFTER .dynstr;\n")
                              .str();
   if (failed(writeBytes(network, {object.data(), object.size()}, loc)) ||
       failed(writeBytes(cpu, asString(kCpuObject), loc)) ||
