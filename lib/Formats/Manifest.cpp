@@ -44,6 +44,8 @@ Manifest parseRoot(const JsonCursor &json) {
   Manifest manifest;
   manifest.name = json["name"].string();
   manifest.target = json["target"].string();
+  if (json.has("emulated"))
+    manifest.emulated = json["emulated"].boolean();
   JsonCursor input = json["input"];
   manifest.height = input["height"].integer(1, kMaxSize);
   manifest.width = input["width"].integer(1, kMaxSize);

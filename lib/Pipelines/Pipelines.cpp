@@ -9,6 +9,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "oqat/Conversion/Passes.h"
 #include "oqat/Pipelines/Passes.h"
+#include "oqat/Target/Passes.h"
 #include "oqat/Transforms/Passes.h"
 
 using namespace mlir;
@@ -60,6 +61,8 @@ void mlir::oqat::buildPhase(Phase phase, OpPassManager &passes,
     if (!options.requantization.empty())
       passes.addPass(createChooseRequantization({options.requantization}));
     buildBitpackToLLVMPipeline(passes, options.target);
+    if (options.emulateIntrinsics)
+      passes.addPass(createEmulateTargetIntrinsics());
     passes.addPass(createVerifyTarget());
     return;
   }

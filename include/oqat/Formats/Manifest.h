@@ -40,6 +40,8 @@ struct ManifestLayer {
 /// The file beside the object, `<net>.json`.
 struct Manifest {
   std::string name, target;
+  /// The intrinsics of the target are emulated: any CPU of its family runs it.
+  bool emulated = false;
   int64_t height = 0, width = 0, channels = 0, classes = 0;
   /// The subnet as JSON text.
   std::string subnet;

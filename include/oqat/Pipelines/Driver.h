@@ -14,6 +14,10 @@ namespace mlir::oqat {
 /// What `oqat-compile` makes.
 enum class Emit { Artifact, TrainingPlan, CostServer, LLVMIR, Assembly };
 
+/// Whether the target's intrinsics are emulated; `Missing`: where this machine
+/// lacks them.
+enum class Emulate { Never, Missing, Always };
+
 struct CompileOptions {
   /// A file of IR, or "-".
   std::string input;
@@ -24,6 +28,7 @@ struct CompileOptions {
   std::optional<Phase> compileTo;
   /// The phase that the input has already gone through.
   Phase compileFrom = Phase::Supernet;
+  Emulate emulate = Emulate::Never;
   PipelineOptions pipeline;
 };
 

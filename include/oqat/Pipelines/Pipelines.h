@@ -33,6 +33,8 @@ struct PipelineOptions {
   /// The form in which layers make codes (N14); where empty, as the packed
   /// network says.
   std::string requantization;
+  /// Replaces the intrinsics of the target by code for any CPU of its family.
+  bool emulateIntrinsics = false;
 };
 
 /// Adds the passes that bring a module from the phase before to `phase`, and

@@ -33,6 +33,17 @@ struct Flags {
   cl::opt<std::string> target{
       here, "target", cl::init("native"),
       cl::desc("the CPU to compile for (native: the best for this one)")};
+  cl::opt<Emulate> emulate{
+      here,
+      "emulate-target-intrinsics",
+      cl::ValueOptional,
+      cl::init(Emulate::Never),
+      cl::desc("run the target's kernels on any CPU of its family, slowly:"),
+      cl::values(
+          clEnumValN(Emulate::Always, "", ""),
+          clEnumValN(Emulate::Always, "always", "the same as without a value"),
+          clEnumValN(Emulate::Missing, "missing",
+                     "only where this machine lacks the target"))};
   cl::opt<std::string> requantization{
       here, "requantization", cl::value_desc("form"),
       cl::desc("how layers make codes of accumulators: float (as they stand), "
@@ -78,6 +89,7 @@ int mlir::oqat::compileMain(int argc, char **argv) {
   options.input = flags.input;
   options.output = flags.output;
   options.emit = flags.emit;
+  options.emulate = flags.emulate;
   options.compileFrom = flags.compileFrom;
   if (flags.compileTo.getNumOccurrences())
     options.compileTo = flags.compileTo;

@@ -61,6 +61,7 @@ private:
   LogicalResult printLowered();
   LogicalResult writeArtifact();
   void nameNetwork();
+  CodeTarget machineFor(const NetworkDescription &network) const;
 
   /// `DIR/my-net` gives `my_net`.
   std::string networkName() const;
@@ -147,6 +148,9 @@ LogicalResult Compilation::checkOptions() {
     return fail(
         "--compile-to=" + stringifyPhase(last) +
         " comes before --compile-from=" + stringifyPhase(options.compileFrom));
+  if (options.emulate != Emulate::Never && options.compileFrom == Phase::Target)
+    return fail("--emulate-target-intrinsics comes too late for "
+                "--compile-from=target");
   if (options.emit == Emit::Artifact && !options.compileTo &&
       failed(checkArtifactName()))
     return failure();
@@ -201,6 +205,10 @@ void Compilation::nameNetwork() {
 }
 
 LogicalResult Compilation::lower(Phase last) {
+  PipelineOptions pipeline = options.pipeline;
+  pipeline.emulateIntrinsics =
+      options.emulate == Emulate::Always ||
+      (options.emulate == Emulate::Missing && !target->runsHere);
   for (int i = static_cast<int>(options.compileFrom);
        i <= static_cast<int>(last); ++i) {
     Phase phase = static_cast<Phase>(i);
@@ -215,7 +223,7 @@ LogicalResult Compilation::lower(Phase last) {
     }
     PassManager passes(&context, ModuleOp::getOperationName());
     passes.enableVerifier(true);
-    buildPhase(phase, passes, options.pipeline);
+    buildPhase(phase, passes, pipeline);
     if (failed(passes.run(*module)))
       return failure();
   }
@@ -254,6 +262,12 @@ LogicalResult Compilation::printPhase(Phase phase) {
   return write(text);
 }
 
+/// Emulated kernels need no more than any CPU of the family has.
+CodeTarget Compilation::machineFor(const NetworkDescription &network) const {
+  CodeTarget machine = {target->triple, target->cpu, target->features};
+  return network.emulated ? baselineTarget(machine) : machine;
+}
+
 /// LLVM IR or assembly.
 LogicalResult Compilation::printLowered() {
   if (failed(lower(Phase::Target)))
@@ -261,7 +275,7 @@ LogicalResult Compilation::printLowered() {
   FailureOr<NetworkDescription> network = readNetworkDescription(*module);
   if (failed(network))
     return failure();
-  CodeTarget machine = {target->triple, target->cpu, target->features};
+  CodeTarget machine = machineFor(*network);
   llvm::LLVMContext llvmContext;
   auto llvmModule = translateNetwork(*module, *network, machine, llvmContext);
   if (!llvmModule)
@@ -286,7 +300,7 @@ LogicalResult Compilation::writeArtifact() {
   if (failed(network))
     return failure();
   Location loc = module->getLoc();
-  CodeTarget machine = {target->triple, target->cpu, target->features};
+  CodeTarget machine = machineFor(*network);
   llvm::LLVMContext llvmContext;
   auto llvmModule = translateNetwork(*module, *network, machine, llvmContext);
   if (!llvmModule)

@@ -18,6 +18,7 @@
 #include "oqat/Interpreter/Passes.h"
 #include "oqat/Pipelines/Passes.h"
 #include "oqat/Pipelines/TrainingPlan.h"
+#include "oqat/Target/Passes.h"
 #include "oqat/Target/VectorTarget.h"
 #include "oqat/Transforms/Passes.h"
 
@@ -28,6 +29,7 @@ void mlir::oqat::registerEveryPass() {
   registerOqatConversionPasses();
   registerOqatInterpreterPasses();
   registerOqatPipelinesPasses();
+  registerOqatTargetPasses();
   registerOqatTransformsPasses();
   registerTargets();
   registerTrainingPlanPipelines();

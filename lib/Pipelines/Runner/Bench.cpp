@@ -45,6 +45,8 @@ llvm::Error mlir::oqat::runBench(Artifact &artifact, const RunOptions &options,
   json.object([&] {
     json.attribute("name", artifact.getManifest().name);
     json.attribute("target", artifact.getManifest().target);
+    if (artifact.getManifest().emulated)
+      json.attribute("emulated", true);
     json.attribute("threads", static_cast<int64_t>(options.threads));
     writeDecimal(json, "minMs", *std::min_element(times.begin(), times.end()));
     writeDecimal(json, "medianMs", median(times));

@@ -61,8 +61,9 @@ std::string mlir::oqat::emitHeader(const NetworkDescription &network) {
   std::string upper = StringRef(network.name).upper(), text;
   llvm::raw_string_ostream stream(text);
   stream << "/* " << network.name << ".h - written by oqat-compile for target "
-         << network.target << ". */\n#ifndef " << upper << "_H\n#define "
-         << upper << "_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n";
+         << network.target << (network.emulated ? ", emulated" : "")
+         << ". */\n#ifndef " << upper << "_H\n#define " << upper
+         << "_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n";
   auto define = [&](StringRef name, int64_t value) {
     stream << "#define " << upper << "_" << name << " " << value << "\n";
   };

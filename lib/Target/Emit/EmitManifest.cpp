@@ -72,6 +72,8 @@ std::string mlir::oqat::emitManifest(const NetworkDescription &network,
     json.attribute("formatVersion", 1);
     json.attribute("name", network.name);
     json.attribute("target", network.target);
+    if (network.emulated)
+      json.attribute("emulated", true);
     writeInput(json, network);
     auto subnet = llvm::json::parse(network.subnet);
     if (subnet)

@@ -31,6 +31,10 @@ StringRef mlir::oqat::baselineCpu(const CodeTarget &target) {
              : "generic";
 }
 
+CodeTarget mlir::oqat::baselineTarget(const CodeTarget &target) {
+  return {target.triple, baselineCpu(target).str(), ""};
+}
+
 FailureOr<std::unique_ptr<llvm::TargetMachine>>
 mlir::oqat::createMachine(const CodeTarget &target, Location loc) {
   initializeTargets();
@@ -58,9 +62,8 @@ FailureOr<uint64_t> mlir::oqat::requiredCpuFeatures(const CodeTarget &target,
     return uint64_t(0);
   FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
       createMachine(target, loc);
-  CodeTarget baseline = {target.triple, baselineCpu(target).str(), ""};
   FailureOr<std::unique_ptr<llvm::TargetMachine>> least =
-      createMachine(baseline, loc);
+      createMachine(baselineTarget(target), loc);
   if (failed(machine) || failed(least))
     return failure();
   static const char *const names[] = {

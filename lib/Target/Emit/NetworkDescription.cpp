@@ -54,6 +54,14 @@ public:
   }
 
   /// What need not be there.
+  void readOptional(StringRef key, bool &value) {
+    if (!dict.contains(key))
+      return;
+    if (auto attr = dict.getAs<BoolAttr>(key))
+      value = attr.getValue();
+    else
+      miss(key, "a boolean");
+  }
   template <typename T, typename Fn>
   void readOptional(StringRef key, std::optional<T> &value, Fn readOne) {
     if (!dict.contains(key))
@@ -99,6 +107,7 @@ mlir::oqat::readNetworkDescription(ModuleOp module) {
   NetworkDescription net;
   reader.read("name", net.name);
   reader.read("target", net.target);
+  reader.readOptional("emulated", net.emulated);
   reader.read("subnet", net.subnet);
   reader.read("height", net.height);
   reader.read("width", net.width);

@@ -41,6 +41,12 @@ TEST(Manifest, Reads) {
   EXPECT_EQ(manifest->layers.at(0).accumulator->max, 45);
   EXPECT_EQ(manifest->layers.at(0).accumulator->bits, 16);
   EXPECT_FALSE(manifest->layers.at(1).accumulator);
+  EXPECT_FALSE(manifest->emulated);
+  std::string text = kText;
+  text.insert(text.find("\"input\""), "\"emulated\": true,");
+  manifest = parseManifest(text, "m", error);
+  ASSERT_TRUE(manifest) << error;
+  EXPECT_TRUE(manifest->emulated);
 }
 
 std::string errorAfter(const std::string &from, const std::string &to) {

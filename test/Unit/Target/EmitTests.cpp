@@ -247,7 +247,8 @@ TEST_F(Emit, ManifestAndHeaderDescribeTheNetwork) {
 
 TEST_F(Emit, MissingDescriptionIsNamed) {
   auto module = parseSourceString<ModuleOp>(
-      "module attributes {oqat.network = {name = \"x\", tensors = [1]}} {}",
+      "module attributes {oqat.network = {name = \"x\", tensors = [1], "
+      "emulated = 1}} {}",
       &context);
   ASSERT_TRUE(module);
   EXPECT_TRUE(failed(readNetworkDescription(*module)));
@@ -256,6 +257,9 @@ TEST_F(Emit, MissingDescriptionIsNamed) {
   EXPECT_NE(message.find("expected 'tensors' in 'oqat.network' to be an array "
                          "of dictionaries"),
             std::string::npos);
+  EXPECT_NE(
+      message.find("expected 'emulated' in 'oqat.network' to be a boolean"),
+      std::string::npos);
 }
 
 } // namespace

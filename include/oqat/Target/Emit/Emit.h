@@ -17,6 +17,9 @@ struct CodeTarget {
   std::string features; // "+avx2,+avx512f"
 };
 
+/// The CPU that every machine of the target's family can stand in for.
+CodeTarget baselineTarget(const CodeTarget &target);
+
 using Bytes = llvm::SmallVector<char, 0>;
 
 /// The section in which a network's packed weights lie.

@@ -13,6 +13,8 @@
 //                macs = 36864, weight_bytes = 72, kernel = "...",
 //                accumulator = {min = -540, max = 480, bits = 16}}]}
 //
+// and `emulated = true` where --emulate-target-intrinsics has run.
+//
 //===----------------------------------------------------------------------===//
 #ifndef OQAT_TARGET_EMIT_NETWORKDESCRIPTION_H
 #define OQAT_TARGET_EMIT_NETWORKDESCRIPTION_H
@@ -44,6 +46,8 @@ struct LayerDescription {
 
 struct NetworkDescription {
   std::string name, target, subnet;
+  /// The intrinsics of the target are emulated.
+  bool emulated = false;
   int64_t height = 0, width = 0, channels = 0, classes = 0;
   int64_t scratchBytes = 0, preparedBytes = 0;
   std::vector<TensorDescription> tensors;
