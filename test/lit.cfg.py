@@ -48,7 +48,3 @@ with open("/proc/cpuinfo") as info:
 for flag in ("avx2", "avx512f", "avx512_vnni", "avx512vbmi", "amx_int8"):
     if flag in flags:
         config.available_features.add(flag)
-# The targets whose kernels this CPU runs, %targets, and their number, %count.
-targets = ["generic", "x86-64"] + [target for flag, target in (("avx2", "avx2"), ("avx512_vnni", "avx512vnni"))
-                                   if flag in flags]
-config.substitutions += [("%targets", " ".join(targets)), ("%count", str(len(targets)))]

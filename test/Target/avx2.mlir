@@ -10,6 +10,22 @@
 // CHECK-NOT: vfmadd
 // CHECK-NOT: zmm
 // CHECK-LABEL: net.2.dw:
-// CHECK: vpmullw {{.*}}%ymm
+// CHECK: vpshufb {{.*}}%ymm
+// CHECK-LABEL: net.3.dw8:
+// CHECK: {{vpmulld|vpmaddwd}} {{.*}}%ymm
 // CHECK-NOT: @PLT
 // CHECK: .section .rodata.oqat.weights
+
+// With codes of 3 bits, pairs of bytes in 16 bits; 8 bits would saturate there.
+// RUN: sed "s/codes<2>/codes<3>/g" %S/Inputs/block.mlir | oqat-opt --bitpack-to-llvm-pipeline="target=avx2" \
+// RUN:   | mlir-translate --mlir-to-llvmir \
+// RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx2,+bmi2 \
+// RUN:   | FileCheck %s --check-prefix=BYTES
+// BYTES-LABEL: net.1.ib:
+// BYTES: vpbroadcastd
+// BYTES: vpmaddubsw {{.*}}%ymm
+// BYTES: vpaddw {{.*}}%ymm
+// BYTES: vpmaddwd {{.*}}%ymm
+// BYTES-LABEL: net.2.dw:
+// BYTES: vpmullw {{.*}}%ymm
+// BYTES-NOT: vpmaddubsw

@@ -11,10 +11,10 @@
 
 namespace mlir::oqat {
 
-/// The weights in the order (n, tap, c), as what they stand for.
-std::vector<int16_t> unpackWeights(bitpack::Conv2DOp op);
+/// The weights in the order (n, tap, c): codes q, or 2q + 1 with `odd`.
+std::vector<int16_t> unpackWeights(bitpack::Conv2DOp op, bool odd);
 /// The weights in the order (c, tap).
-std::vector<int16_t> unpackWeights(bitpack::DepthwiseConv2DOp op);
+std::vector<int16_t> unpackWeights(bitpack::DepthwiseConv2DOp op, bool odd);
 
 } // namespace mlir::oqat
 

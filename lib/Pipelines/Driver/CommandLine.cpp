@@ -46,9 +46,9 @@ struct Flags {
                      "only where this machine lacks the target"))};
   cl::opt<std::string> requantization{
       here, "requantization", cl::value_desc("form"),
-      cl::desc("how layers make codes of accumulators: float (as they stand), "
-               "map, thresholds, or auto, the form of the fewest "
-               "instructions")};
+      cl::desc("how layers make codes of accumulators: float, map, "
+               "thresholds, or auto, the form of the fewest instructions (the "
+               "default; a packed input is compiled as it stands)")};
   cl::opt<Emit> emit{
       here, "emit", cl::init(Emit::Artifact), cl::desc("what to make:"),
       cl::values(
@@ -95,6 +95,10 @@ int mlir::oqat::compileMain(int argc, char **argv) {
     options.compileTo = flags.compileTo;
   options.pipeline = {flags.subnet, flags.weights, std::nullopt, flags.target,
                       flags.requantization};
+  // A packed network may bring forms of its own, which are kept.
+  if (!flags.requantization.getNumOccurrences() &&
+      flags.compileFrom < Phase::Packed)
+    options.pipeline.requantization = "auto";
   if (flags.randomWeights.getNumOccurrences())
     options.pipeline.randomWeights = flags.randomWeights;
   return failed(compile(options, llvm::errs()));

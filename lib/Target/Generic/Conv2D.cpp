@@ -94,7 +94,7 @@ private:
 
   /// -z times the sum of a tap's weights in the panel, [tap][outputs].
   void addCorrections(Conv2DOp op) {
-    std::vector<int16_t> weights = unpackWeights(op);
+    std::vector<int16_t> weights = unpackWeights(op, panel.odd);
     SmallVector<int32_t> sums(panel.taps * panel.paddedOutputs, 0);
     size_t next = 0;
     for (int64_t n = 0; n < panel.outputs; ++n)

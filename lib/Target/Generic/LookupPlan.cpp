@@ -82,7 +82,7 @@ std::optional<LookupPlan> mlir::oqat::planLookups(const VectorTarget &target,
   if (!isForLookups(target, op) ||
       (op.getOdd() && inputs % target.lookupGroup() != 0))
     return {};
-  std::vector<int16_t> weights = unpackWeights(op);
+  std::vector<int16_t> weights = unpackWeights(op, op.getOdd());
   LookupPlan plan = planOutputs(op, weights, inputs, target.lookupGroup());
   if (plan.highest >= std::numeric_limits<uint16_t>::max())
     return {};
@@ -98,7 +98,7 @@ mlir::oqat::planLookups(const VectorTarget &target,
                         bitpack::DepthwiseConv2DOp op) {
   if (!isForLookups(target, op))
     return {};
-  LookupPlan plan = planOutputs(op, unpackWeights(op),
+  LookupPlan plan = planOutputs(op, unpackWeights(op, op.getOdd()),
                                 op.getKernel()[0] * op.getKernel()[1], 1);
   if (plan.highest > kHighestSum + 1)
     return {};

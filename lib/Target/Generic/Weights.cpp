@@ -14,7 +14,7 @@ using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 
 template <typename ConvOp>
-static std::vector<int16_t> unpack(ConvOp op, int64_t count) {
+static std::vector<int16_t> unpack(ConvOp op, int64_t count, bool odd) {
   SmallVector<uint8_t> bytes;
   for (const APInt &byte : op.getWeights().template getValues<APInt>())
     bytes.push_back(static_cast<uint8_t>(byte.getZExtValue()));
@@ -22,17 +22,21 @@ static std::vector<int16_t> unpack(ConvOp op, int64_t count) {
   int bits = static_cast<int>(op.getWeightBits());
   for (auto [i, weight] : llvm::enumerate(weights))
     weight = static_cast<int16_t>(numerics::weightValue(
-        numerics::unpackCode(bytes.data(), i, bits), op.getOdd()));
+        numerics::unpackCode(bytes.data(), i, bits), odd));
   return weights;
 }
 
-std::vector<int16_t> mlir::oqat::unpackWeights(bitpack::Conv2DOp op) {
-  return unpack(op, op.getPictureType().getDimSize(3) * op.getKernel()[0] *
-                        op.getKernel()[1] *
-                        op.getInput().getType().getDimSize(3));
+std::vector<int16_t> mlir::oqat::unpackWeights(bitpack::Conv2DOp op, bool odd) {
+  return unpack(op,
+                op.getPictureType().getDimSize(3) * op.getKernel()[0] *
+                    op.getKernel()[1] * op.getInput().getType().getDimSize(3),
+                odd);
 }
 
-std::vector<int16_t> mlir::oqat::unpackWeights(bitpack::DepthwiseConv2DOp op) {
-  return unpack(op, op.getInput().getType().getDimSize(3) * op.getKernel()[0] *
-                        op.getKernel()[1]);
+std::vector<int16_t> mlir::oqat::unpackWeights(bitpack::DepthwiseConv2DOp op,
+                                               bool odd) {
+  return unpack(op,
+                op.getInput().getType().getDimSize(3) * op.getKernel()[0] *
+                    op.getKernel()[1],
+                odd);
 }

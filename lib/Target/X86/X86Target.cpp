@@ -69,7 +69,7 @@ bool MaddBytesDot::isExact(bitpack::Conv2DOp op) const {
     return false;
   const int64_t highest = (int64_t(1) << codes.getBits()) - 1;
   constexpr int64_t kMax = std::numeric_limits<int16_t>::max();
-  std::vector<int16_t> weights = unpackWeights(op);
+  std::vector<int16_t> weights = unpackWeights(op, op.getOdd());
   for (size_t row = 0; row < weights.size(); row += taps * inputs) {
     // Of either half of a group: the sums of its positive and of its negative
     // weights, between which lies what any taps of them can add up to.
