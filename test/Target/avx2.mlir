@@ -22,10 +22,7 @@
 // RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx2,+bmi2 \
 // RUN:   | FileCheck %s --check-prefix=BYTES
 // BYTES-LABEL: net.1.ib:
-// BYTES: vpbroadcastd
 // BYTES: vpmaddubsw {{.*}}%ymm
-// BYTES: vpaddw {{.*}}%ymm
-// BYTES: vpmaddwd {{.*}}%ymm
 // BYTES-LABEL: net.2.dw:
 // BYTES: vpmullw {{.*}}%ymm
 // BYTES-NOT: vpmaddubsw
