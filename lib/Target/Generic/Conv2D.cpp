@@ -44,11 +44,6 @@ bool sumsCodes(const DotProduct &dot, Conv2DOp op) {
   return op.getOdd() && op.getWeightBits() == 8 && dot.getElementBytes() == 1;
 }
 
-Geometry geometryOf(Conv2DOp op) {
-  return Geometry(op.getInput().getType(), op.getPictureType(),
-                  op.getKernel()[0], op.getKernel()[1], op.getStride());
-}
-
 bool isFlat(const Geometry &geometry) {
   return geometry.kernelH == 1 && geometry.kernelW == 1 && geometry.stride == 1;
 }

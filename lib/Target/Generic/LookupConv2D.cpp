@@ -53,11 +53,6 @@ struct LookupShape {
   int64_t rowBytes, pixels, block, units;
 };
 
-Geometry geometryOf(Conv2DOp op) {
-  return Geometry(op.getInput().getType(), op.getPictureType(),
-                  op.getKernel()[0], op.getKernel()[1], op.getStride());
-}
-
 class LookupEmitter {
 public:
   LookupEmitter(const EmitContext &context, Conv2DOp op, LookupPlan lookups)

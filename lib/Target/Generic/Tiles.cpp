@@ -60,6 +60,11 @@ Geometry::Geometry(RankedTensorType input, RankedTensorType output,
       outW(output.getDimSize(2)), kernelH(kernelH), kernelW(kernelW),
       stride(stride) {}
 
+Geometry mlir::oqat::geometryOf(bitpack::Conv2DOp op) {
+  return Geometry(op.getInput().getType(), op.getPictureType(),
+                  op.getKernel()[0], op.getKernel()[1], op.getStride());
+}
+
 void mlir::oqat::forEachRowTile(KernelBuilder &builder,
                                 const Geometry &geometry, int64_t maxPixels,
                                 llvm::function_ref<void(RowTile)> body) {

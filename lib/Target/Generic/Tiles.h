@@ -40,6 +40,9 @@ struct Geometry {
            int64_t kernelW, int64_t stride);
 };
 
+/// That of a packed convolution, or of a linear layer as one of one pixel.
+Geometry geometryOf(bitpack::Conv2DOp op);
+
 /// Adjacent output pixels of one row, from column `x` on. `atBorder` tiles have
 /// taps outside the picture, known at compile time from `staticX`.
 struct RowTile {
