@@ -33,10 +33,22 @@ struct DepthwiseShape {
   int64_t kernel, stride;
 
   int64_t padding() const { return kernel / 2; }
+  int64_t paddedHeight() const { return height + 2 * padding(); }
   int64_t paddedWidth() const { return width + 2 * padding(); }
-  /// Floats of an input image with its border, channels padded.
+  // An image with its border lies in planes of kVectorWidth channels,
+  // [padded channels / kVectorWidth][padded height][padded width]
+  // [kVectorWidth], so that the pixels under one kernel are neighbours.
+  int64_t plane() const {
+    return paddedHeight() * paddedWidth() * kVectorWidth;
+  }
   int64_t paddedSize() const {
-    return (height + 2 * padding()) * paddedWidth() * padChannels(channels);
+    return padChannels(channels) / kVectorWidth * plane();
+  }
+  /// Row and column count from the border's first.
+  int64_t paddedIndex(int64_t row, int64_t column, int64_t channel) const {
+    return channel / kVectorWidth * plane() +
+           (row * paddedWidth() + column) * kVectorWidth +
+           channel % kVectorWidth;
   }
 };
 
@@ -67,6 +79,9 @@ struct Kernels {
   void (*padImage)(const float *x, const DepthwiseShape &shape, float *padded);
   void (*padCodes)(const uint8_t *x, const DepthwiseShape &shape,
                    float *padded);
+  /// The other way.
+  void (*unpadImage)(const float *padded, const DepthwiseShape &shape,
+                     float *x);
   /// weights are [kernel * kernel][padded channels].
   void (*depthwise)(const float *padded, const float *weights,
                     const DepthwiseShape &shape, float *out);

@@ -1,4 +1,4 @@
-//===- KernelsAvx2.cpp - Inner loops of the trainer, avx2 ---------------===//
+//===- KernelsAvx2.cpp - Inner loops of the trainer, avx2 -----------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

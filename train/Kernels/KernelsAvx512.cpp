@@ -1,5 +1,4 @@
-//===- KernelsAvx512.cpp - Inner loops of the trainer, avx512
-//---------------===//
+//===- KernelsAvx512.cpp - Inner loops of the trainer, avx512 -------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- KernelsBaseline.cpp - Inner loops of the trainer, baseline
-//---------------===//
+//===- KernelsBaseline.cpp - Inner loops of the trainer, baseline ---------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

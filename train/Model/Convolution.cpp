@@ -227,35 +227,43 @@ private:
     return x;
   }
 
+  /// visit(first float among the columns of a picture, float of the picture,
+  /// floats) for each run of taps inside the picture: taps of one kernel row
+  /// lie side by side in both.
   template <typename Visit>
-  void forEachTap(Visit &&visit) const {
-    int64_t k = weight.kernel(), border = k / 2;
+  void forEachRun(Visit &&visit) const {
+    int64_t k = weight.kernel(), border = k / 2, n = shape.channels;
+    int64_t row = 0;
     for (int64_t oy = 0; oy < out->height; ++oy)
       for (int64_t ox = 0; ox < out->width; ++ox)
-        for (int64_t ky = 0; ky < k; ++ky)
-          for (int64_t kx = 0; kx < k; ++kx) {
-            int64_t y = oy * node.stride + ky - border;
-            int64_t x = ox * node.stride + kx - border;
-            bool inside =
-                y >= 0 && x >= 0 && y < shape.height && x < shape.width;
-            visit((oy * out->width + ox) * k * k + ky * k + kx,
-                  inside ? y * shape.width + x : -1);
-          }
+        for (int64_t ky = 0; ky < k; ++ky, row += k * n) {
+          int64_t y = oy * node.stride + ky - border;
+          if (y < 0 || y >= shape.height)
+            continue;
+          int64_t left = ox * node.stride - border;
+          int64_t begin = std::max<int64_t>(0, -left);
+          int64_t end = std::min(k, shape.width - left);
+          visit(row + begin * n, (y * shape.width + left + begin) * n,
+                (end - begin) * n);
+        }
   }
 
   /// im2col of one picture.
   void gather(int64_t image, float *rows) {
-    Value &v = *in.value;
-    int64_t n = v.channels;
-    forEachTap([&](int64_t row, int64_t pixel) {
-      float *to = rows + row * n;
-      if (pixel < 0)
-        std::memset(to, 0, sizeof(float) * static_cast<size_t>(n));
-      else if (v.isCodes())
-        kernels().codesToFloat(v.codesAt(image) + pixel * n, n, to);
-      else
-        std::memcpy(to, v.at(image) + pixel * n,
-                    sizeof(float) * static_cast<size_t>(n));
+    std::memset(rows, 0,
+                sizeof(float) *
+                    static_cast<size_t>(out->pixels() * weight.depth()));
+    if (in.value->isCodes()) {
+      const uint8_t *codes = in.value->codesAt(image);
+      forEachRun([&](int64_t to, int64_t from, int64_t count) {
+        kernels().codesToFloat(codes + from, count, rows + to);
+      });
+      return;
+    }
+    const float *values = in.value->at(image);
+    forEachRun([&](int64_t to, int64_t from, int64_t count) {
+      std::memcpy(rows + to, values + from,
+                  sizeof(float) * static_cast<size_t>(count));
     });
   }
 
@@ -275,12 +283,13 @@ private:
   /// Exact to 2^53, then f32(acc) as N1 has it.
   void multiplyWide(const float *x, int64_t rows, float *y) const {
     int64_t depth = weight.depth();
+    const float *values = weight.values();
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t n = 0; n < weight.outputs(); ++n) {
         double sum = 0;
         for (int64_t k = 0; k < depth; ++k)
           sum += static_cast<double>(x[r * depth + k]) *
-                 static_cast<double>(weight.values()[n * depth + k]);
+                 static_cast<double>(values[n * depth + k]);
         y[r * weight.outputs() + n] = static_cast<float>(sum);
       }
   }
@@ -401,15 +410,14 @@ private:
 
   /// col2im of a chunk.
   void scatter(const Chunk &chunk, const float *rows, float *to) const {
-    int64_t n = in.value->channels, perImage = in.value->perImage();
+    int64_t perImage = in.value->perImage();
     std::memset(to, 0,
                 sizeof(float) * static_cast<size_t>(chunk.count * perImage));
     for (int64_t i = 0; i < chunk.count; ++i) {
       const float *from = rows + i * out->pixels() * weight.depth();
-      forEachTap([&](int64_t row, int64_t pixel) {
-        if (pixel >= 0)
-          kernels().accumulate(from + row * n, n,
-                               to + i * perImage + pixel * n);
+      float *image = to + i * perImage;
+      forEachRun([&](int64_t row, int64_t pixel, int64_t count) {
+        kernels().accumulate(from + row, count, image + pixel);
       });
     }
   }
@@ -430,19 +438,12 @@ private:
   void depthwiseInputGrad(const float *grad, float *to) {
     if (node.stride == 1)
       return depthwiseStrideOne(grad, to);
-    int64_t cp = padChannels(in.value->channels), n = in.value->channels;
     float *buffer = scratch(kPaddedGrad, shape.paddedSize());
     std::memset(buffer, 0,
                 sizeof(float) * static_cast<size_t>(shape.paddedSize()));
     kernels().depthwiseInputGrad(grad, inputWeights.data_ptr<float>(), shape,
                                  buffer);
-    for (int64_t y = 0; y < shape.height; ++y)
-      for (int64_t x = 0; x < shape.width; ++x)
-        std::memcpy(to + (y * shape.width + x) * n,
-                    buffer + ((y + shape.padding()) * shape.paddedWidth() + x +
-                              shape.padding()) *
-                                 cp,
-                    sizeof(float) * static_cast<size_t>(n));
+    kernels().unpadImage(buffer, shape, to);
   }
 
   /// A convolution of the gradient with the mirrored filter.

@@ -131,7 +131,10 @@ TEST(Kernels, DepthwiseAndItsGradients) {
             wantDw(w.size());
         std::vector<float> padded(static_cast<size_t>(s.paddedSize())),
             dx(padded.size()), wantDx(padded.size());
+        std::vector<float> back(x.size());
         kernels().padImage(x.data(), s, padded.data());
+        kernels().unpadImage(padded.data(), s, back.data());
+        EXPECT_EQ(back, x);
         kernels().depthwise(padded.data(), w.data(), s, out.data());
         kernels().depthwiseWeightGrad(padded.data(), g.data(), s, dw.data());
         kernels().depthwiseInputGrad(g.data(), w.data(), s, dx.data());
@@ -141,11 +144,8 @@ TEST(Kernels, DepthwiseAndItsGradients) {
               for (int64_t c = 0; c < channels; ++c) {
                 size_t o =
                     static_cast<size_t>((oy * s.outWidth + ox) * channels + c);
-                size_t i = static_cast<size_t>(
-                    ((oy * stride + t / kernel) * s.paddedWidth() +
-                     ox * stride + t % kernel) *
-                        cp +
-                    c);
+                size_t i = static_cast<size_t>(s.paddedIndex(
+                    oy * stride + t / kernel, ox * stride + t % kernel, c));
                 size_t k = static_cast<size_t>(t * cp + c);
                 wantOut[o] += padded[i] * w[k];
                 wantDw[k] += padded[i] * g[o];
@@ -154,9 +154,11 @@ TEST(Kernels, DepthwiseAndItsGradients) {
         EXPECT_EQ(out, wantOut) << kernel << " " << stride << " " << channels;
         EXPECT_EQ(dw, wantDw);
         // Channel padding of the weights is not read by what is checked.
-        for (size_t i = 0; i < dx.size(); ++i)
-          if (static_cast<int64_t>(i) % cp < channels) {
-            EXPECT_EQ(dx[i], wantDx[i]);
-          }
+        for (int64_t y = 0; y < s.paddedHeight(); ++y)
+          for (int64_t x = 0; x < s.paddedWidth(); ++x)
+            for (int64_t c = 0; c < channels; ++c) {
+              size_t i = static_cast<size_t>(s.paddedIndex(y, x, c));
+              EXPECT_EQ(dx[i], wantDx[i]);
+            }
       }
 }
