@@ -27,6 +27,9 @@ public:
   /// Whether the sums of a layer come out right, by its actual weights.
   virtual bool isExact(bitpack::Conv2DOp op) const { return true; }
 
+  /// Bytes of a code where loadCodes() reads it: 1 as activations have it, 2
+  /// where the kernel widens the codes of a tile of pixels first.
+  virtual int64_t getCodeBytes() const { return 1; }
   /// The codes at `pointer`, ready for add().
   virtual Value loadCodes(KernelBuilder &builder, Value pointer) const;
   /// The weights of `lanes` outputs at `pointer`, ready for add().

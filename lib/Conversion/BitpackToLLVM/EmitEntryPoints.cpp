@@ -159,14 +159,14 @@ Value EntryPoints::emitUnpackCode(Value packed, Value bit, Value bits,
   return builder.create<arith::TruncIOp>(half, code);
 }
 
-/// (packed, panel, outputs, taps, inputs, bits, log2 group, padded outputs,
+/// (packed, panel, outputs, taps, inputs, bits, log2 group, outputs of a tile,
 /// bytes per element, odd): one layer's codes (n, tap, c) into its panel.
 void EntryPoints::emitUnpack() {
   SmallVector<Type> arguments = {pointer, pointer};
   arguments.append(8, size);
   ValueRange args = start(net + ".unpack", type({}, arguments));
   Value outputs = args[2], taps = args[3], inputs = args[4], bits = args[5];
-  Value shift = args[6], padded = args[7], bytes = args[8];
+  Value shift = args[6], width = args[7], bytes = args[8];
   Value one = builder.index(1), zero = builder.index(0);
   Value mask = builder.sub(builder.create<arith::ShLIOp>(one, shift), one);
   Value groups =
@@ -179,15 +179,17 @@ void EntryPoints::emitUnpack() {
   Value tapCodes = times(inputs, bits);
   Value rowCodes = times(taps, tapCodes);
   builder.loop(zero, outputs, 1, [&](Value n) {
+    Value firstTap = times(builder.create<arith::DivUIOp>(n, width), taps);
+    Value ownColumn = builder.create<arith::RemUIOp>(n, width);
     builder.loop(zero, taps, 1, [&](Value tap) {
       Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
-      Value firstGroup = times(tap, groups);
+      Value firstGroup = times(builder.add(firstTap, tap), groups);
       builder.loop(zero, inputs, 1, [&](Value c) {
         Value code = emitUnpackCode(
             args[0], builder.add(firstBit, times(c, bits)), bits, args[9]);
         Value group =
             builder.add(firstGroup, builder.create<arith::ShRUIOp>(c, shift));
-        Value column = builder.add(times(group, padded), n);
+        Value column = builder.add(times(group, width), ownColumn);
         Value element =
             builder.add(builder.create<arith::ShLIOp>(column, shift),
                         builder.create<arith::AndIOp>(c, mask));
@@ -206,7 +208,7 @@ void EntryPoints::emitUnpack() {
   finish();
 }
 
-/// (packed, panel, outputs, inputs, bits, rows, padded outputs, bits per
+/// (packed, panel, outputs, inputs, bits, rows, outputs of a tile, bits per
 /// field, bit of the first): one layer's codes (n, k) into a panel of fields.
 void EntryPoints::emitUnpackFields() {
   if (llvm::none_of(plan.layers, [](const PlannedLayer &layer) {
@@ -224,16 +226,20 @@ void EntryPoints::emitUnpackFields() {
   };
   builder.loop(zero, args[2], 1, [&](Value n) {
     Value firstBit = times(times(n, inputs), bits);
+    Value firstRow = times(builder.create<arith::DivUIOp>(n, args[6]), rows);
+    Value column = builder.create<arith::RemUIOp>(n, args[6]);
     builder.loop(zero, inputs, 1, [&](Value k) {
       Value code = emitUnpackCode(
           args[0], builder.add(firstBit, times(k, bits)), bits, zero);
-      Value row = builder.create<arith::RemUIOp>(k, rows);
+      Value row =
+          builder.add(firstRow, builder.create<arith::RemUIOp>(k, rows));
       Value field = builder.create<arith::DivUIOp>(k, rows);
       Value bitsInPlace = builder.create<arith::ShLIOp>(
           builder.create<arith::AndIOp>(
               builder.create<arith::ExtUIOp>(size, code), mask),
           builder.add(times(field, fieldBits), args[8]));
-      Value place = builder.at(args[1], builder.add(times(row, args[6]), n));
+      Value place =
+          builder.at(args[1], builder.add(times(row, args[6]), column));
       Type byte = builder.getI8Type();
       builder.store(builder.create<arith::OrIOp>(
                         builder.load(byte, place),
@@ -258,12 +264,12 @@ void EntryPoints::emitPrepare() {
     SmallVector<int64_t> values = {panel.outputs, panel.taps, panel.inputs,
                                    panel.bits};
     if (panel.fieldBits != 0)
-      values = {panel.outputs,   panel.inputs,        panel.bits,
-                panel.getRows(), panel.paddedOutputs, panel.fieldBits,
+      values = {panel.outputs,   panel.inputs,      panel.bits,
+                panel.getRows(), panel.tileOutputs, panel.fieldBits,
                 panel.fieldShift};
     else
       values.append({static_cast<int64_t>(llvm::Log2_64(panel.group)),
-                     panel.paddedOutputs, panel.elementBytes,
+                     panel.tileOutputs, panel.elementBytes,
                      static_cast<int64_t>(panel.odd)});
     SmallVector<Value> arguments = {builder.at(weights, layer.packedOffset),
                                     builder.at(prepared, layer.panelOffset)};

@@ -49,6 +49,12 @@ Value KernelBuilder::at(Value pointer, Value bytes) {
                              ArrayRef<LLVM::GEPArg>{bytes});
 }
 
+Value KernelBuilder::allocate(int64_t bytes) {
+  return create<LLVM::AllocaOp>(LLVM::LLVMPointerType::get(getContext()),
+                                getI8Type(), index(bytes + 64),
+                                /*alignment=*/64);
+}
+
 Value KernelBuilder::at(Value pointer, int64_t bytes) {
   return bytes == 0 ? pointer : at(pointer, index(bytes));
 }

@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A register tile of some pixels times some vectors of output channels; channel
-// tiles outermost, so that their panel stays in the first-level cache. A 1x1
+// tiles outermost, so that their panel, which lies in one piece, stays in the
+// first-level cache. A 1x1
 // convolution of stride 1 sees the picture as one row.
 //
 // With a zero point z of the input, each tap also adds -z times the sum of its
@@ -28,8 +29,9 @@ namespace {
 
 /// The register tile: what accumulators leave room for, at most 12 pixels.
 struct TileShape {
-  TileShape(const VectorTarget &target, int64_t outputs, bool sumsCodes)
-      : channels(outputs, target.lanes, target.registers >= 32 ? 4 : 2),
+  TileShape(const VectorTarget &target, const Geometry &geometry,
+            int64_t outputs, bool sumsCodes)
+      : channels(outputs, target.lanes, maxTileVectors(target, geometry)),
         perPixel(channels.vectors + sumsCodes),
         pixels(std::min<int64_t>((target.registers - channels.vectors - 2 -
                                   static_cast<int64_t>(sumsCodes)) /
@@ -44,8 +46,13 @@ bool sumsCodes(const DotProduct &dot, Conv2DOp op) {
   return op.getOdd() && op.getWeightBits() == 8 && dot.getElementBytes() == 1;
 }
 
-bool isFlat(const Geometry &geometry) {
-  return geometry.kernelH == 1 && geometry.kernelW == 1 && geometry.stride == 1;
+/// Threads share channels, groups of pixels or rows.
+int64_t countUnits(const Geometry &geometry, const TileShape &shape) {
+  int64_t pixels = geometry.outH * geometry.outW;
+  if (geometry.isVector())
+    return shape.channels.count();
+  return geometry.isFlat() ? std::max<int64_t>(pixels / shape.pixels, 1)
+                           : geometry.outH;
 }
 
 class Conv2DEmitter {
@@ -55,17 +62,24 @@ public:
         frame(context.frame), builder(frame.builder), geometry(geometryOf(op)),
         panel(*context.plan.panel), zeroPoint(op.getInputZeroPoint()),
         hasCodeSums(sumsCodes(dot, op)),
-        shape(target, panel.outputs, hasCodeSums),
+        shape(target, geometry, panel.outputs, hasCodeSums),
         epilogue(builder, context, op) {
     if (zeroPoint != 0)
       addCorrections(op);
     if (hasCodeSums)
       addOnes();
+    if (dot.getCodeBytes() == 2)
+      widened = builder.allocate(shape.pixels * widenedBytes());
   }
 
   void emit() {
+    if (geometry.isVector())
+      return shape.channels.forEach(
+          builder,
+          [&](ChannelTile tile) { emitPixels(tile, builder.index(0), 1); },
+          frame.begin, frame.end);
     shape.channels.forEach(builder, [&](ChannelTile tile) {
-      if (isFlat(geometry))
+      if (geometry.isFlat())
         return emitFlat(tile);
       builder.loop(frame.begin, frame.end, 1, [&](Value y) {
         forEachRowTile(builder, geometry, shape.pixels,
@@ -87,15 +101,19 @@ private:
                         builder.constant(dot.getSumType(builder), 0));
   }
 
+  int64_t paddedOutputs() const {
+    return roundUp(panel.outputs, kPanelOutputs);
+  }
+
   /// -z times the sum of a tap's weights in the panel, [tap][outputs].
   void addCorrections(Conv2DOp op) {
     std::vector<int16_t> weights = unpackWeights(op, panel.odd);
-    SmallVector<int32_t> sums(panel.taps * panel.paddedOutputs, 0);
+    SmallVector<int32_t> sums(panel.taps * paddedOutputs(), 0);
     size_t next = 0;
     for (int64_t n = 0; n < panel.outputs; ++n)
       for (int64_t tap = 0; tap < panel.taps; ++tap)
         for (int64_t c = 0; c < panel.inputs; ++c)
-          sums[tap * panel.paddedOutputs + n] -=
+          sums[tap * paddedOutputs() + n] -=
               static_cast<int32_t>(zeroPoint * weights[next++]);
     corrections =
         frame.addBytes(ArrayRef(reinterpret_cast<const uint8_t *>(sums.data()),
@@ -114,8 +132,8 @@ private:
                Accumulators &sums) {
     Value row = builder.at(
         corrections,
-        builder.mul(
-            builder.add(builder.mul(tap, panel.paddedOutputs), tile.first), 4));
+        builder.mul(builder.add(builder.mul(tap, paddedOutputs()), tile.first),
+                    4));
     auto add = [&](size_t index, Value term) {
       sums[index] = builder.create<arith::AddIOp>(sums[index], term);
     };
@@ -145,15 +163,18 @@ private:
                                                 builder.mul(frame.end, pixels));
     Value highest = builder.add(end, -pixels);
     builder.loop(first, end, pixels, [&](Value next) {
-      Value pixel = builder.min(next, highest);
-      Value base = builder.at(frame.input, builder.mul(pixel, geometry.inC));
-      SmallVector<Value> codes;
-      for (int64_t p = 0; p < pixels; ++p)
-        codes.push_back(builder.at(base, p * geometry.inC));
-      finish(tile, pixel,
-             accumulate(tile, zeros(pixels, tile.vectors), codes,
-                        builder.index(0)));
+      emitPixels(tile, builder.min(next, highest), pixels);
     });
+  }
+
+  void emitPixels(ChannelTile tile, Value pixel, int64_t pixels) {
+    Value base = builder.at(frame.input, builder.mul(pixel, geometry.inC));
+    SmallVector<Value> codes;
+    for (int64_t p = 0; p < pixels; ++p)
+      codes.push_back(builder.at(base, p * geometry.inC));
+    finish(
+        tile, pixel,
+        accumulate(tile, zeros(pixels, tile.vectors), codes, builder.index(0)));
   }
 
   void emitRowTile(ChannelTile tile, Value y, RowTile pixels) {
@@ -188,18 +209,54 @@ private:
     return sums;
   }
 
+  /// Of the codes of one pixel in `widened`.
+  int64_t widenedBytes() const { return roundUp(2 * panel.inputs, 64); }
+
+  /// The codes of a tile's pixels as words, where they are loaded without a
+  /// shuffle. What lies behind the last code may be anything.
+  SmallVector<Value> widen(ArrayRef<Value> codes) {
+    constexpr int64_t kCodes = 16;
+    SmallVector<Value> words(codes.size());
+    for (size_t p = 0; p < codes.size(); ++p)
+      if (codes[p])
+        words[p] = builder.at(widened, p * widenedBytes());
+    builder.loop(
+        builder.index(0), builder.index(panel.inputs), kCodes,
+        [&](Value first) {
+          Value offset = builder.mul(first, 2);
+          for (size_t p = 0; p < codes.size(); ++p) {
+            if (!codes[p])
+              continue;
+            Value bytes =
+                builder.load(builder.vectorOf(builder.getI8Type(), kCodes),
+                             builder.at(codes[p], first));
+            builder.store(
+                builder.create<arith::ExtUIOp>(
+                    builder.vectorOf(builder.getI16Type(), kCodes), bytes),
+                builder.at(words[p], offset));
+          }
+        });
+    return words;
+  }
+
   /// Adds tap `tap` of the pixels whose codes are given.
   Accumulators accumulate(ChannelTile tile, Accumulators sums,
                           ArrayRef<Value> codes, Value tap) {
     // The only tap of a flat convolution waits until its sums are words.
-    if (corrections && !isFlat(geometry))
+    if (corrections && !geometry.isFlat())
       correct(tile, tap, codes, sums);
     int64_t groups = ceilDiv(panel.inputs, panel.group);
     int64_t outputBytes = panel.group * panel.elementBytes;
-    int64_t groupBytes = panel.paddedOutputs * outputBytes;
-    Value weights = builder.at(
-        frame.panel, builder.add(builder.mul(tap, groups * groupBytes),
-                                 builder.mul(tile.first, outputBytes)));
+    int64_t groupBytes = panel.tileOutputs * outputBytes;
+    Value weights =
+        builder.at(frame.panel,
+                   builder.add(builder.mul(tile.first, panel.getOutputBytes()),
+                               builder.mul(tap, groups * groupBytes)));
+    SmallVector<Value> words;
+    if (widened) {
+      words = widen(codes);
+      codes = words;
+    }
     auto body = [&](Value group, ValueRange carried) {
       Accumulators next(carried);
       Value row = builder.at(weights, builder.mul(group, groupBytes));
@@ -207,7 +264,7 @@ private:
       for (int64_t v = 0; v < tile.vectors; ++v)
         columns.push_back(dot.loadWeights(
             builder, builder.at(row, v * target.lanes * outputBytes)));
-      Value offset = builder.mul(group, panel.group);
+      Value offset = builder.mul(group, panel.group * dot.getCodeBytes());
       // As many ones as codes in a group: loading them is the same.
       Value one =
           ones ? dot.loadCodes(builder, builder.at(ones, offset)) : Value();
@@ -233,7 +290,7 @@ private:
     int64_t pixels = sums.size() / (tile.vectors + hasCodeSums);
     for (Value &sum : sums)
       sum = dot.widen(builder, sum);
-    if (corrections && isFlat(geometry))
+    if (corrections && geometry.isFlat())
       correct(tile, builder.index(0), SmallVector<Value>(pixels, pixel), sums);
     auto finalSum = [&](int64_t p, int64_t v) -> Value {
       Value sum = sums[p * tile.vectors + v];
@@ -263,7 +320,7 @@ private:
   bool hasCodeSums;
   TileShape shape;
   Epilogue epilogue;
-  Value corrections, ones;
+  Value corrections, ones, widened;
 };
 
 } // namespace
@@ -273,7 +330,7 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
   Geometry geometry = geometryOf(op);
   int64_t outputs = op.getPictureType().getDimSize(3);
   const DotProduct &dot = target.chooseDot(op);
-  TileShape shape(target, outputs, sumsCodes(dot, op));
+  TileShape shape(target, geometry, outputs, sumsCodes(dot, op));
   LayerPlan plan;
   plan.accumulators = std::move(bounds);
   plan.panel = WeightPanel{outputs,
@@ -281,14 +338,12 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
                            geometry.inC,
                            static_cast<int64_t>(op.getWeightBits()),
                            dot.getGroup(),
-                           roundUp(outputs, kPanelOutputs),
+                           shape.channels.vectors * target.lanes,
                            dot.getElementBytes(),
                            op.getOdd() && !sumsCodes(dot, op)};
-  plan.units =
-      isFlat(geometry)
-          ? std::max<int64_t>(geometry.outH * geometry.outW / shape.pixels, 1)
-          : geometry.outH;
-  plan.kernel = (dot.getName() + "-" + Twine(shape.pixels) + "x" +
+  plan.units = countUnits(geometry, shape);
+  int64_t pixels = geometry.isVector() ? 1 : shape.pixels;
+  plan.kernel = (dot.getName() + "-" + Twine(pixels) + "x" +
                  Twine(shape.channels.vectors * target.lanes))
                     .str();
   return plan;

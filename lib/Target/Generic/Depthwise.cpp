@@ -93,7 +93,7 @@ private:
     Value start = builder.add(builder.mul(row, geometry.inW), column);
     Value base = builder.at(
         frame.input, builder.add(builder.mul(start, channels), tile.first));
-    int64_t tapBytes = panel.paddedOutputs * kWeightBytes;
+    int64_t tapBytes = panel.tileOutputs * kWeightBytes;
     Value weights = builder.at(
         frame.panel, builder.add(builder.mul(ky, geometry.kernelW * tapBytes),
                                  builder.mul(tile.first, kWeightBytes)));

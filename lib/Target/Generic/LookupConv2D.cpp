@@ -38,7 +38,8 @@ struct LookupShape {
   LookupShape(const VectorTarget &target, const LookupPlan &plan,
               const Geometry &geometry, int64_t outputs)
       : all(geometry.outH * geometry.outW),
-        channels(outputs, target.lookupBytes(), target.registers >= 32 ? 4 : 2),
+        channels(outputs, target.lookupBytes(),
+                 maxTileVectors(target, geometry)),
         rowBytes(2 * roundUp(plan.rows, kPackLanes)) {
     pixels =
         std::min({(target.registers - 2 - channels.vectors) / channels.vectors,
@@ -46,7 +47,7 @@ struct LookupShape {
     int64_t tiles =
         std::clamp<int64_t>(kBlockBytes / (pixels * rowBytes), 1, 8);
     block = std::min(tiles * pixels, all);
-    units = all / block;
+    units = geometry.isVector() ? channels.count() : all / block;
   }
   int64_t all;
   ChannelTiling channels;
@@ -65,15 +66,22 @@ public:
                  this->lookups.isShort() ? 8 : 16, bytes,
                  /*isSplit=*/!this->lookups.isShort()),
         table(frame.addBytes(makeLookupTable(this->lookups, bytes))) {
-    packed = allocate(shape.block * shape.rowBytes);
-    if (isFlat())
+    packed = builder.allocate(shape.block * shape.rowBytes);
+    if (geometry.isFlat())
       return;
-    gathered = allocate(panel.inputs);
+    gathered = builder.allocate(panel.inputs);
     padding = frame.addBytes(SmallVector<uint8_t>(
         geometry.inC, static_cast<uint8_t>(op.getInputZeroPoint())));
   }
 
   void emit() {
+    Value zero = builder.index(0);
+    if (geometry.isVector()) {
+      pack(zero, zero);
+      return shape.channels.forEach(
+          builder, [&](ChannelTile tile) { emitTile(tile, zero, zero); },
+          frame.begin, frame.end);
+    }
     Value first = builder.mul(frame.begin, shape.block);
     Value isLast = builder.create<arith::CmpIOp>(
         arith::CmpIPredicate::eq, frame.end, builder.index(units));
@@ -100,19 +108,6 @@ public:
 private:
   using Accumulators = SmallVector<Value>;
 
-  bool isFlat() const {
-    return geometry.kernelH == 1 && geometry.kernelW == 1 &&
-           geometry.stride == 1;
-  }
-
-  /// So many bytes and a vector more on the stack.
-  Value allocate(int64_t size) {
-    auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
-    return builder.create<LLVM::AllocaOp>(pointer, builder.getI8Type(),
-                                          builder.index(size + 64),
-                                          /*alignment=*/64);
-  }
-
   VectorType narrowType() {
     return builder.vectorOf(builder.getI8Type(), bytes);
   }
@@ -128,8 +123,9 @@ private:
   /// from the table's start.
   void pack(Value pixel, Value place) {
     Value codes =
-        isFlat() ? builder.at(frame.input, builder.mul(pixel, geometry.inC))
-                 : gather(pixel);
+        geometry.isFlat()
+            ? builder.at(frame.input, builder.mul(pixel, geometry.inC))
+            : gather(pixel);
     Value row = builder.at(packed, builder.mul(place, shape.rowBytes));
     VectorType narrow = builder.vectorOf(builder.getI8Type(), kPackLanes);
     VectorType wide = builder.vectorOf(builder.getI16Type(), kPackLanes);
@@ -237,7 +233,8 @@ private:
         first, last, 1, sums, [&](Value row, ValueRange carried) {
           Value weights = builder.at(
               frame.panel,
-              builder.add(builder.mul(row, panel.paddedOutputs), tile.first));
+              builder.add(builder.mul(tile.first, panel.getOutputBytes()),
+                          builder.mul(row, panel.tileOutputs)));
           SmallVector<Value> indices;
           for (int64_t v = 0; v < tile.vectors; ++v)
             indices.push_back(
@@ -313,7 +310,7 @@ mlir::oqat::planLookupConv2D(const VectorTarget &target, Conv2DOp op,
                            geometry.kernelH * geometry.kernelW * geometry.inC,
                            static_cast<int64_t>(op.getWeightBits()),
                            lookups->group,
-                           roundUp(outputs, target.lookupBytes()),
+                           shape.channels.vectors * target.lookupBytes(),
                            /*elementBytes=*/1};
   plan.panel->fieldBits = 2;
   plan.units = shape.units;

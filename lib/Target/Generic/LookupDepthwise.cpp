@@ -27,7 +27,7 @@ public:
       : target(context.target), frame(context.frame), builder(frame.builder),
         geometry(op.getInput().getType(), op.getResult().getType(),
                  op.getKernel()[0], op.getKernel()[1], op.getStride()),
-        padded(context.plan.panel->paddedOutputs), bytes(target.lookupBytes()),
+        padded(context.plan.panel->tileOutputs), bytes(target.lookupBytes()),
         pixelsOfTile(target.registers >= 32 ? 8 : 4),
         type(builder.vectorOf(builder.getI8Type(), bytes)),
         epilogue(builder, context, op, lookups.biases, /*bits=*/8, bytes,

@@ -65,6 +65,13 @@ Geometry mlir::oqat::geometryOf(bitpack::Conv2DOp op) {
                   op.getKernel()[0], op.getKernel()[1], op.getStride());
 }
 
+int64_t mlir::oqat::maxTileVectors(const VectorTarget &target,
+                                   const Geometry &geometry) {
+  if (geometry.isVector())
+    return target.registers / 2 - 2;
+  return target.registers >= 32 ? 4 : 2;
+}
+
 void mlir::oqat::forEachRowTile(KernelBuilder &builder,
                                 const Geometry &geometry, int64_t maxPixels,
                                 llvm::function_ref<void(RowTile)> body) {

@@ -33,6 +33,10 @@ struct ChannelTiling {
 /// A convolution's geometry; padding is kernel / 2.
 struct Geometry {
   int64_t inH, inW, inC, outH, outW, kernelH, kernelW, stride;
+  /// A matrix product: the picture may be seen as one row.
+  bool isFlat() const { return kernelH == 1 && kernelW == 1 && stride == 1; }
+  /// A product with one vector, whose channels threads share.
+  bool isVector() const { return isFlat() && outH * outW == 1; }
   int64_t padH() const { return kernelH / 2; }
   int64_t padW() const { return kernelW / 2; }
 
@@ -42,6 +46,10 @@ struct Geometry {
 
 /// That of a packed convolution, or of a linear layer as one of one pixel.
 Geometry geometryOf(bitpack::Conv2DOp op);
+
+/// The most vectors of channels in a register tile with several pixels, and in
+/// one of one pixel, where more of them hide the latency of reading weights.
+int64_t maxTileVectors(const VectorTarget &target, const Geometry &geometry);
 
 /// Adjacent output pixels of one row, from column `x` on. `atBorder` tiles have
 /// taps outside the picture, known at compile time from `staticX`.

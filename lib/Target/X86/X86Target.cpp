@@ -27,14 +27,11 @@ static Value callIntrinsic(KernelBuilder &builder, StringRef intrinsic,
 // vpmaddwd
 //===----------------------------------------------------------------------===//
 
-/// Two bytes in all lanes, then widened: no scalar instruction.
 Value MaddWordsDot::loadCodes(KernelBuilder &builder, Value pointer) const {
-  Value pairs =
-      builder.splat(builder.load(builder.getI16Type(), pointer), lanes);
-  Value bytes = builder.create<LLVM::BitcastOp>(
-      builder.vectorOf(builder.getI8Type(), 2 * lanes), pairs);
-  return builder.create<arith::ExtUIOp>(
-      builder.vectorOf(builder.getI16Type(), 2 * lanes), bytes);
+  Value pair =
+      builder.splat(builder.load(builder.getI32Type(), pointer), lanes);
+  return builder.create<LLVM::BitcastOp>(
+      builder.vectorOf(builder.getI16Type(), 2 * lanes), pair);
 }
 
 Value MaddWordsDot::loadWeights(KernelBuilder &builder, Value pointer) const {

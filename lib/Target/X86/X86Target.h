@@ -17,6 +17,7 @@ public:
   using DotProduct::DotProduct;
   StringRef getName() const override { return "pmaddwd"; }
   int64_t getGroup() const override { return 2; }
+  int64_t getCodeBytes() const override { return 2; }
   Value loadCodes(KernelBuilder &builder, Value pointer) const override;
   Value loadWeights(KernelBuilder &builder, Value pointer) const override;
   Value add(KernelBuilder &builder, Value sum, Value codes,
