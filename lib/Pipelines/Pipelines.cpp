@@ -28,7 +28,6 @@ static void buildSubnetPhase(OpPassManager &passes,
   bool isText = StringRef(options.subnet).ltrim().starts_with("{");
   (isText ? materialize.subnet : materialize.subnetFile) = options.subnet;
   passes.addPass(createMaterializeSubnet(materialize));
-  passes.addPass(createVerifySubnet());
 }
 
 static void buildIntegerPhase(OpPassManager &passes,
@@ -40,30 +39,46 @@ static void buildIntegerPhase(OpPassManager &passes,
   passes.addPass(createFreezeQuantizers());
   passes.addPass(createFoldBatchNorm());
   passes.addPass(createAnnotateValueBounds());
-  passes.addPass(createVerifyInteger());
 }
 
-void mlir::oqat::buildPhase(Phase phase, OpPassManager &passes,
-                            const PipelineOptions &options) {
+void mlir::oqat::buildPhaseCheck(Phase phase, OpPassManager &passes) {
   switch (phase) {
   case Phase::Supernet:
-    passes.addPass(createVerifySupernet());
+    return passes.addPass(createVerifySupernet());
+  case Phase::Subnet:
+    return passes.addPass(createVerifySubnet());
+  case Phase::Integer:
+    return passes.addPass(createVerifyInteger());
+  case Phase::Packed:
+    return passes.addPass(createVerifyPacked());
+  case Phase::Target:
+    return passes.addPass(createVerifyTarget());
+  }
+}
+
+static void lowerTo(Phase phase, OpPassManager &passes,
+                    const PipelineOptions &options) {
+  switch (phase) {
+  case Phase::Supernet:
     return;
   case Phase::Subnet:
     return buildSubnetPhase(passes, options);
   case Phase::Integer:
     return buildIntegerPhase(passes, options);
   case Phase::Packed:
-    passes.addPass(createConvertOqatToBitpack());
-    passes.addPass(createVerifyPacked());
-    return;
+    return passes.addPass(createConvertOqatToBitpack());
   case Phase::Target:
     if (!options.requantization.empty())
       passes.addPass(createChooseRequantization({options.requantization}));
     buildBitpackToLLVMPipeline(passes, options.target);
     if (options.emulateIntrinsics)
       passes.addPass(createEmulateTargetIntrinsics());
-    passes.addPass(createVerifyTarget());
     return;
   }
+}
+
+void mlir::oqat::buildPhase(Phase phase, OpPassManager &passes,
+                            const PipelineOptions &options) {
+  lowerTo(phase, passes, options);
+  buildPhaseCheck(phase, passes);
 }

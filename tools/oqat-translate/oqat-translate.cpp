@@ -22,6 +22,17 @@ int main(int argc, char **argv) {
                             llvm::join(mlir::oqat::getSupernetNames(), ", ");
   cl::opt<std::string> supernet("generate-supernet", cl::cat(category),
                                 cl::value_desc("name"), cl::desc(description));
+  using mlir::oqat::ActivationQuantizers;
+  cl::opt<ActivationQuantizers> activations(
+      "activation-quantizers", cl::cat(category),
+      cl::init(ActivationQuantizers::Unsigned),
+      cl::desc("Quantizers of a supernet's activations that may be negative"),
+      cl::values(
+          clEnumValN(ActivationQuantizers::Unsigned, "unsigned",
+                     "unsigned codes, which make them 0 (the papers')"),
+          clEnumValN(ActivationQuantizers::Signed, "signed", "signed codes"),
+          clEnumValN(ActivationQuantizers::LsqPlus, "lsq_plus",
+                     "unsigned codes with a learned offset (LSQ+)")));
   cl::opt<uint64_t> seed(
       "generate-random-network", cl::cat(category), cl::value_desc("seed"),
       cl::desc("Write a random supernet instead, behind a comment with one of "
@@ -42,7 +53,7 @@ int main(int argc, char **argv) {
     module = std::move(network.module);
     comment = "// " + ::oqat::formats::writeSubnet(network.subnet);
   } else {
-    module = mlir::oqat::generateSupernet(&context, supernet);
+    module = mlir::oqat::generateSupernet(&context, supernet, activations);
   }
   if (!module) {
     llvm::errs() << "error: expected one of "

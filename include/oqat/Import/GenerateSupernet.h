@@ -15,8 +15,14 @@ namespace mlir::oqat {
 /// The names that `generateSupernet` knows.
 SmallVector<StringRef> getSupernetNames();
 
+/// What quantizes activations that may be negative: the papers' unsigned codes,
+/// signed codes, or LSQ+ with its learned offset.
+enum class ActivationQuantizers { Unsigned, Signed, LsqPlus };
+
 /// The module of a search space, or null where the name is unknown.
-OwningOpRef<ModuleOp> generateSupernet(MLIRContext *context, StringRef name);
+OwningOpRef<ModuleOp> generateSupernet(
+    MLIRContext *context, StringRef name,
+    ActivationQuantizers activations = ActivationQuantizers::Unsigned);
 
 } // namespace mlir::oqat
 

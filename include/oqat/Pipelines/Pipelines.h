@@ -37,6 +37,9 @@ struct PipelineOptions {
   bool emulateIntrinsics = false;
 };
 
+/// Adds the check that a module holds what `phase` leaves behind.
+void buildPhaseCheck(Phase phase, OpPassManager &passes);
+
 /// Adds the passes that bring a module from the phase before to `phase`, and
 /// the check that nothing is left that has no business there.
 void buildPhase(Phase phase, OpPassManager &passes,

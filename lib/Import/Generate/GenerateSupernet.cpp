@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "oqat/Import/GenerateSupernet.h"
+#include "ActivationQuantizers.h"
 #include "Families.h"
 
 using namespace mlir;
@@ -28,14 +29,16 @@ SmallVector<StringRef> mlir::oqat::getSupernetNames() {
   return names;
 }
 
-OwningOpRef<ModuleOp> mlir::oqat::generateSupernet(MLIRContext *context,
-                                                   StringRef name) {
+OwningOpRef<ModuleOp>
+mlir::oqat::generateSupernet(MLIRContext *context, StringRef name,
+                             ActivationQuantizers activations) {
   context->getOrLoadDialect<OqatDialect>();
   for (const GeneratedNetwork &network : getNetworks()) {
     if (network.name != name)
       continue;
     OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
     network.build(*module);
+    setActivationQuantizers(*module, activations);
     return module;
   }
   return nullptr;

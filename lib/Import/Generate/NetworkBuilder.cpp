@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "NetworkBuilder.h"
+#include "ActivationQuantizers.h"
 #include "oqat/Numerics/Shape.h"
 
 using namespace mlir;
@@ -189,15 +190,6 @@ Value NetworkBuilder::maxPool(Value x, int64_t kernel, int64_t stride) {
   return builder.create<MaxPoolOp>(loc, activationType, x,
                                    builder.getI64IntegerAttr(kernel),
                                    builder.getI64IntegerAttr(stride));
-}
-
-/// Of values behind an activation or a pool.
-static bool mayBeNegative(Value x) {
-  Operation *op = x.getDefiningOp();
-  if (isa_and_nonnull<PoolOp, MaxPoolOp>(op))
-    return mayBeNegative(op->getOperand(0));
-  auto activation = dyn_cast_or_null<ActivationOp>(op);
-  return !activation || activation.getKind() == ActivationKind::HSwish;
 }
 
 /// The gate's step: the float nearest to 1/255 (N17).

@@ -212,18 +212,19 @@ LogicalResult Compilation::lower(Phase last) {
   for (int i = static_cast<int>(options.compileFrom);
        i <= static_cast<int>(last); ++i) {
     Phase phase = static_cast<Phase>(i);
-    if (phase == options.compileFrom && phase != Phase::Supernet)
-      continue;
-    if (phase == Phase::Integer && failed(checkWeights()))
+    bool isGiven = phase == options.compileFrom && phase != Phase::Supernet;
+    if (phase == Phase::Integer && !isGiven && failed(checkWeights()))
       return failure();
     bool isFirst = i == static_cast<int>(options.compileFrom) + 1;
-    if (phase == Phase::Packed || (phase == Phase::Target && isFirst)) {
+    if (!isGiven &&
+        (phase == Phase::Packed || (phase == Phase::Target && isFirst))) {
       nameNetwork();
       bytecode = serialize();
     }
     PassManager passes(&context, ModuleOp::getOperationName());
     passes.enableVerifier(true);
-    buildPhase(phase, passes, pipeline);
+    isGiven ? buildPhaseCheck(phase, passes)
+            : buildPhase(phase, passes, pipeline);
     if (failed(passes.run(*module)))
       return failure();
   }
