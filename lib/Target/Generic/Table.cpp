@@ -4,7 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One byte at a time: no instruction of every target looks up 256 entries.
+// A map with few steps, as maps to codes of few bits are, becomes a compare and
+// an addition per step, a vector of bytes at a time. Others go one byte at a
+// time: no instruction of every target looks up 256 entries.
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,6 +41,81 @@ LayerPlan planLookup(const Lookup &lookup) {
   plan.kernel = "u8";
   return plan;
 }
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+/// A table over signed bytes from -128 on: `first`, plus the height of every
+/// step whose byte is below.
+struct Steps {
+  explicit Steps(DenseElementsAttr entries) {
+    auto values = entries.getValues<APInt>();
+    auto at = [&](int byte) {
+      return static_cast<int>(
+          values[static_cast<uint8_t>(byte)].getZExtValue());
+    };
+    first = at(-128);
+    for (int byte = -128; byte < 127; ++byte)
+      if (int height = at(byte + 1) - at(byte))
+        steps.push_back({byte, height});
+  }
+  int first;
+  SmallVector<std::pair<int, int>> steps;
+};
+
+int64_t vectorBytes(const VectorTarget &target) { return 4 * target.lanes; }
+
+/// A byte at a time costs about as much as a step of a vector.
+bool isByStep(const VectorTarget &target, const Steps &steps) {
+  return static_cast<int64_t>(steps.steps.size()) <= vectorBytes(target);
+}
+
+Value emitSteps(KernelBuilder &builder, const Steps &steps, Value codes) {
+  auto type = cast<VectorType>(codes.getType());
+  auto splat = [&](int value) {
+    // As a signed byte, whatever it stands for.
+    return builder.constant(type, static_cast<int8_t>(value));
+  };
+  Value result = splat(steps.first);
+  for (auto [byte, height] : steps.steps) {
+    Value isAbove = builder.create<arith::CmpIOp>(arith::CmpIPredicate::sgt,
+                                                  codes, splat(byte));
+    Value mask = builder.create<arith::ExtSIOp>(type, isAbove);
+    if (height == 1)
+      result = builder.create<arith::SubIOp>(result, mask);
+    else if (height == -1)
+      result = builder.create<arith::AddIOp>(result, mask);
+    else
+      result = builder.create<arith::AddIOp>(
+          result, builder.create<arith::AndIOp>(mask, splat(height)));
+  }
+  return result;
+}
+
+void emitByStep(EmitContext context, const Lookup &lookup, const Steps &steps) {
+  KernelFrame &frame = context.frame;
+  KernelBuilder builder(frame.builder);
+  int64_t count = std::min(vectorBytes(context.target), lookup.bytes);
+  VectorType type =
+      builder.vectorOf(builder.getI8Type(), vectorBytes(context.target));
+  Value highest = builder.index(lookup.bytes - count);
+  builder.loop(frame.begin, frame.end, 1, [&](Value row) {
+    Value first = builder.mul(row, lookup.bytes);
+    builder.loop(
+        builder.index(0), builder.index(lookup.bytes), count, [&](Value next) {
+          // The last vector may repeat some bytes.
+          Value base = builder.add(first, builder.min(next, highest));
+          Value codes = builder.load(type, builder.at(frame.input, base));
+          builder.storeFirst(emitSteps(builder, steps, codes), count,
+                             builder.at(frame.result, base));
+        });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Single bytes
+//===----------------------------------------------------------------------===//
 
 Value emitByte(KernelBuilder &builder, const Lookup &lookup, Value table,
                Value pointer, Value column) {
@@ -88,11 +165,17 @@ Lookup lookupOf(TableOp op) {
 
 } // namespace
 
-LayerPlan mlir::oqat::planMap(const VectorTarget &, MapOp op) {
-  return planLookup(lookupOf(op));
+LayerPlan mlir::oqat::planMap(const VectorTarget &target, MapOp op) {
+  LayerPlan plan = planLookup(lookupOf(op));
+  if (isByStep(target, Steps(op.getTable())))
+    plan.kernel = "steps";
+  return plan;
 }
 
 void mlir::oqat::emitMap(EmitContext context, MapOp op) {
+  Steps steps(op.getTable());
+  if (isByStep(context.target, steps))
+    return emitByStep(context, lookupOf(op), steps);
   emitLookup(context, lookupOf(op), op.getTable());
 }
 
