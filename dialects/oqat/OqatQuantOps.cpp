@@ -157,6 +157,13 @@ LogicalResult ResidualAddOp::verify() {
          << stream;
 }
 
+/// Sparse values and those of a resource have no place in a network.
+static LogicalResult requireDense(Operation *op, ElementsAttr values) {
+  if (isa<DenseElementsAttr>(values))
+    return success();
+  return op->emitOpError("expected dense values");
+}
+
 LogicalResult RescaleOp::verify() {
   if (failed(requireSameShape(getOperation(), getInput().getType(),
                               getResult().getType())))
@@ -170,6 +177,8 @@ LogicalResult RescaleOp::verify() {
     if (!vector || vector.getRank() != 1 || !vector.getElementType().isF32())
       return emitOpError("expected an f32 vector per channel, but got ")
              << list.getShapedType();
+    if (failed(requireDense(getOperation(), list)))
+      return failure();
     if (failed(requireExtent(getOperation(), "a vector", vector.getDimSize(0),
                              channels)))
       return failure();
@@ -184,16 +193,14 @@ LogicalResult ConstantCodesOp::verify() {
   ShapedType codesType = getCodes().getShapedType();
   if (!codesType.getElementType().isSignlessInteger(8))
     return emitOpError("expected i8 codes, but got ") << codesType;
-  if (failed(requireSameShape(getOperation(), codesType, type)))
+  if (failed(requireSameShape(getOperation(), codesType, type)) ||
+      failed(requireDense(getOperation(), getCodes())))
     return failure();
   auto element = cast<quant::QuantizedType>(type.getElementType());
   if (auto uniform = dyn_cast<quant::UniformQuantizedType>(element);
       uniform && uniform.getZeroPoint() != 0)
     return emitOpError("expected weight codes around zero, but got ") << type;
-  auto codes = getCodes().tryGetValues<int8_t>();
-  if (!codes)
-    return emitOpError("expected readable codes");
-  for (int8_t code : *codes)
+  for (int8_t code : getCodes().getValues<int8_t>())
     if (code < element.getStorageTypeMin() ||
         code > element.getStorageTypeMax())
       return emitOpError("expected codes from ")

@@ -238,8 +238,8 @@ def Oqat_RescaleOp : Oqat_Op<"rescale", [
 
     Constraints:
     * C1: input and result have the same shape.
-    * C2: `scale` and `bias` are f32 vectors with one entry per channel, the
-      channels being the last dimension: there is one.
+    * C2: `scale` and `bias` are dense f32 vectors with one entry per channel,
+      the channels being the last dimension: there is one.
 
     Of floats, with a scale of 1 and a bias of -0, it folds.
   }];
@@ -281,7 +281,7 @@ def Oqat_ConstantCodesOp : Oqat_Op<"constant_codes", [Pure]> {
     ```
 
     Constraints:
-    * C1: the codes are an i8 tensor of the result's shape.
+    * C1: the codes are a dense i8 tensor of the result's shape.
     * C2: every code lies in the storage range of the result's type.
     * C3: every step is finite and positive, the zero point of the type is 0;
       there is one step, or one per output channel.

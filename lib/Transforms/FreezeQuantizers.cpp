@@ -161,11 +161,11 @@ FailureOr<Value> Freezer::freezeInput(FakeQuantizeOp op) {
 }
 
 FailureOr<Value> Freezer::freezeWeight(FakeQuantizeOp op) {
-  if (Value done = frozen.lookup(op))
-    return done;
   auto weight = op.getInput().getDefiningOp<WeightOp>();
   if (!weight)
     return op.emitOpError("expected to quantize an 'oqat.weight' here");
+  if (Value done = frozen.lookup(op))
+    return done;
   auto floatType = cast<RankedTensorType>(op.getType());
   int64_t outputs = floatType.getDimSize(0);
   auto quantizer = resolveQuantizer(op, *op.getFixedBits(), outputs, symbols);
@@ -262,11 +262,14 @@ FailureOr<Freezer::Operands> Freezer::freezeOperands(Operation *op) {
   Value x = frozen.lookup(op->getOperand(0).getDefiningOp());
   if (!x || !weight)
     return op->emitOpError("expected both operands to be fake-quantized");
+  auto input = x.getDefiningOp<QuantizeOp>();
+  if (!input)
+    return op->emitOpError("expected its input to be a quantized activation");
   FailureOr<Value> w = freezeWeight(weight);
   if (failed(w))
     return failure();
   rewriter.setInsertionPoint(op);
-  return Operands{x, *w, x.getDefiningOp<QuantizeOp>().getStepAttr(),
+  return Operands{x, *w, input.getStepAttr(),
                   w->getDefiningOp<ConstantCodesOp>().getStepAttr()};
 }
 

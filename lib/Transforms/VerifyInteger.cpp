@@ -12,6 +12,7 @@
 
 #include "dialects/oqat/Oqat.h"
 #include "oqat/Analysis/AccumulatorBounds.h"
+#include "oqat/Analysis/IntegerForm.h"
 #include "oqat/Transforms/Passes.h"
 
 namespace mlir::oqat {
@@ -54,6 +55,8 @@ static LogicalResult verifyOp(Operation *op) {
            QuantizeOp, DecodeOp, ResidualAddOp, RescaleOp, ActivationOp,
            SqueezeExciteOp, ScaleOp, AddOp, PoolOp, MaxPoolOp, ReturnOp>(op))
     return op->emitOpError("is not in integer form");
+  if (failed(verifyConstantWeights(op)))
+    return failure();
   for (Type type : op->getResultTypes())
     if (!cast<ShapedType>(type).hasStaticShape())
       return op->emitOpError("is not in integer form: its type ")

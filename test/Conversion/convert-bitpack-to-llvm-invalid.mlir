@@ -116,3 +116,14 @@ bitpack.network @many(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
   %3 = bitpack.linear "d" %2 weights dense<1.0> : tensor<1x1xf32> : tensor<1x1x1x1xf32> -> tensor<1x1xf32>
   bitpack.return %3 : tensor<1x1xf32>
 }
+
+// -----
+
+bitpack.network @foreign(%image: tensor<1x1x1x3xui8>) -> tensor<1x2xf32> {
+  // expected-error @below {{'llvm.mlir.constant' op expected only layers in a network}}
+  %c = llvm.mlir.constant(1 : i64) : i64
+  %0 = bitpack.float_conv2d "a" %image normalize dense<1.0> : tensor<3xf32>, dense<1.0> : tensor<3xf32>
+    weights dense<1.0> : tensor<4x1x1x3xf32> stride 1 : tensor<1x1x1x3xui8> -> tensor<1x1x1x4xf32>
+  %1 = bitpack.linear "c" %0 weights dense<1.0> : tensor<2x4xf32> : tensor<1x1x1x4xf32> -> tensor<1x2xf32>
+  bitpack.return %1 : tensor<1x2xf32>
+}

@@ -68,3 +68,16 @@ oqat.supernet @net (%x: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
   %q = oqat.fake_quantize %l by #oqat.pact step @s bits 4 : tensor<1x10xf32>
   oqat.return %q : tensor<1x10xf32>
 }
+
+// -----
+
+oqat.space @space {
+  oqat.choice @bits key "bits_w" values [2, 3]
+}
+// expected-error @below {{'oqat.parameter' op expected a dense value}}
+oqat.parameter @s kind step : tensor<2xf32> = sparse<[[0]], [1.0]> : tensor<2xf32>
+oqat.supernet @net space @space (%x: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
+  %l = "some.op"(%x) : (tensor<1x8x8x3xui8>) -> tensor<1x10xf32>
+  %q = oqat.fake_quantize %l step @s bits @bits : tensor<1x10xf32>
+  oqat.return %q : tensor<1x10xf32>
+}

@@ -144,3 +144,27 @@ oqat.supernet @net space @space (%x: tensor<?x?x?x3xui8>) -> tensor<?x10xf32> {
   %l = "some.op"(%2) : (tensor<?x?x?x?xf32>) -> tensor<?x10xf32>
   oqat.return %l : tensor<?x10xf32>
 }
+
+// -----
+
+// A batch norm of fewer channels than the convolution before it gives.
+oqat.space @space {
+  oqat.choice @e key "e" values [1, 2]
+}
+oqat.parameter @e.weight kind weight : tensor<16x1x1x8xf32> = dense<1.0> : tensor<16x1x1x8xf32>
+oqat.parameter @p.weight kind weight : tensor<8x1x1x16xf32> = dense<1.0> : tensor<8x1x1x16xf32>
+oqat.parameter @g kind gamma : tensor<8xf32> = dense<1.0> : tensor<8xf32>
+oqat.parameter @b kind beta : tensor<8xf32> = dense<1.0> : tensor<8xf32>
+oqat.parameter @m kind mean : tensor<8xf32> = dense<1.0> : tensor<8xf32>
+oqat.parameter @v kind variance : tensor<8xf32> = dense<1.0> : tensor<8xf32>
+oqat.supernet @net space @space (%x: tensor<?x?x?x3xui8>) -> tensor<?x10xf32> {
+  %0 = "some.op"(%x) : (tensor<?x?x?x3xui8>) -> tensor<?x?x?x?xf32>
+  %w = oqat.weight @e.weight out <8 * @e> : tensor<?x1x1x8xf32>
+  %1 = oqat.conv2d %0, %w stride 1 : (tensor<?x?x?x?xf32>, tensor<?x1x1x8xf32>) -> tensor<?x?x?x?xf32>
+  %2 = oqat.batch_norm %1 gamma @g beta @b mean @m variance @v : tensor<?x?x?x?xf32>
+  %u = oqat.weight @p.weight in <8 * @e> : tensor<8x1x1x?xf32>
+  // expected-error @below {{'oqat.conv2d' op needs 16 channels of parameter 'g', which has 8}}
+  %3 = oqat.conv2d %2, %u stride 1 : (tensor<?x?x?x?xf32>, tensor<8x1x1x?xf32>) -> tensor<?x?x?x?xf32>
+  %l = "some.op"(%3) : (tensor<?x?x?x?xf32>) -> tensor<?x10xf32>
+  oqat.return %l : tensor<?x10xf32>
+}

@@ -85,3 +85,62 @@ oqat.supernet @foreign(%image: tensor<1x2x2x3xui8>) -> tensor<1x3xf32> {
   %1 = oqat.linear %p, %w : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
   oqat.return %1 : tensor<1x3xf32>
 }
+
+// -----
+
+// Weights that are computed, as codes and as floats.
+oqat.supernet @computed_codes(%image: tensor<1x1x1x3xui8>) -> tensor<1x2xf32> {
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
+  %1 = oqat.quantize %0 step 0.25 name "a.input" : tensor<1x1x1x3xf32> -> tensor<1x1x1x3x!quant.uniform<u8<0:3>:f32, 0.25>>
+  %w = oqat.quantize %0 step 0.5 name "w" : tensor<1x1x1x3xf32> -> tensor<1x1x1x3x!quant.uniform<i8<-2:1>:f32, 0.5>>
+  // expected-error @below {{'oqat.conv2d' op expected constant weight codes}}
+  %2 = oqat.conv2d %1, %w stride 1 : (tensor<1x1x1x3x!quant.uniform<u8<0:3>:f32, 0.25>>, tensor<1x1x1x3x!quant.uniform<i8<-2:1>:f32, 0.5>>) -> tensor<1x1x1x1xi32>
+  %3 = oqat.rescale %2 scale dense<1.0> : tensor<1xf32> bias dense<0.0> : tensor<1xf32> : tensor<1x1x1x1xi32> -> tensor<1x1x1x1xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<2x1xf32>
+  %4 = oqat.linear %3, %wl : (tensor<1x1x1x1xf32>, tensor<2x1xf32>) -> tensor<1x2xf32>
+  oqat.return %4 : tensor<1x2xf32>
+}
+
+// -----
+
+oqat.supernet @computed_weights(%image: tensor<1x1x1x3xui8>) -> tensor<1x1xf32> {
+  %0 = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.5, 0.5, 0.5] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
+  %c = oqat.constant_weight dense<1.0> : tensor<3x3xf32>
+  %w = oqat.linear %0, %c : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
+  // expected-error @below {{'oqat.linear' op expected constant weights}}
+  %1 = oqat.linear %0, %w : (tensor<1x1x1x3xf32>, tensor<1x3xf32>) -> tensor<1x1xf32>
+  oqat.return %1 : tensor<1x1xf32>
+}
+
+// -----
+
+oqat.parameter @c.bias kind bias : tensor<3xf32> = dense<0.0> : tensor<3xf32>
+oqat.supernet @sparse (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
+  %x = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
+  // expected-error @below {{'oqat.constant_weight' op expected dense values}}
+  %w = oqat.constant_weight sparse<[[0,0,0,0]], [1.0]> : tensor<3x1x1x3xf32> layer "a"
+  %a = oqat.conv2d %x, %w stride 1 : (tensor<1x1x1x3xf32>, tensor<3x1x1x3xf32>) -> tensor<1x1x1x3xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<3x3xf32> layer "c"
+  %l = oqat.linear %a, %wl bias @c.bias : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
+  oqat.return %l : tensor<1x3xf32>
+}
+
+// -----
+
+oqat.parameter @c.bias kind bias : tensor<3xf32> = dense<1.0> : tensor<3xf32>
+oqat.supernet @w (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
+  %w = oqat.constant_weight dense<1.0> : tensor<1x1x1x3xf32> layer "a"
+  // expected-error @below {{'oqat.pool' op expected only layers to read constant weights, as their weight}}
+  %p = oqat.pool %w {fraction = 3 : i32} : tensor<1x1x1x3xf32> -> tensor<1x1x1x3xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<3x3xf32> layer "c"
+  %l = oqat.linear %p, %wl bias @c.bias : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
+  oqat.return %l : tensor<1x3xf32>
+}
+
+// -----
+
+oqat.supernet @w (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
+  %w = oqat.constant_weight dense<1.0> : tensor<1x3xf32> layer "a"
+  // expected-error @below {{'oqat.return' op expected only layers to read constant weights, as their weight}}
+  oqat.return %w : tensor<1x3xf32>
+}

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LowerLayers.h"
+#include "oqat/Analysis/IntegerForm.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -26,6 +27,8 @@ LogicalResult LayerLowering::run() {
 
 LogicalResult LayerLowering::lower(Operation *op) {
   using Result = LogicalResult;
+  if (failed(verifyConstantWeights(op)))
+    return failure();
   return llvm::TypeSwitch<Operation *, Result>(op)
       .Case<ConstantWeightOp, ConstantCodesOp>(
           [](Operation *) { return success(); }) // part of their convolution

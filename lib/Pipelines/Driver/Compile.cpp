@@ -302,17 +302,14 @@ LogicalResult Compilation::writeArtifact() {
     return failure();
   Location loc = module->getLoc();
   CodeTarget machine = machineFor(*network);
-  llvm::LLVMContext llvmContext;
-  auto llvmModule = translateNetwork(*module, *network, machine, llvmContext);
-  if (!llvmModule)
+  FailureOr<SmallVector<Bytes>> objects =
+      emitNetwork(*module, *network, machine);
+  if (failed(objects))
     return failure();
   module = nullptr;
-  FailureOr<Bytes> object = emitObject(*llvmModule, machine, loc);
-  if (failed(object))
-    return failure();
   std::string soname =
       (llvm::sys::path::filename(options.output) + ".so").str();
-  FailureOr<Bytes> linked = linkSharedObject(*object, soname, loc);
+  FailureOr<Bytes> linked = linkSharedObject(*objects, soname, loc);
   if (failed(linked))
     return failure();
   OutputFiles files;

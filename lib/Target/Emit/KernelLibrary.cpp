@@ -70,5 +70,5 @@ FailureOr<Bytes> mlir::oqat::emitKernelLibrary(ModuleOp module,
   FailureOr<Bytes> object = emitObject(*result, target, loc);
   if (failed(object))
     return failure();
-  return linkSharedObject(*object, soname, loc);
+  return linkSharedObject({std::move(*object)}, soname, loc);
 }

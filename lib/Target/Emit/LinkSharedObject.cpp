@@ -100,7 +100,7 @@ static LogicalResult verifyDependencies(StringRef object, Location loc) {
   return success();
 }
 
-FailureOr<Bytes> mlir::oqat::linkSharedObject(const Bytes &object,
+FailureOr<Bytes> mlir::oqat::linkSharedObject(ArrayRef<Bytes> objects,
                                               StringRef soname, Location loc) {
   std::string linker = findLinker();
   if (linker.empty())
@@ -114,37 +114,41 @@ FailureOr<Bytes> mlir::oqat::linkSharedObject(const Bytes &object,
   auto cleanup =
       llvm::make_scope_exit([&] { llvm::sys::fs::remove_directories(folder); });
   auto in = [&](StringRef name) { return (folder + "/" + name).str(); };
-  const std::string network = in("net.o"), cpu = in("cpu.o"),
-                    entry = in("entry.o"), floats = in("float.o"),
-                    script = in("sections.ld"), log = in("log"),
-                    output = in("net.so");
+  const std::string cpu = in("cpu.o"), entry = in("entry.o"),
+                    floats = in("float.o"), script = in("sections.ld"),
+                    log = in("log"), output = in("net.so");
   // Every shared object has a .dynstr, which is read-only as well.
   std::string sections = ("SECTIONS { " + kWeightSection + " : { KEEP(*(" +
                           kWeightSection + ")) } } INSERT AFTER .dynstr;\n")
                              .str();
-  if (failed(writeBytes(network, {object.data(), object.size()}, loc)) ||
-      failed(writeBytes(cpu, asString(kCpuObject), loc)) ||
+  SmallVector<std::string> inputs;
+  for (const Bytes &object : objects) {
+    inputs.push_back(in("net" + std::to_string(inputs.size()) + ".o"));
+    if (failed(writeBytes(inputs.back(), {object.data(), object.size()}, loc)))
+      return failure();
+  }
+  if (failed(writeBytes(cpu, asString(kCpuObject), loc)) ||
       failed(writeBytes(entry, asString(kEntryObject), loc)) ||
       failed(writeBytes(floats, asString(kFloatObject), loc)) ||
       failed(writeBytes(script, sections, loc)))
     return failure();
   std::string name = ("-soname=" + soname).str();
-  StringRef arguments[] = {linker,
-                           "-shared",
-                           "--build-id=none",
-                           "--hash-style=gnu",
-                           name,
-                           "-znow",
-                           "-znoexecstack",
-                           "--gc-sections",
-                           "-T",
-                           script,
-                           "-o",
-                           output,
-                           network,
-                           entry,
-                           cpu,
-                           floats};
+  SmallVector<StringRef> arguments = {linker,
+                                      "-shared",
+                                      "--build-id=none",
+                                      "--hash-style=gnu",
+                                      name,
+                                      "-znow",
+                                      "-znoexecstack",
+                                      "--gc-sections",
+                                      "-T",
+                                      script,
+                                      "-o",
+                                      output,
+                                      entry,
+                                      cpu,
+                                      floats};
+  arguments.append(inputs.begin(), inputs.end());
   if (failed(runLinker(arguments, log, loc)))
     return failure();
   auto linked = llvm::MemoryBuffer::getFile(output);

@@ -29,6 +29,12 @@ public:
         loc(loc), builder(module.getContext()) {}
 
   LogicalResult add() {
+    for (StringRef what : {"abi_version", "prepared_size", "scratch_size"})
+      if (failed(verifyFree(exported(what))))
+        return failure();
+    for (StringRef what : {"oqat_enter_prepare", "oqat_enter_run"})
+      if (failed(verifyFree(what)))
+        return failure();
     addConstant("abi_version", builder.getInt32(kAbiVersion));
     addConstant("prepared_size", builder.getInt64(network.preparedBytes));
     addConstant("scratch_size", builder.getInt64(network.scratchBytes));
@@ -44,9 +50,16 @@ private:
     return network.name + "_" + what.str();
   }
 
+  /// What is added here must not be there.
+  LogicalResult verifyFree(StringRef name) {
+    if (!module.getNamedValue(name))
+      return success();
+    return emitError(loc) << "'" << name
+                          << "' is the name of something that is added to "
+                             "every network";
+  }
+
   void addConstant(StringRef what, llvm::Constant *value) {
-    if (llvm::Function *old = module.getFunction(exported(what)))
-      old->setName(network.name + ".unused." + what);
     auto *type = llvm::FunctionType::get(value->getType(), false);
     llvm::Function *function = create(what, type);
     builder.SetInsertPoint(
@@ -163,7 +176,7 @@ void mlir::oqat::optimize(llvm::Module &module, llvm::TargetMachine &machine) {
 std::unique_ptr<llvm::Module>
 mlir::oqat::translateNetwork(ModuleOp module, const NetworkDescription &network,
                              const CodeTarget &target,
-                             llvm::LLVMContext &context) {
+                             llvm::LLVMContext &context, bool optimized) {
   Location loc = module.getLoc();
   FailureOr<uint64_t> features = requiredCpuFeatures(target, loc);
   FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
@@ -198,6 +211,7 @@ mlir::oqat::translateNetwork(ModuleOp module, const NetworkDescription &network,
     emitError(loc) << "broken LLVM IR: " << StringRef(message).trim();
     return nullptr;
   }
-  optimize(*result, **machine);
+  if (optimized)
+    optimize(*result, **machine);
   return result;
 }

@@ -73,7 +73,36 @@ func.func @constant_codes() {
 // -----
 
 func.func @constant_codes() {
-  // expected-error @below {{expected readable codes}}
+  // expected-error @below {{expected dense values}}
   %w = oqat.constant_codes dense_resource<codes> : tensor<4x1x1x1xi8> step 0.5 layer "a" : tensor<4x1x1x1x!quant.uniform<i8<-2:1>:f32, 0.5>>
   return
+}
+
+// -----
+
+oqat.parameter @c.bias kind bias : tensor<3xf32> = dense<0.0> : tensor<3xf32>
+oqat.supernet @sparse (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
+  %x = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
+  %w = oqat.constant_weight dense<1.0> : tensor<3x1x1x3xf32> layer "a"
+  %a = oqat.conv2d %x, %w stride 1 : (tensor<1x1x1x3xf32>, tensor<3x1x1x3xf32>) -> tensor<1x1x1x3xf32>
+  // expected-error @below {{'oqat.rescale' op expected dense values}}
+  %r = oqat.rescale %a scale sparse<[[0]], [1.0]> : tensor<3xf32> bias dense<0.0> : tensor<3xf32> : tensor<1x1x1x3xf32> -> tensor<1x1x1x3xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<3x3xf32> layer "c"
+  %l = oqat.linear %r, %wl bias @c.bias : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
+  oqat.return %l : tensor<1x3xf32>
+}
+
+// -----
+
+oqat.parameter @c.bias kind bias : tensor<3xf32> = dense<0.0> : tensor<3xf32>
+oqat.supernet @sparse (%image: tensor<1x1x1x3xui8>) -> tensor<1x3xf32> {
+  %x = oqat.normalize %image mean [0.5, 0.5, 0.5] std [0.25, 0.25, 0.25] : tensor<1x1x1x3xui8> -> tensor<1x1x1x3xf32>
+  %q = oqat.quantize %x step 0.5 name "a.input" : tensor<1x1x1x3xf32> -> tensor<1x1x1x3x!quant.uniform<u8<0:15>:f32, 0.5>>
+  // expected-error @below {{'oqat.constant_codes' op expected dense values}}
+  %w = oqat.constant_codes sparse<[[0,0,0,0]], [1]> : tensor<3x1x1x3xi8> step 0.5 layer "a" : tensor<3x1x1x3x!quant.uniform<i8<-2:1>:f32, 0.5>>
+  %a = oqat.conv2d %q, %w stride 1 : (tensor<1x1x1x3x!quant.uniform<u8<0:15>:f32, 0.5>>, tensor<3x1x1x3x!quant.uniform<i8<-2:1>:f32, 0.5>>) -> tensor<1x1x1x3xi32>
+  %r = oqat.rescale %a scale dense<1.0> : tensor<3xf32> bias dense<0.0> : tensor<3xf32> : tensor<1x1x1x3xi32> -> tensor<1x1x1x3xf32>
+  %wl = oqat.constant_weight dense<1.0> : tensor<3x3xf32> layer "c"
+  %l = oqat.linear %r, %wl bias @c.bias : (tensor<1x1x1x3xf32>, tensor<3x3xf32>) -> tensor<1x3xf32>
+  oqat.return %l : tensor<1x3xf32>
 }

@@ -23,10 +23,13 @@ typedef struct toy_parallel {
 #ifndef STATUS
 #define STATUS 0
 #endif
+#ifndef SCRATCH
+#define SCRATCH 0
+#endif
 
 int32_t toy_abi_version(void) { return VERSION; }
 size_t toy_prepared_size(void) { return 64; }
-size_t toy_scratch_size(void) { return 0; }
+size_t toy_scratch_size(void) { return SCRATCH; }
 int32_t toy_prepare(void *prepared) {
   return (uintptr_t)prepared % 64 ? 1 : STATUS;
 }

@@ -120,6 +120,21 @@ TEST(Plan, BrokenShapes) {
             "p: body[1]: step 's' has 3 entries for 2 bit-widths");
   EXPECT_EQ(errorAfter("\"bits\": 4,", "\"bits\": 4, \"entry\": 1,"),
             "p: body[3]: step 's' has no entry 1");
+  EXPECT_EQ(errorAfter("\"from\": 5, \"to\": 3", "\"from\": 7, \"to\": 3"),
+            "p: body[1]: transform 't' goes from 7 to 3, but the kernel is 5");
+  EXPECT_EQ(errorAfter("\"from\": 5, \"to\": 3", "\"from\": 5, \"to\": 4"),
+            "p: body[1]: transform 't' goes from 5 to 4, but the kernel is 5");
+  EXPECT_EQ(errorAfter("\"mean\": [0.5]", "\"mean\": [0.5, 0.5]"),
+            "p: body[0]: mean and std differ in length");
+}
+
+TEST(Plan, BrokenChains) {
+  EXPECT_EQ(errorAfter("{\"op\": \"relu\"}, {\"op\": \"scale\", \"in\": 3}",
+                       "{\"op\": \"rescale\"}"),
+            "p: body[3]: 'rescale' is not the first stage");
+  EXPECT_EQ(errorAfter("\"name\": \"c.input\"}]",
+                       "\"name\": \"c.input\"}, {\"op\": \"relu\"}]"),
+            "p: body[3]: 'quantize' is not the last stage");
 }
 
 TEST(Plan, StepEntries) {
@@ -156,6 +171,10 @@ TEST(Plan, BrokenChoices) {
 TEST(Plan, BrokenSyntax) {
   EXPECT_EQ(errorAfter("\"op\": \"relu\"", "\"op\": \"gelu\""),
             "p: body[3].stages[1].op: unknown op 'gelu'");
+  EXPECT_EQ(errorAfter("\"depthwise\": true", "\"depthwise\": 1"),
+            "p: body[1].depthwise: expected true or false, but got number");
+  EXPECT_EQ(errorAfter("\"blocks\": [", "\"blocks\": {}, \"old\": ["),
+            "p: body[4].blocks: expected a list, but got object");
   EXPECT_EQ(errorAfter("\"stride\": 2", "\"stride\": 0"),
             "p: body[1].stride: expected an integer from 1 to 16, but got 0");
   EXPECT_EQ(errorAfter("\"classes\": 10,", ""), "p: key 'classes' is missing");

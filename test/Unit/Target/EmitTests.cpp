@@ -92,14 +92,11 @@ protected:
     FailureOr<NetworkDescription> network = readNetworkDescription(*module);
     if (failed(network))
       return failure();
-    llvm::LLVMContext llvmContext;
-    auto llvmModule = translateNetwork(*module, *network, target, llvmContext);
-    if (!llvmModule)
+    FailureOr<SmallVector<Bytes>> objects =
+        emitNetwork(*module, *network, target);
+    if (failed(objects))
       return failure();
-    FailureOr<Bytes> object = emitObject(*llvmModule, target, module->getLoc());
-    if (failed(object))
-      return failure();
-    return linkSharedObject(*object, "toy.so", module->getLoc());
+    return linkSharedObject(*objects, "toy.so", module->getLoc());
   }
 
   void *load(const Bytes &bytes) {
@@ -202,6 +199,19 @@ TEST_F(Emit, UnknownMachinesAreErrors) {
   EXPECT_EQ(message, "'x86_64-unknown-linux-gnu' has no CPU 'no-such-cpu'");
 }
 
+TEST_F(Emit, UnknownMachineAndKindOfFileAreNamed) {
+  Location loc = UnknownLoc::get(&context);
+  llvm::LLVMContext llvmContext;
+  llvm::Module module("empty", llvmContext);
+  EXPECT_TRUE(failed(emitObject(module, {"pdp11-dec-unix", "", ""}, loc)));
+  EXPECT_EQ(message.substr(0, message.find(": ")),
+            "no code generator for 'pdp11-dec-unix'");
+  message.clear();
+  EXPECT_TRUE(
+      failed(emitObject(module, {"nvptx64-nvidia-cuda", "sm_70", ""}, loc)));
+  EXPECT_EQ(message, "'nvptx64-nvidia-cuda' can't emit this kind of file");
+}
+
 TEST_F(Emit, SameModuleSameBytes) {
   FailureOr<Bytes> first = compile("+avx2"), second = compile("+avx2");
   ASSERT_TRUE(succeeded(first) && succeeded(second)) << message;
@@ -221,6 +231,19 @@ TEST_F(Emit, FastMathIsRefused) {
   EXPECT_TRUE(
       failed(compile("", "{fastmathFlags = #llvm.fastmath<contract>}")));
   EXPECT_EQ(message, "'fmul' with fast-math flags in function 'toy_run'");
+}
+
+TEST_F(Emit, UntranslatableKernelsAreAnError) {
+  auto module = parseSourceString<ModuleOp>(
+      "llvm.func @f() attributes {passthrough = [[\"a\", \"b\", \"c\"]]} {\n"
+      "  llvm.return\n}",
+      &context);
+  ASSERT_TRUE(module);
+  EXPECT_TRUE(failed(emitKernelLibrary(
+      *module, {"x86_64-unknown-linux-gnu", "x86-64", ""}, "kernels.so")));
+  EXPECT_TRUE(StringRef(message).ends_with(
+      "the kernels can't be translated to LLVM IR"))
+      << message;
 }
 
 TEST_F(Emit, ManifestAndHeaderDescribeTheNetwork) {

@@ -33,15 +33,22 @@ inline constexpr int kAbiVersion = 1;
 /// a fast-math flag (N10). Diagnostics are on the module's location.
 std::unique_ptr<llvm::Module>
 translateNetwork(ModuleOp module, const NetworkDescription &network,
-                 const CodeTarget &target, llvm::LLVMContext &context);
+                 const CodeTarget &target, llvm::LLVMContext &context,
+                 bool optimized = true);
+
+/// The same as relocatable objects, compiled on all cores; which and how many
+/// they are doesn't depend on that.
+FailureOr<SmallVector<Bytes>> emitNetwork(ModuleOp module,
+                                          const NetworkDescription &network,
+                                          const CodeTarget &target);
 
 /// A relocatable object (or, with `assembly`, its text) of an LLVM module.
 FailureOr<Bytes> emitObject(llvm::Module &module, const CodeTarget &target,
                             Location loc, bool assembly = false);
 
-/// Links an object and the runtime that every network carries into a shared
+/// Links objects and the runtime that every network carries into a shared
 /// object with the given soname. Its only undefined symbols are libc's.
-FailureOr<Bytes> linkSharedObject(const Bytes &object, StringRef soname,
+FailureOr<Bytes> linkSharedObject(ArrayRef<Bytes> objects, StringRef soname,
                                   Location loc);
 
 /// The machine that the compiler runs on, with all it can do.
