@@ -69,6 +69,10 @@ struct Kernels {
   void (*floatDot)(const float *x, int64_t rows, int64_t depth,
                    const float *weights, const float *bias, int64_t outputs,
                    float *out);
+  /// The same without a bias, and each product and sum may be rounded once: for
+  /// integers that stay below 2^24 and for gradients.
+  void (*product)(const float *x, int64_t rows, int64_t depth,
+                  const float *weights, int64_t outputs, float *out);
   /// sums[c] += rne(x * scale), |x * scale| < 2^31 (N4).
   void (*fixedSums)(const float *x, int64_t rows, int64_t channels, float scale,
                     int64_t *sums);

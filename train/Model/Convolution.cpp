@@ -65,7 +65,7 @@ public:
     weight.prepare();
     if (node.depthwise)
       transposed = perTap(weight.values(), 1.0f);
-    else if (isExactFloat())
+    else if (isExactFloat() || isSmall())
       transposed = perInput();
   }
 
@@ -101,16 +101,12 @@ public:
       weightGrad = makeFloats({context.chunks, inputWeights.numel()});
       return;
     }
-    int64_t count = weight.outputs() * weight.depth();
-    inputWeights = makeFloats({count});
-    const float *values = weight.values();
-    float *scaled = inputWeights.data_ptr<float>();
-    for (int64_t i = 0; i < count; ++i)
-      scaled[i] = values[i] * scale;
+    inputWeights = perOutput(scale);
     if (isDeferred())
       outputGrad = makeFloats(out->data.sizes().vec());
     else
-      weightGrad = makeFloats({context.chunks, count});
+      weightGrad =
+          makeFloats({context.chunks, weight.outputs() * weight.depth()});
   }
 
   void backward(const Chunk &chunk) override {
@@ -154,6 +150,14 @@ private:
     return !weight.isQuantized() && !node.weightQuantizer;
   }
   bool needsInputGrad() const { return !in.value->isPicture; }
+  /// Weights that stay in the second-level cache, where BLAS would spend its
+  /// time on copies of them.
+  bool isSmall() const {
+    constexpr int64_t kCacheFloats = 64 << 10;
+    return !node.depthwise &&
+           padChannels(weight.depth()) * padChannels(weight.outputs()) <=
+               kCacheFloats;
+  }
   /// Few rows per chunk: one product over all pictures costs less than a
   /// weight gradient per chunk.
   bool isDeferred() const {
@@ -182,7 +186,20 @@ private:
     return result;
   }
 
-  /// [depth][padded outputs] for floatDot.
+  /// [outputs][depth] times `scale` for gradients, rows padded for product().
+  at::Tensor perOutput(float scale) const {
+    int64_t depth = weight.depth();
+    int64_t stride = isSmall() ? padChannels(depth) : depth;
+    at::Tensor result = makeZeros({weight.outputs(), stride});
+    float *to = result.data_ptr<float>();
+    const float *values = weight.values();
+    for (int64_t n = 0; n < weight.outputs(); ++n)
+      for (int64_t k = 0; k < depth; ++k)
+        to[n * stride + k] = values[n * depth + k] * scale;
+    return result;
+  }
+
+  /// [depth][padded outputs] for floatDot() and product().
   at::Tensor perInput() const {
     int64_t depth = weight.depth(), padded = padChannels(weight.outputs());
     at::Tensor result = makeZeros({depth, padded});
@@ -276,6 +293,9 @@ private:
                          nullptr, weight.outputs(), y);
     else if (isWide)
       multiplyWide(x, rows, y);
+    else if (isSmall())
+      kernels().product(x, rows, weight.depth(), transposed.data_ptr<float>(),
+                        weight.outputs(), y);
     else
       multiplyNT(x, weight.values(), rows, weight.depth(), weight.outputs(), y);
   }
@@ -398,14 +418,22 @@ private:
       return;
     float *to = gradientTarget(in, chunk, kInputGrad);
     if (isPlain()) {
-      multiplyNN(grad, inputWeights.data_ptr<float>(), rows, n, depth, to);
+      inputProduct(grad, rows, to);
     } else {
       float *columnGrad = scratch(kColumns, rows * depth);
-      multiplyNN(grad, inputWeights.data_ptr<float>(), rows, n, depth,
-                 columnGrad);
+      inputProduct(grad, rows, columnGrad);
       scatter(chunk, columnGrad, to);
     }
     addGradient(in, chunk, to);
+  }
+
+  void inputProduct(const float *grad, int64_t rows, float *to) const {
+    const float *weights = inputWeights.data_ptr<float>();
+    if (isSmall())
+      kernels().product(grad, rows, weight.outputs(), weights, weight.depth(),
+                        to);
+    else
+      multiplyNN(grad, weights, rows, weight.outputs(), weight.depth(), to);
   }
 
   /// col2im of a chunk.
