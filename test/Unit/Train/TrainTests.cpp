@@ -107,6 +107,37 @@ TEST(Threads, EveryIndexOnceAndTheFirstError) {
   setThreads(1);
 }
 
+/// Both matrix products on integers, where they have no rounding to differ by;
+/// parts of tiles included.
+TEST(Kernels, MatrixProducts) {
+  numerics::Random random(5);
+  for (int64_t rows : {1, 2, 5, 13, 27})
+    for (int64_t depth : {1, 7, 40})
+      for (int64_t outputs : {1, 8, 10, 16, 24, 33}) {
+        int64_t padded = padChannels(outputs);
+        std::vector<float> x(static_cast<size_t>(rows * depth)),
+            w(static_cast<size_t>(depth * padded)),
+            want(static_cast<size_t>(rows * outputs), 0.0f);
+        for (float &value : x)
+          value = static_cast<float>(random.below(16));
+        for (int64_t k = 0; k < depth; ++k)
+          for (int64_t n = 0; n < outputs; ++n) {
+            float weight = static_cast<float>(random.below(15)) - 7;
+            w[static_cast<size_t>(k * padded + n)] = weight;
+            for (int64_t row = 0; row < rows; ++row)
+              want[static_cast<size_t>(row * outputs + n)] +=
+                  x[static_cast<size_t>(row * depth + k)] * weight;
+          }
+        std::vector<float> out(want.size());
+        kernels().product(x.data(), rows, depth, w.data(), outputs, out.data());
+        EXPECT_EQ(out, want) << rows << " " << depth << " " << outputs;
+        std::fill(out.begin(), out.end(), 0.0f);
+        kernels().floatDot(x.data(), rows, depth, w.data(), nullptr, outputs,
+                           out.data());
+        EXPECT_EQ(out, want) << rows << " " << depth << " " << outputs;
+      }
+}
+
 /// Depthwise against four loops, every stride and kernel, with a part of a
 /// vector of channels.
 TEST(Kernels, DepthwiseAndItsGradients) {
