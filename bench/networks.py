@@ -54,7 +54,7 @@ def make_engine(engine, path, threads, picture):
             "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
             "INFERENCE_PRECISION_HINT": "f32"})
         request = compiled.create_infer_request()
-        request.set_input_tensor(openvino.Tensor(picture, shared_memory=True))
+        request.set_input_tensor(openvino.Tensor(picture))
         return request.infer
     from ai_edge_litert.interpreter import Interpreter
     interpreter = Interpreter(model_path=path, num_threads=threads)

@@ -20,26 +20,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from cifar_eager import Lsq
+
 # width, stride, activation, squeeze-excite
 STAGES = [(16, 1, F.relu, False), (24, 2, F.relu, True), (40, 2, F.hardswish, False), (64, 1, F.hardswish, True)]
 # kernel, expansion and depth: the largest, the smallest, and two in between
 SUBNETS = [(5, 4, 2), (3, 2, 1), (3, 4, 2), (5, 3, 1)]
-
-
-class LsqFunction(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, v, step, low, high, scale):
-        u = v / step.abs()
-        ctx.save_for_backward(u, step)
-        ctx.low, ctx.high, ctx.scale = low, high, scale
-        return u.clamp(low, high).round() * step.abs()
-
-    @staticmethod
-    def backward(ctx, grad):
-        u, step = ctx.saved_tensors
-        inside = (u > ctx.low) & (u < ctx.high)
-        term = torch.where(inside, u.round() - u, u.clamp(ctx.low, ctx.high))
-        return grad * inside, (grad * term).sum().view(1) * ctx.scale * step.sign(), None, None, None
 
 
 def composed_lsq(v, step, low, high, scale):
@@ -141,7 +127,7 @@ def main():
     args = parser.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(args.threads)
-    net = Supernet(args.bits, LsqFunction.apply if args.form == "eager" else composed_lsq)
+    net = Supernet(args.bits, Lsq.apply if args.form == "eager" else composed_lsq)
     net = net.to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9, nesterov=True, weight_decay=1e-4)
     x = torch.randn(args.batch, 3, 32, 32).contiguous(memory_format=torch.channels_last)
