@@ -42,6 +42,21 @@ LayerPlan planLookup(const Lookup &lookup) {
   return plan;
 }
 
+/// Emits `body` for the first byte of every `count` bytes of the rows; the last
+/// ones of a row may repeat some.
+void forEachPiece(KernelBuilder &builder, KernelFrame &frame,
+                  const Lookup &lookup, int64_t count,
+                  llvm::function_ref<void(Value)> body) {
+  Value highest = builder.index(lookup.bytes - count);
+  builder.loop(frame.begin, frame.end, 1, [&](Value row) {
+    Value first = builder.mul(row, lookup.bytes);
+    builder.loop(builder.index(0), builder.index(lookup.bytes), count,
+                 [&](Value next) {
+                   body(builder.add(first, builder.min(next, highest)));
+                 });
+  });
+}
+
 //===----------------------------------------------------------------------===//
 // Steps
 //===----------------------------------------------------------------------===//
@@ -96,20 +111,13 @@ Value emitSteps(KernelBuilder &builder, const Steps &steps, Value codes) {
 void emitByStep(EmitContext context, const Lookup &lookup, const Steps &steps) {
   KernelFrame &frame = context.frame;
   KernelBuilder builder(frame.builder);
-  int64_t count = std::min(vectorBytes(context.target), lookup.bytes);
   VectorType type =
       builder.vectorOf(builder.getI8Type(), vectorBytes(context.target));
-  Value highest = builder.index(lookup.bytes - count);
-  builder.loop(frame.begin, frame.end, 1, [&](Value row) {
-    Value first = builder.mul(row, lookup.bytes);
-    builder.loop(
-        builder.index(0), builder.index(lookup.bytes), count, [&](Value next) {
-          // The last vector may repeat some bytes.
-          Value base = builder.add(first, builder.min(next, highest));
-          Value codes = builder.load(type, builder.at(frame.input, base));
-          builder.storeFirst(emitSteps(builder, steps, codes), count,
-                             builder.at(frame.result, base));
-        });
+  int64_t count = std::min(vectorBytes(context.target), lookup.bytes);
+  forEachPiece(builder, frame, lookup, count, [&](Value base) {
+    Value codes = builder.load(type, builder.at(frame.input, base));
+    builder.storeFirst(emitSteps(builder, steps, codes), count,
+                       builder.at(frame.result, base));
   });
 }
 
@@ -139,20 +147,13 @@ void emitLookup(EmitContext context, const Lookup &lookup,
                   builder.at(frame.result, element));
   };
   int64_t step = lookup.step();
-  Value highest = builder.index(lookup.bytes - step);
-  builder.loop(frame.begin, frame.end, 1, [&](Value row) {
-    Value first = builder.mul(row, lookup.bytes);
-    builder.loop(
-        builder.index(0), builder.index(lookup.bytes), step, [&](Value next) {
-          // The last step may repeat some bytes.
-          Value base = builder.add(first, builder.min(next, highest));
-          if (step > kUnrolled)
-            return builder.loop(
-                builder.index(0), builder.index(step), 1,
-                [&](Value column) { look(builder.add(base, column), column); });
-          for (int64_t i = 0; i < step; ++i)
-            look(builder.add(base, i), builder.index(i % lookup.columns));
-        });
+  forEachPiece(builder, frame, lookup, step, [&](Value base) {
+    if (step > kUnrolled)
+      return builder.loop(
+          builder.index(0), builder.index(step), 1,
+          [&](Value column) { look(builder.add(base, column), column); });
+    for (int64_t i = 0; i < step; ++i)
+      look(builder.add(base, i), builder.index(i % lookup.columns));
   });
 }
 
