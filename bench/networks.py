@@ -9,7 +9,7 @@ all of them; then what our kernels reach of the machine's int8 peak. Prints tabl
 
 Engines run the int8 networks of bench/peers/networks.py: stem, squeeze-excite and classifier included. Ours are the same
 architectures at 2, 4 and 8 bits: `oqat-N` has 8-bit ends and an 8-bit residual stream as they have, `oqat-N-papers` float
-ends and a float stream. One thread is pinned to --core; several may use all cores. A ratio is the fastest engine's time
+ends and a float stream; weights are random, in the steps that LSQ starts from. One thread is pinned to --core; several may use all cores. A ratio is the fastest engine's time
 over ours: of the best rounds, and the median over rounds.
 """
 import argparse
@@ -141,6 +141,7 @@ def compile_objects(options, name, supernet, keys, macs):
                 json.dump({**keys, "bits_w": bits, "bits_a": bits, **more}, file)
             start = time.perf_counter()
             tool(options, "oqat-compile", source, f"--subnet={path}.subnet.json", "--random-weights=1",
+                 "--random-weights-use-all-codes=false",
                  f"--target={options.target}", "-o", path)
             seconds = time.perf_counter() - start
             with open(path + ".json") as file:

@@ -149,3 +149,44 @@ LogicalResult mlir::oqat::verifyCodeFunction(bitpack::LayerOpInterface layer,
   }
   return success();
 }
+
+/// Of one channel, whose x lies in [lo, hi].
+static bool appendByteThresholds(ArrayRef<int32_t> thresholds, int64_t lo,
+                                 int64_t hi, ByteThresholds &result) {
+  constexpr int64_t kMin = std::numeric_limits<int8_t>::min(),
+                    kMax = std::numeric_limits<int8_t>::max();
+  // What is always above a threshold stays so from lo - 1 on.
+  auto clamped = [&](int64_t threshold) { return std::max(threshold, lo - 1); };
+  int64_t first = hi;
+  for (int64_t threshold : thresholds)
+    first = std::min(first, clamped(threshold));
+  // The lowest threshold is the lowest byte.
+  int64_t offset = first - kMin;
+  if (offset != static_cast<int32_t>(offset))
+    return false;
+  result.offsets.push_back(static_cast<int32_t>(offset));
+  for (int64_t threshold : thresholds) {
+    int64_t byte = threshold >= hi ? kMax : clamped(threshold) - offset;
+    // Only what is never reached may be the highest byte, above which is none.
+    if (byte > kMax || (byte == kMax && threshold < hi))
+      return false;
+    result.values.push_back(static_cast<int8_t>(byte));
+  }
+  return true;
+}
+
+std::optional<ByteThresholds>
+mlir::oqat::asByteThresholds(bitpack::ThresholdsAttr thresholds,
+                             const AccumulatorBounds &bounds) {
+  ByteThresholds result;
+  SmallVector<int32_t> values(thresholds.getValues().getValues<int32_t>());
+  size_t count = values.size() / thresholds.getChannels();
+  for (auto [channel, interval] : llvm::enumerate(bounds.channels)) {
+    bool falls = thresholds.isFalling(static_cast<int64_t>(channel));
+    if (!appendByteThresholds(ArrayRef(values).slice(channel * count, count),
+                              falls ? ~interval.hi : interval.lo,
+                              falls ? ~interval.lo : interval.hi, result))
+      return std::nullopt;
+  }
+  return result;
+}

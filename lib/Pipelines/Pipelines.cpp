@@ -35,7 +35,8 @@ static void buildIntegerPhase(OpPassManager &passes,
   if (!options.weights.empty())
     passes.addPass(createLoadWeights({options.weights}));
   if (options.randomWeights)
-    passes.addPass(createRandomizeWeights({*options.randomWeights}));
+    passes.addPass(createRandomizeWeights(
+        {*options.randomWeights, options.randomAllCodes}));
   passes.addPass(createFreezeQuantizers());
   passes.addPass(createFoldBatchNorm());
   passes.addPass(createAnnotateValueBounds());

@@ -45,8 +45,11 @@ static int64_t floatCost(bitpack::LayerOpInterface layer) {
   return cost;
 }
 
-/// A compare and a subtraction each.
-static int64_t thresholdsCost(int64_t thresholds) { return 2 * thresholds; }
+/// A compare and a subtraction each; in bytes, the same for four vectors, which
+/// are moved to the window of their thresholds and packed first.
+static int64_t thresholdsCost(int64_t thresholds, bool inBytes) {
+  return inBytes ? (2 * thresholds + 9) / 4 : 2 * thresholds;
+}
 
 /// A load, an addition and two moves of each of a vector's elements; more where
 /// the table leaves the first-level cache.
@@ -106,7 +109,8 @@ LogicalResult ChooseRequantization::choose(bitpack::LayerOpInterface layer) {
   if (failed(verifyAccumulators(layer, bounds)))
     return failure();
   int64_t highestCode = (1 << layer.getCodeBits()) - 1;
-  int64_t lowestCost = std::min(thresholdsCost(highestCode), mapCost(0));
+  int64_t lowestCost =
+      std::min(thresholdsCost(highestCode, /*inBytes=*/true), mapCost(0));
   std::string reason;
   if (const char *why = whyNoCodeFunction(layer))
     reason = why;
@@ -119,14 +123,16 @@ LogicalResult ChooseRequantization::choose(bitpack::LayerOpInterface layer) {
   bitpack::ThresholdsAttr thresholds;
   bitpack::AccumulatorMapAttr map;
   if (reason.empty()) {
-    CodeFunction function = evaluateCodeFunction(layer, std::move(bounds));
+    CodeFunction function = evaluateCodeFunction(layer, bounds);
     thresholds = tryThresholds(function, reason);
     map = tryMap(function, reason);
   }
   if (form == "auto") {
     int64_t cost = floatCost(layer);
-    if (thresholds && thresholdsCost(highestCode) < cost)
-      cost = thresholdsCost(highestCode);
+    bool inBytes = thresholds && asByteThresholds(thresholds, bounds);
+    int64_t counting = thresholdsCost(highestCode, inBytes);
+    if (thresholds && counting < cost)
+      cost = counting;
     else
       thresholds = {};
     if (map && mapCost(map.getTable().getNumElements()) < cost)

@@ -17,9 +17,9 @@
 //   tensor<f32>
 //
 // A step is LSQ's 2 mean|x| / sqrt(Qp), that of LSQ+ the values' extent by Qp,
-// moved as little as it takes to use all codes, or as many as the values can; a
-// clip value is so many steps. The same seed gives the same values on every
-// machine.
+// with `all-codes` moved as little as it takes to use all codes, or as many as
+// the values can; a clip value is so many steps. The same seed gives the same
+// values on every machine.
 //
 //===----------------------------------------------------------------------===//
 
@@ -197,13 +197,13 @@ static std::pair<double, double> firstGuess(ArrayRef<float> values,
 }
 
 static Learned chooseLearned(ArrayRef<float> values,
-                             numerics::QuantizerSpec spec) {
+                             numerics::QuantizerSpec spec, bool allCodes) {
   auto [parameter, offset] = firstGuess(values, spec);
   Learned best;
   if (!(parameter > 0))
     return best;
   int64_t all = int64_t(1) << spec.bits, most = -1;
-  for (int i = 0; i <= 48; ++i) {
+  for (int i = 0; i <= (allCodes ? 48 : 0); ++i) {
     // 0, 1, -1, 2, -2, ... sixths of a power of two, without a C library's pow.
     int sixths = i % 2 ? (i + 1) / 2 : -i / 2;
     int octave = (sixths + 600) / 6 - 100, part = (sixths + 600) % 6;
@@ -258,6 +258,7 @@ static LogicalResult setEntry(FakeQuantizeOp op, FlatSymbolRefAttr symbol,
 static constexpr float kStreamRoom = 1.5f;
 
 static LogicalResult calibrateStep(FakeQuantizeOp op, const Tensor &input,
+                                   bool allCodes,
                                    SymbolTableCollection &symbols) {
   std::optional<int64_t> bits = op.getFixedBits();
   if (!bits)
@@ -278,11 +279,12 @@ static LogicalResult calibrateStep(FakeQuantizeOp op, const Tensor &input,
     SmallVector<float> steps;
     for (int64_t c = 0; c < input.shape[*axis]; ++c)
       steps.push_back(
-          chooseLearned(thinOut(channelValues(input, values, *axis, c)), spec)
+          chooseLearned(thinOut(channelValues(input, values, *axis, c)), spec,
+                        allCodes)
               .parameter);
     return setEntry(op, op.getStepAttr(), *bits, steps, symbols);
   }
-  Learned learned = chooseLearned(thinOut(std::move(values)), spec);
+  Learned learned = chooseLearned(thinOut(std::move(values)), spec, allCodes);
   bool isStream = llvm::any_of(op->getUsers(), [](Operation *user) {
     auto add = dyn_cast<AddOp>(user);
     return add && add.isStream();
@@ -348,7 +350,7 @@ LogicalResult RandomizeWeights::calibrate(SupernetOp network) {
   interpreter.setHook(
       [&](Operation *op, ArrayRef<const Tensor *> operands) -> LogicalResult {
         if (auto quantizer = dyn_cast<FakeQuantizeOp>(op))
-          return calibrateStep(quantizer, *operands[0], symbols);
+          return calibrateStep(quantizer, *operands[0], allCodes, symbols);
         if (auto norm = dyn_cast<BatchNormOp>(op))
           return calibrateNorm(norm, *operands[0], symbols);
         return success();

@@ -7,7 +7,8 @@
 // CHECK-DAG: vpbroadcastd ({{.*}}), %zmm
 // CHECK-DAG: vpdpbusd {{.*}}%zmm
 // CHECK-DAG: vcvtdq2ps
-// CHECK-DAG: vpmovdb
+// Codes saturate to bytes.
+// CHECK-DAG: vpmovusdb
 // CHECK-NOT: vfmadd
 // CHECK-LABEL: net.2.dw:
 // CHECK: vpmovzxbw

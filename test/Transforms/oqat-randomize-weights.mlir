@@ -17,3 +17,10 @@
 // RUN: cmp %t.fixed.mlir %t.again.mlir
 // RUN: oqat-opt %t.mlir -oqat-materialize-subnet="subnet-file=%t.json" -oqat-randomize-weights="seed=6" -o %t.other.mlir
 // RUN: not cmp -s %t.fixed.mlir %t.other.mlir
+
+// Without all-codes, steps are those that LSQ starts from: normal weights of 8
+// bits are mostly within 28 of 0, four deviations.
+// RUN: oqat-opt %t.mlir -oqat-materialize-subnet="subnet-file=%t.json" -oqat-randomize-weights="seed=5 all-codes=false" -oqat-freeze-quantizers -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer -oqat-interpret="codes seed=77 pictures=16" -o /dev/null > %t.lsq
+// RUN: awk '$2 == "feature_mix.weight" { print $3 < 80 ? "few" : "many", "of", $5 }' %t.lsq %t.codes | FileCheck %s --check-prefix=LSQ
+// LSQ: few of 256
+// LSQ-NEXT: many of 256

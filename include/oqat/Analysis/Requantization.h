@@ -51,6 +51,21 @@ LogicalResult verifyCodeFunction(bitpack::LayerOpInterface layer,
                                  Attribute form,
                                  const AccumulatorBounds &bounds);
 
+/// Thresholds on signed bytes: of channel c, the code is the number of
+/// `values[c]` that are less than x - `offsets[c]`, saturated to -128 .. 127,
+/// where x is the accumulator, or its complement where the channel falls.
+struct ByteThresholds {
+  std::vector<int32_t> offsets;
+  /// [channel][threshold].
+  std::vector<int8_t> values;
+};
+
+/// Nothing where the thresholds of a channel lie too far apart, of those that
+/// its accumulators can be on either side of.
+std::optional<ByteThresholds>
+asByteThresholds(bitpack::ThresholdsAttr thresholds,
+                 const AccumulatorBounds &bounds);
+
 } // namespace mlir::oqat
 
 #endif // OQAT_ANALYSIS_REQUANTIZATION_H

@@ -35,6 +35,8 @@ struct PipelineOptions {
   std::string requantization;
   /// Replaces the intrinsics of the target by code for any CPU of its family.
   bool emulateIntrinsics = false;
+  /// Random weights use all codes, not only those that LSQ's first steps give.
+  bool randomAllCodes = true;
 };
 
 /// Adds the check that a module holds what `phase` leaves behind.

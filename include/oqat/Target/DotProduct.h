@@ -24,8 +24,12 @@ public:
   virtual int64_t getGroup() const { return 1; }
   /// Bytes of a weight in the panel.
   virtual int64_t getElementBytes() const { return 2; }
-  /// Whether the sums of a layer come out right, by its actual weights.
-  virtual bool isExact(bitpack::Conv2DOp op) const { return true; }
+  /// How many groups of a layer add() may add to a sum of 0 before widen() must
+  /// be called, by the layer's actual weights; 0 where not even one is exact.
+  /// A layer has taps * ceil(inputs / group) of them; sums of more than one tap
+  /// only count where it says kAllGroups.
+  virtual int64_t getSegment(bitpack::Conv2DOp op) const { return kAllGroups; }
+  static constexpr int64_t kAllGroups = std::numeric_limits<int64_t>::max();
 
   /// Bytes of a code where loadCodes() reads it: 1 as activations have it, 2
   /// where the kernel widens the codes of a tile of pixels first.

@@ -33,6 +33,15 @@ public:
   std::vector<std::unique_ptr<DotProduct>> dots;
   const DotProduct &chooseDot(bitpack::Conv2DOp op) const;
 
+  /// Whether multiplyPairs() is there.
+  virtual bool hasPairs() const { return false; }
+  /// Of every two adjacent bytes of two vectors, unsigned codes and signed
+  /// weights, the sum of both products in 16 bits, saturated.
+  virtual Value multiplyPairs(KernelBuilder &builder, Value codes,
+                              Value weights) const {
+    return {};
+  }
+
   //===--------------------------------------------------------------------===//
   // Lookups of bytes by bytes: `lookupGroup` products of 2 bits at once.
   //===--------------------------------------------------------------------===//

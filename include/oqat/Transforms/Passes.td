@@ -98,11 +98,15 @@ def RandomizeWeights : Pass<"oqat-randomize-weights", "::mlir::ModuleOp"> {
   let summary = "give every parameter of a fixed network a random value";
   let description = [{
     Normal weights as LSQ expects them; steps and batch norm statistics are
-    calibrated by the interpreter on seeded pictures, so that every quantizer
-    uses at least half of its codes.
+    calibrated by the interpreter on seeded pictures. Steps make every quantizer
+    use at least half of its codes, which tests more; without `all-codes` they
+    are those that LSQ starts from (section 2.1), whose 8-bit weights seldom
+    leave a quarter of the codes, as those of trained networks.
   }];
   let options = [
     Option<"seed", "seed", "uint64_t", "0", "seed of all random numbers">,
+    Option<"allCodes", "all-codes", "bool", "true",
+           "choose steps that use as many codes as values can">,
   ];
 }
 

@@ -30,6 +30,10 @@ struct Flags {
   cl::opt<uint64_t> randomWeights{
       here, "random-weights", cl::value_desc("seed"),
       cl::desc("random calibrated parameters instead")};
+  cl::opt<bool> randomAllCodes{
+      here, "random-weights-use-all-codes", cl::init(true),
+      cl::desc("their steps use all codes (the default: it tests most), not "
+               "those that LSQ starts from (=false: as trained ones)")};
   cl::opt<std::string> target{
       here, "target", cl::init("native"),
       cl::desc("the CPU to compile for (native: the best for this one)")};
@@ -101,5 +105,6 @@ int mlir::oqat::compileMain(int argc, char **argv) {
     options.pipeline.requantization = "auto";
   if (flags.randomWeights.getNumOccurrences())
     options.pipeline.randomWeights = flags.randomWeights;
+  options.pipeline.randomAllCodes = flags.randomAllCodes;
   return failed(compile(options, llvm::errs()));
 }

@@ -22,17 +22,13 @@ static ThresholdsAttr narrowThresholds(LayerOpInterface layer) {
   return thresholds;
 }
 
-bool BiasedEpilogue::countsNarrowly(LayerOpInterface layer) {
-  return static_cast<bool>(narrowThresholds(layer));
-}
-
 BiasedEpilogue::BiasedEpilogue(KernelBuilder &builder,
                                const EmitContext &context,
                                LayerOpInterface layer, ArrayRef<int64_t> biases,
                                int64_t bits, int64_t vectorChannels,
                                bool isSplit)
     : builder(builder), frame(context.frame), lanes(context.target.lanes),
-      channels(biases.size()), vectorChannels(vectorChannels),
+      channels(biases.size()), bits(bits), vectorChannels(vectorChannels),
       isSplit(isSplit) {
   int64_t padded = roundUp(channels, vectorChannels);
   if (ThresholdsAttr thresholds = narrowThresholds(layer)) {
@@ -40,12 +36,16 @@ BiasedEpilogue::BiasedEpilogue(KernelBuilder &builder,
                    elementOrder(padded));
     return;
   }
-  epilogue.emplace(builder, context, layer);
+  epilogue.emplace(builder, context, layer, /*sumBits=*/32);
   SmallVector<int32_t> constants(padded, 0);
   llvm::copy(biases, constants.begin());
   words = frame.addBytes(
       ArrayRef(reinterpret_cast<const uint8_t *>(constants.data()),
                constants.size() * sizeof(int32_t)));
+}
+
+int64_t BiasedEpilogue::getStart() const {
+  return narrow ? -(int64_t(1) << (bits - 1)) : 0;
 }
 
 /// Where sums are split, even channels of a vector stand before its odd ones.
@@ -96,12 +96,17 @@ void BiasedEpilogue::emit(Value sums, Value odd, Value pixel, Value channel,
   if (isSplit)
     sums = interleave(sums, odd);
   VectorType type = builder.vectorOf(builder.getI32Type(), lanes);
-  for (int64_t first = 0; first < count; first += lanes) {
-    Value here = builder.add(channel, first);
+  TileSums tile{{},
+                vectorChannels / lanes,
+                pixel,
+                channel,
+                count - vectorChannels + lanes};
+  for (int64_t first = 0; first < vectorChannels; first += lanes) {
     Value part =
         builder.create<arith::ExtUIOp>(type, builder.slice(sums, first, lanes));
-    part = builder.create<arith::SubIOp>(
-        part, builder.load(type, builder.at(words, builder.mul(here, 4))));
-    epilogue->emit(part, pixel, here, std::min(count - first, lanes));
+    Value bias = builder.at(words, builder.mul(builder.add(channel, first), 4));
+    tile.values.push_back(
+        builder.create<arith::SubIOp>(part, builder.load(type, bias)));
   }
+  epilogue->emit(std::move(tile));
 }

@@ -7,8 +7,8 @@
 #ifndef LIB_TARGET_GENERIC_BIASEDEPILOGUE_H
 #define LIB_TARGET_GENERIC_BIASEDEPILOGUE_H
 
-#include "Epilogue.h"
 #include "NarrowRequantizer.h"
+#include "TileEpilogue.h"
 
 namespace mlir::oqat {
 
@@ -17,14 +17,14 @@ namespace mlir::oqat {
 /// counted as they are; anything else becomes 32 bits first.
 class BiasedEpilogue {
 public:
-  /// Whether the layer's codes are counted on narrow sums.
-  static bool countsNarrowly(bitpack::LayerOpInterface layer);
-
   /// Vectors are of `vectorChannels` adjacent channels. With `isSplit`, two
   /// vectors of 16 bits hold the even and the odd ones of them.
   BiasedEpilogue(KernelBuilder &builder, const EmitContext &context,
                  bitpack::LayerOpInterface layer, ArrayRef<int64_t> biases,
                  int64_t bits, int64_t vectorChannels, bool isSplit);
+
+  /// What sums start from for emit(), beside their biases.
+  int64_t getStart() const;
 
   /// Stores the first `count` channels from `channel` on of pixel `pixel`.
   /// `odd` is null unless the sums are split.
@@ -37,11 +37,11 @@ private:
 
   KernelBuilder &builder;
   KernelFrame &frame;
-  int64_t lanes, channels, vectorChannels;
+  int64_t lanes, channels, bits, vectorChannels;
   bool isSplit;
   /// Either of them.
   std::optional<NarrowRequantizer> narrow;
-  std::optional<Epilogue> epilogue;
+  std::optional<TileEpilogue> epilogue;
   Value words;
 };
 

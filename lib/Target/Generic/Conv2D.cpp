@@ -13,11 +13,16 @@
 // weights, a constant per output channel. Odd weights 2q + 1 lie in the panel
 // where an element holds them; where it can't (8 bits), the sum of q*a is
 // doubled and the sum of a, which all channels share, joins it.
+//
+// Where sums of the dot product are narrow and the weights don't prove that all
+// of a layer fits, sums start again every few groups and join others of 32
+// bits.
+//
 // All of this is arithmetic modulo 2^32, of which the plan proves the result.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
+#include "TileEpilogue.h"
 #include "Tiles.h"
 #include "oqat/Target/Weights.h"
 
@@ -28,15 +33,24 @@ using namespace mlir::bitpack;
 namespace {
 
 /// The register tile: what accumulators leave room for, at most 12 pixels.
+/// Besides them there are the weights of a segment, a vector of codes and a
+/// product; with segments the constant that widens their sums, too.
 struct TileShape {
   TileShape(const VectorTarget &target, const Geometry &geometry,
-            int64_t outputs, bool sumsCodes)
-      : channels(outputs, target.lanes, maxTileVectors(target, geometry)),
+            int64_t outputs, bool sumsCodes, int64_t segment)
+      : groups(segment == DotProduct::kAllGroups ? 1 : segment),
+        channels(outputs, target.lanes,
+                 groups > 2 && !geometry.isVector()
+                     ? 1
+                     : maxTileVectors(target, geometry)),
         perPixel(channels.vectors + sumsCodes),
-        pixels(std::min<int64_t>((target.registers - channels.vectors - 2 -
-                                  static_cast<int64_t>(sumsCodes)) /
+        pixels(std::min<int64_t>((target.registers -
+                                  (channels.vectors + sumsCodes) * groups -
+                                  (segment == DotProduct::kAllGroups ? 2 : 3)) /
                                      perPixel,
                                  12)) {}
+  /// How many groups are added at a time.
+  int64_t groups;
   ChannelTiling channels;
   int64_t perPixel, pixels;
 };
@@ -58,12 +72,13 @@ int64_t countUnits(const Geometry &geometry, const TileShape &shape) {
 class Conv2DEmitter {
 public:
   Conv2DEmitter(const EmitContext &context, Conv2DOp op)
-      : target(context.target), dot(target.chooseDot(op)), plan(context.plan),
-        frame(context.frame), builder(frame.builder), geometry(geometryOf(op)),
+      : target(context.target), dot(target.chooseDot(op)),
+        segment(dot.getSegment(op)), plan(context.plan), frame(context.frame),
+        builder(frame.builder), geometry(geometryOf(op)),
         panel(*context.plan.panel), zeroPoint(op.getInputZeroPoint()),
         hasCodeSums(sumsCodes(dot, op)),
-        shape(target, geometry, panel.outputs, hasCodeSums),
-        epilogue(builder, context, op) {
+        shape(target, geometry, panel.outputs, hasCodeSums, segment),
+        epilogue(builder, context, op, /*sumBits=*/32) {
     if (zeroPoint != 0)
       addCorrections(op);
     if (hasCodeSums)
@@ -97,9 +112,12 @@ private:
   }
 
   Accumulators zeros(int64_t pixels, int64_t vectors) {
-    return Accumulators(pixels * (vectors + hasCodeSums),
-                        builder.constant(dot.getSumType(builder), 0));
+    return Accumulators(
+        pixels * (vectors + hasCodeSums),
+        builder.constant(hasSegments() ? words() : dot.getSumType(builder), 0));
   }
+
+  bool hasSegments() const { return segment != DotProduct::kAllGroups; }
 
   int64_t paddedOutputs() const {
     return roundUp(panel.outputs, kPanelOutputs);
@@ -257,39 +275,71 @@ private:
       words = widen(codes);
       codes = words;
     }
-    auto body = [&](Value group, ValueRange carried) {
-      Accumulators next(carried);
-      Value row = builder.at(weights, builder.mul(group, groupBytes));
-      SmallVector<Value> columns;
-      for (int64_t v = 0; v < tile.vectors; ++v)
-        columns.push_back(dot.loadWeights(
-            builder, builder.at(row, v * target.lanes * outputBytes)));
-      Value offset = builder.mul(group, panel.group * dot.getCodeBytes());
-      // As many ones as codes in a group: loading them is the same.
-      Value one =
-          ones ? dot.loadCodes(builder, builder.at(ones, offset)) : Value();
-      for (auto [p, pointer] : llvm::enumerate(codes)) {
-        if (!pointer)
-          continue;
-        Value a = dot.loadCodes(builder, builder.at(pointer, offset));
-        for (int64_t v = 0; v < tile.vectors; ++v) {
-          Value &sum = next[p * tile.vectors + v];
-          sum = dot.add(builder, sum, a, columns[v]);
-        }
-        if (one) {
-          Value &sum = next[codes.size() * tile.vectors + p];
-          sum = dot.add(builder, sum, a, one);
-        }
-      }
-      return next;
+    int64_t whole = groups / shape.groups * shape.groups;
+    if (whole != 0)
+      sums = builder.loop(builder.index(0), builder.index(whole), shape.groups,
+                          sums, [&](Value first, ValueRange carried) {
+                            return addGroups(tile, Accumulators(carried), codes,
+                                             weights, first, shape.groups);
+                          });
+    if (whole == groups)
+      return sums;
+    return addGroups(tile, sums, codes, weights, builder.index(whole),
+                     groups - whole);
+  }
+
+  /// Adds the products of groups [first, first + count).
+  Accumulators addGroups(ChannelTile tile, Accumulators sums,
+                         ArrayRef<Value> codes, Value weights, Value first,
+                         int64_t count) {
+    int64_t vectorBytes = target.lanes * panel.group * panel.elementBytes;
+    int64_t groupBytes = panel.tileOutputs * panel.group * panel.elementBytes;
+    int64_t codeBytes = panel.group * dot.getCodeBytes();
+    Value row = builder.at(weights, builder.mul(first, groupBytes));
+    Value offset = builder.mul(first, codeBytes);
+    auto loadCodes = [&](Value pointer) {
+      SmallVector<Value> loaded;
+      for (int64_t g = 0; g < count; ++g)
+        loaded.push_back(dot.loadCodes(
+            builder, builder.at(pointer, builder.add(offset, g * codeBytes))));
+      return loaded;
     };
-    return builder.loop(builder.index(0), builder.index(groups), 1, sums, body);
+    SmallVector<SmallVector<Value>> columns(tile.vectors);
+    for (int64_t v = 0; v < tile.vectors; ++v)
+      for (int64_t g = 0; g < count; ++g)
+        columns[v].push_back(dot.loadWeights(
+            builder, builder.at(row, g * groupBytes + v * vectorBytes)));
+    // As many ones as codes in a group: loading them is the same.
+    SmallVector<Value> one;
+    if (ones)
+      one = loadCodes(ones);
+    for (auto [p, pointer] : llvm::enumerate(codes)) {
+      if (!pointer)
+        continue;
+      SmallVector<Value> a = loadCodes(pointer);
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        addProducts(sums[p * tile.vectors + v], a, columns[v]);
+      if (ones)
+        addProducts(sums[codes.size() * tile.vectors + p], a, one);
+    }
+    return sums;
+  }
+
+  void addProducts(Value &sum, ArrayRef<Value> codes, ArrayRef<Value> weights) {
+    Value narrow =
+        hasSegments() ? builder.constant(dot.getSumType(builder), 0) : sum;
+    for (auto [a, w] : llvm::zip_equal(codes, weights))
+      narrow = dot.add(builder, narrow, a, w);
+    sum = hasSegments()
+              ? builder.create<arith::AddIOp>(sum, dot.widen(builder, narrow))
+              : narrow;
   }
 
   void finish(ChannelTile tile, Value pixel, Accumulators sums) {
     int64_t pixels = sums.size() / (tile.vectors + hasCodeSums);
-    for (Value &sum : sums)
-      sum = dot.widen(builder, sum);
+    if (!hasSegments())
+      for (Value &sum : sums)
+        sum = dot.widen(builder, sum);
     if (corrections && geometry.isFlat())
       correct(tile, builder.index(0), SmallVector<Value>(pixels, pixel), sums);
     auto finalSum = [&](int64_t p, int64_t v) -> Value {
@@ -300,17 +350,17 @@ private:
           builder.create<arith::AddIOp>(sum, sum),
           sums[pixels * tile.vectors + p]);
     };
-    for (int64_t v = 0; v < tile.vectors; ++v) {
-      bool last = v + 1 == tile.vectors;
-      Value channel = builder.add(tile.first, v * target.lanes);
-      for (int64_t p = 0; p < pixels; ++p)
-        epilogue.emit(finalSum(p, v), builder.add(pixel, p), channel,
-                      last ? tile.lastCount : target.lanes);
-    }
+    TileSums tileSums{{}, tile.vectors, pixel, tile.first, tile.lastCount};
+    for (int64_t p = 0; p < pixels; ++p)
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        tileSums.values.push_back(finalSum(p, v));
+    epilogue.emit(std::move(tileSums));
   }
 
   const VectorTarget &target;
   const DotProduct &dot;
+  /// DotProduct::getSegment().
+  int64_t segment;
   const LayerPlan &plan;
   KernelFrame &frame;
   KernelBuilder builder;
@@ -319,7 +369,7 @@ private:
   int64_t zeroPoint;
   bool hasCodeSums;
   TileShape shape;
-  Epilogue epilogue;
+  TileEpilogue epilogue;
   Value corrections, ones, widened;
 };
 
@@ -330,7 +380,8 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
   Geometry geometry = geometryOf(op);
   int64_t outputs = op.getPictureType().getDimSize(3);
   const DotProduct &dot = target.chooseDot(op);
-  TileShape shape(target, geometry, outputs, sumsCodes(dot, op));
+  int64_t segment = dot.getSegment(op);
+  TileShape shape(target, geometry, outputs, sumsCodes(dot, op), segment);
   LayerPlan plan;
   plan.accumulators = std::move(bounds);
   plan.panel = WeightPanel{outputs,
@@ -343,9 +394,11 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
                            op.getOdd() && !sumsCodes(dot, op)};
   plan.units = countUnits(geometry, shape);
   int64_t pixels = geometry.isVector() ? 1 : shape.pixels;
-  plan.kernel = (dot.getName() + "-" + Twine(pixels) + "x" +
-                 Twine(shape.channels.vectors * target.lanes))
-                    .str();
+  plan.kernel =
+      (dot.getName() +
+       (segment == DotProduct::kAllGroups ? "" : Twine(segment)) + "-" +
+       Twine(pixels) + "x" + Twine(shape.channels.vectors * target.lanes))
+          .str();
   return plan;
 }
 

@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "BiasedEpilogue.h"
+#include "TileEpilogue.h"
 #include "Tiles.h"
 
 using namespace mlir;
@@ -30,16 +30,6 @@ int64_t tapsOf(DepthwiseConv2DOp op) {
 /// way there may wrap.
 bool fitsShort(const LayerPlan &plan) { return plan.accumulators->bits == 16; }
 
-/// What makes sums of 16 bits positive, where thresholds are counted on them;
-/// else 0.
-int64_t biasOf(const LayerPlan &plan, DepthwiseConv2DOp op) {
-  ::oqat::numerics::Interval range = plan.accumulators->layer;
-  bool fits = range.hi - range.lo + 1 < std::numeric_limits<uint16_t>::max();
-  return fits && fitsShort(plan) && BiasedEpilogue::countsNarrowly(op)
-             ? 1 - range.lo
-             : 0;
-}
-
 class DepthwiseEmitter {
 public:
   DepthwiseEmitter(const EmitContext &context, DepthwiseConv2DOp op)
@@ -50,14 +40,7 @@ public:
         panel(*context.plan.panel), zeroPoint(op.getInputZeroPoint()),
         isShort(fitsShort(context.plan)),
         sumType(isShort ? builder.getI16Type() : builder.getI32Type()),
-        bias(biasOf(context.plan, op)) {
-    if (bias != 0)
-      biased.emplace(builder, context, op,
-                     SmallVector<int64_t>(geometry.inC, bias), /*bits=*/16,
-                     kPanelOutputs, /*isSplit=*/false);
-    else
-      epilogue.emplace(builder, context, op);
-  }
+        epilogue(builder, context, op, sumType.getIntOrFloatBitWidth()) {}
 
   void emit() {
     ChannelTiling tiling(geometry.inC, lanes, isShort ? 2 : 1);
@@ -75,15 +58,15 @@ private:
   }
 
   void emitTile(ChannelTile tile, Value y, RowTile pixels) {
-    Value zero = builder.constant(vectorOf(sumType, tile), bias);
+    Value zero = builder.constant(vectorOf(sumType, tile), 0);
     SmallVector<Value> sums = forEachTapRow(
         builder, geometry, y, SmallVector<Value>(pixels.pixels, zero),
         [&](Value ky, Value row, ValueRange carried) {
           return emitTapRow(tile, ky, row, pixels, SmallVector<Value>(carried));
         });
     Value pixel = builder.add(builder.mul(y, geometry.outW), pixels.x);
-    for (auto [p, sum] : llvm::enumerate(sums))
-      finish(tile, builder.add(pixel, p), sum);
+    epilogue.emit({sums, /*vectors=*/1, pixel, tile.first,
+                   (tile.vectors - 1) * lanes + tile.lastCount});
   }
 
   SmallVector<Value> emitTapRow(ChannelTile tile, Value ky, Value row,
@@ -135,21 +118,6 @@ private:
     return builder.create<ExtendOp>(wanted, vector);
   }
 
-  void finish(ChannelTile tile, Value pixel, Value sum) {
-    if (biased)
-      return biased->emit(sum, /*odd=*/{}, pixel, tile.first,
-                          (tile.vectors - 1) * lanes + tile.lastCount);
-    for (int64_t v = 0; v < tile.vectors; ++v) {
-      bool last = v + 1 == tile.vectors;
-      Value part = builder.slice(sum, v * lanes, lanes);
-      if (isShort)
-        part = builder.create<arith::ExtSIOp>(
-            builder.vectorOf(builder.getI32Type(), lanes), part);
-      epilogue->emit(part, pixel, builder.add(tile.first, v * lanes),
-                     last ? tile.lastCount : lanes);
-    }
-  }
-
   int64_t lanes;
   KernelFrame &frame;
   KernelBuilder builder;
@@ -158,10 +126,7 @@ private:
   int64_t zeroPoint;
   bool isShort;
   Type sumType;
-  int64_t bias;
-  /// Either of them.
-  std::optional<BiasedEpilogue> biased;
-  std::optional<Epilogue> epilogue;
+  TileEpilogue epilogue;
 };
 
 } // namespace

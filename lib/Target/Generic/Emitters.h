@@ -48,6 +48,12 @@ std::optional<LayerPlan> planLookupDepthwise(const VectorTarget &target,
                                              const AccumulatorBounds &bounds);
 void emitLookupDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
 
+/// Nothing where pairs of taps can't be added in 16 bits.
+std::optional<LayerPlan> planPairedDepthwise(const VectorTarget &target,
+                                             bitpack::DepthwiseConv2DOp op,
+                                             const AccumulatorBounds &bounds);
+void emitPairedDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
+
 LayerPlan planFloatConv2D(const VectorTarget &target,
                           bitpack::FloatConv2DOp op);
 void emitFloatConv2D(EmitContext context, bitpack::FloatConv2DOp op);

@@ -13,16 +13,12 @@ using namespace mlir::oqat;
 using namespace mlir::bitpack;
 namespace numerics = ::oqat::numerics;
 
-/// Adding this to |x| <= 2^22 rounds x to an integer, half to even, which then
-/// is in the low bits: no instruction for rounding is needed. The low byte of a
-/// NaN is 0, the code of a NaN.
-static constexpr double kRoundingMagic = 0x1.8p23;
-
-static Value addPerChannel(KernelFrame &frame, DenseElementsAttr values) {
+Value mlir::oqat::addPerChannel(KernelFrame &frame, DenseElementsAttr values,
+                                int64_t multiple) {
   if (!values)
     return {};
   SmallVector<float> padded(values.getValues<float>());
-  padded.resize(roundUp(padded.size(), kPanelOutputs), 0.0f);
+  padded.resize(roundUp(padded.size(), multiple), 0.0f);
   return frame.addConstants(padded);
 }
 
@@ -55,15 +51,17 @@ Value mlir::oqat::emitClamp(KernelBuilder &builder, Value value, double low,
                         value);
 }
 
-Value Epilogue::activate(Value z) {
+Value mlir::oqat::emitActivation(KernelBuilder &builder, ActivationKind kind,
+                                 Value z) {
+  Type floats = z.getType();
   Value zero = builder.constant(floats, 0.0);
-  if (*layer.getActivation() == ActivationKind::Relu)
+  if (kind == ActivationKind::Relu)
     return builder.select(arith::CmpFPredicate::OLT, z, zero, zero, z);
-  if (*layer.getActivation() == ActivationKind::Relu6)
+  if (kind == ActivationKind::Relu6)
     return emitClamp(builder, z, 0.0, 6.0);
   Value gate = builder.create<arith::AddFOp>(z, builder.constant(floats, 3.0));
   gate = emitClamp(builder, gate, 0.0, 6.0);
-  if (*layer.getActivation() == ActivationKind::HSwish)
+  if (kind == ActivationKind::HSwish)
     gate = builder.create<arith::MulFOp>(z, gate);
   return builder.create<arith::MulFOp>(
       gate, builder.constant(floats, numerics::kSixth));
@@ -80,7 +78,7 @@ void Epilogue::emit(Value z, Value pixel, Value channel, int64_t count) {
   if (bias)
     z = builder.create<arith::AddFOp>(z, perChannel(bias, channel));
   if (layer.getActivation())
-    z = activate(z);
+    z = emitActivation(builder, *layer.getActivation(), z);
   if (layer.getGateValue())
     z = builder.create<arith::MulFOp>(z, perChannel(frame.gate, channel));
   bool streams = layer.hasIntegerResidual();

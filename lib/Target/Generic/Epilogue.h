@@ -26,7 +26,6 @@ public:
 
 private:
   Value perChannel(Value base, Value channel);
-  Value activate(Value z);
   Value quantize(Value z, Value channel);
   Value addToStream(Value z, Value element);
   void storeCodes(Value words, Value element, int64_t count);
@@ -39,6 +38,19 @@ private:
   Value scale, bias, reciprocals;
   Requantizer requantizer;
 };
+
+/// Adding this to |x| <= 2^22 rounds x to an integer, half to even, which then
+/// is in the low bits: no instruction for rounding is needed. The low byte of a
+/// NaN is 0, the code of a NaN.
+inline constexpr double kRoundingMagic = 0x1.8p23;
+
+/// Puts a float per channel into the object, filled up to a multiple of
+/// channels; null where there are none.
+Value addPerChannel(KernelFrame &frame, DenseElementsAttr values,
+                    int64_t multiple = kPanelOutputs);
+
+Value emitActivation(KernelBuilder &builder, bitpack::ActivationKind kind,
+                     Value z);
 
 /// clamp with a compare and a select each, lower bound first (N2, N3).
 Value emitClamp(KernelBuilder &builder, Value value, double low, double high);

@@ -197,13 +197,14 @@ private:
   // Sums
   //===--------------------------------------------------------------------===//
 
-  void emitTile(ChannelTile tile, Value start, Value place) {
+  void emitTile(ChannelTile tile, Value block, Value place) {
     Value codes = builder.at(packed, builder.mul(place, shape.rowBytes));
     int64_t count = shape.pixels * tile.vectors;
+    double start = static_cast<double>(1 + epilogue.getStart());
     Accumulators sums;
     if (lookups.isShort()) {
       sums = lookUp(tile, codes, builder.index(0), builder.index(lookups.rows),
-                    Accumulators(count, builder.constant(narrowType(), 1)));
+                    Accumulators(count, builder.constant(narrowType(), start)));
     } else {
       sums = builder.loop(
           builder.index(0), builder.index(lookups.rows), lookups.segment,
@@ -211,11 +212,11 @@ private:
           [&](Value first, ValueRange carried) {
             return widen(tile, codes, first, Accumulators(carried));
           });
-      Value one = builder.constant(shortType(), 1);
+      Value first = builder.constant(shortType(), start);
       for (Value &sum : sums)
-        sum = builder.create<arith::AddIOp>(sum, one);
+        sum = builder.create<arith::AddIOp>(sum, first);
     }
-    Value pixel = builder.add(start, place);
+    Value pixel = builder.add(block, place);
     for (int64_t p = 0; p < shape.pixels; ++p)
       for (int64_t v = 0; v < tile.vectors; ++v) {
         Value channel = builder.add(tile.first, v * bytes);

@@ -52,7 +52,9 @@ private:
   using Sums = SmallVector<Value>;
 
   void emitTile(ChannelTile tile, Value y, RowTile pixels) {
-    Sums sums(pixels.pixels, builder.constant(type, 1));
+    Sums sums(
+        pixels.pixels,
+        builder.constant(type, static_cast<double>(1 + epilogue.getStart())));
     sums =
         forEachTapRow(builder, geometry, y, sums,
                       [&](Value ky, Value row, ValueRange carried) {

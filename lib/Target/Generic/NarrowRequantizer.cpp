@@ -4,10 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// With x the biased accumulator, acc > v is x >= v + bias + 1. A channel that
-// falls compares ~acc (ThresholdsAttr), which is H - x with H the highest value
-// of the type, up to a constant: ~acc > v is H - x >= H + 2 + v - bias. As x is
-// in 1 .. H - 1 either way, a lowest value of 0 means always and H never.
+// With x the biased accumulator, acc > v is x > v + bias. A channel that falls
+// compares ~acc (ThresholdsAttr), which is H - x with H the highest value of
+// the type, up to a constant: ~acc > v is H - x > H + 1 + v - bias. As x is in
+// 1 .. H - 1 either way, a bound of 0 means always and H - 1 never.
+//
+// Compares are signed, as every CPU has them: the highest bit of x is inverted.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,6 +27,7 @@ NarrowRequantizer::NarrowRequantizer(KernelBuilder &builder, KernelFrame &frame,
   const int64_t highest = (int64_t(1) << bits) - 1;
   SmallVector<int32_t> values(thresholds.getValues().getValues<int32_t>());
   SmallVector<int64_t> bounds(count * elements, highest), falling(elements, 0);
+  const int64_t highestBit = int64_t(1) << (bits - 1);
   for (auto [element, channel] : llvm::enumerate(order)) {
     if (channel < 0)
       continue;
@@ -33,10 +36,12 @@ NarrowRequantizer::NarrowRequantizer(KernelBuilder &builder, KernelFrame &frame,
     for (int64_t k = 0; k < count; ++k) {
       int64_t value = values[channel * count + k], bias = biases[channel];
       bounds[k * elements + element] = std::clamp<int64_t>(
-          falls ? highest + 2 + value - bias : value + bias + 1, 0, highest);
+          falls ? highest + 1 + value - bias : value + bias, 0, highest - 1);
     }
   }
-  lowest = addConstants(frame, bounds);
+  for (int64_t &bound : bounds)
+    bound ^= highestBit;
+  rows = addConstants(frame, bounds);
   if (llvm::any_of(falling, [](int64_t flip) { return flip != 0; }))
     flips = addConstants(frame, falling);
 }
@@ -58,9 +63,9 @@ Value NarrowRequantizer::emit(Value x, Value element) {
         x, builder.load(type, builder.at(flips, offset)));
   Value code = builder.constant(type, 0);
   for (int64_t k = 0; k < count; ++k) {
-    Value row = builder.at(lowest, k * elements * bits / 8);
+    Value row = builder.at(rows, k * elements * bits / 8);
     Value isAbove = builder.create<arith::CmpIOp>(
-        arith::CmpIPredicate::uge, x,
+        arith::CmpIPredicate::sgt, x,
         builder.load(type, builder.at(row, offset)));
     code = builder.create<arith::SubIOp>(
         code, builder.create<arith::ExtSIOp>(type, isAbove));

@@ -13,8 +13,9 @@ namespace mlir::oqat {
 
 /// Counts the thresholds of `requantize` (N14) on biased unsigned accumulators
 /// of 8 or 16 bits: channel c's is its accumulator + biases[c], which is at
-/// least 1 and less than the highest value of the type. `order` says which
-/// channel each element of the constants belongs to, -1 none.
+/// least 1 and less than the highest value of the type. Their highest bit comes
+/// inverted. `order` says which channel each element of the constants belongs
+/// to, -1 none.
 class NarrowRequantizer {
 public:
   NarrowRequantizer(KernelBuilder &builder, KernelFrame &frame,
@@ -30,7 +31,7 @@ private:
   KernelBuilder &builder;
   int64_t bits, elements, count;
   /// [threshold][element], and all ones where a channel falls.
-  Value lowest, flips;
+  Value rows, flips;
 };
 
 } // namespace mlir::oqat

@@ -4,12 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A map with few steps, as maps to codes of few bits are, becomes a compare and
-// an addition per step, a vector of bytes at a time. Others go one byte at a
-// time: no instruction of every target looks up 256 entries.
+// A map from the codes of one quantizer to those of another is mostly a line. A
+// map with few steps, as maps to codes of few bits are, becomes a compare and
+// an addition per step. Both work on a vector of bytes at a time. Others go one
+// byte at a time: no instruction of every target looks up 256 entries.
 //
 //===----------------------------------------------------------------------===//
 
+#include "ByteLine.h"
 #include "Emitters.h"
 
 using namespace mlir;
@@ -86,6 +88,17 @@ bool isByStep(const VectorTarget &target, const Steps &steps) {
   return static_cast<int64_t>(steps.steps.size()) <= vectorBytes(target);
 }
 
+/// The line of a map with more steps than it has instructions.
+std::optional<ByteLine> lineOf(DenseElementsAttr entries) {
+  constexpr size_t kInstructions = 18, kPerStep = 2;
+  if (kPerStep * Steps(entries).steps.size() <= kInstructions)
+    return std::nullopt;
+  std::array<uint8_t, 256> table;
+  for (auto [entry, value] : llvm::zip_equal(entries.getValues<APInt>(), table))
+    value = static_cast<uint8_t>(entry.getZExtValue());
+  return findByteLine(table);
+}
+
 Value emitSteps(KernelBuilder &builder, const Steps &steps, Value codes) {
   auto type = cast<VectorType>(codes.getType());
   auto splat = [&](int value) {
@@ -108,7 +121,9 @@ Value emitSteps(KernelBuilder &builder, const Steps &steps, Value codes) {
   return result;
 }
 
-void emitByStep(EmitContext context, const Lookup &lookup, const Steps &steps) {
+/// A vector of bytes at a time.
+void emitVectors(EmitContext context, const Lookup &lookup,
+                 llvm::function_ref<Value(KernelBuilder &, Value)> map) {
   KernelFrame &frame = context.frame;
   KernelBuilder builder(frame.builder);
   VectorType type =
@@ -116,7 +131,7 @@ void emitByStep(EmitContext context, const Lookup &lookup, const Steps &steps) {
   int64_t count = std::min(vectorBytes(context.target), lookup.bytes);
   forEachPiece(builder, frame, lookup, count, [&](Value base) {
     Value codes = builder.load(type, builder.at(frame.input, base));
-    builder.storeFirst(emitSteps(builder, steps, codes), count,
+    builder.storeFirst(map(builder, codes), count,
                        builder.at(frame.result, base));
   });
 }
@@ -168,15 +183,25 @@ Lookup lookupOf(TableOp op) {
 
 LayerPlan mlir::oqat::planMap(const VectorTarget &target, MapOp op) {
   LayerPlan plan = planLookup(lookupOf(op));
-  if (isByStep(target, Steps(op.getTable())))
+  if (lineOf(op.getTable()))
+    plan.kernel = "line";
+  else if (isByStep(target, Steps(op.getTable())))
     plan.kernel = "steps";
   return plan;
 }
 
 void mlir::oqat::emitMap(EmitContext context, MapOp op) {
+  if (std::optional<ByteLine> line = lineOf(op.getTable()))
+    return emitVectors(context, lookupOf(op),
+                       [&](KernelBuilder &builder, Value codes) {
+                         return emitByteLine(builder, *line, codes);
+                       });
   Steps steps(op.getTable());
   if (isByStep(context.target, steps))
-    return emitByStep(context, lookupOf(op), steps);
+    return emitVectors(context, lookupOf(op),
+                       [&](KernelBuilder &builder, Value codes) {
+                         return emitSteps(builder, steps, codes);
+                       });
   emitLookup(context, lookupOf(op), op.getTable());
 }
 

@@ -111,14 +111,15 @@ bool mlir::oqat::isInside(const Geometry &geometry, const RowTile &tile,
 SmallVector<Value> mlir::oqat::forEachTapRow(
     KernelBuilder &builder, const Geometry &geometry, Value y,
     ValueRange carried,
-    llvm::function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
+    llvm::function_ref<SmallVector<Value>(Value, Value, ValueRange)> body,
+    int64_t first, std::optional<int64_t> last) {
   if (geometry.kernelH == 1) {
     return body(builder.index(0), builder.mul(y, geometry.stride), carried);
   }
   Value top = builder.add(builder.mul(y, geometry.stride), -geometry.padH());
-  Value zero = builder.index(0);
-  Value lower = builder.max(zero, builder.sub(zero, top));
-  Value upper = builder.min(builder.index(geometry.kernelH),
+  Value lower =
+      builder.max(builder.index(first), builder.sub(builder.index(0), top));
+  Value upper = builder.min(builder.index(last.value_or(geometry.kernelH)),
                             builder.sub(builder.index(geometry.inH), top));
   return builder.loop(lower, upper, 1, carried,
                       [&](Value ky, ValueRange values) {

@@ -68,12 +68,13 @@ void forEachRowTile(KernelBuilder &builder, const Geometry &geometry,
 bool isInside(const Geometry &geometry, const RowTile &tile, int64_t pixel,
               int64_t kx);
 
-/// for ky in the taps of output row `y` that are in the picture; `body` gets
-/// ky and the input row.
+/// for ky in the taps of output row `y` that are in the picture, of tap rows
+/// [first, last) or all of them; `body` gets ky and the input row.
 SmallVector<Value> forEachTapRow(
     KernelBuilder &builder, const Geometry &geometry, Value y,
     ValueRange carried,
-    llvm::function_ref<SmallVector<Value>(Value, Value, ValueRange)> body);
+    llvm::function_ref<SmallVector<Value>(Value, Value, ValueRange)> body,
+    int64_t first = 0, std::optional<int64_t> last = {});
 
 } // namespace mlir::oqat
 

@@ -58,6 +58,8 @@ FailureOr<LayerPlan> VectorTarget::plan(LayerOpInterface layer) const {
           return failure();
         if (auto plan = planLookupDepthwise(*this, op, *bounds))
           return *plan;
+        if (auto plan = planPairedDepthwise(*this, op, *bounds))
+          return *plan;
         return planDepthwise(*this, op, std::move(*bounds));
       })
       .Case([&](FloatConv2DOp op) -> Result {
@@ -94,8 +96,10 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
                                    : emitConv2D(context, op);
       })
       .Case([&](DepthwiseConv2DOp op) {
-        plan.panel->fieldBits != 0 ? emitLookupDepthwise(context, op)
-                                   : emitDepthwise(context, op);
+        if (plan.panel->fieldBits != 0)
+          return emitLookupDepthwise(context, op);
+        plan.panel->group == 2 ? emitPairedDepthwise(context, op)
+                               : emitDepthwise(context, op);
       })
       .Case([&](FloatConv2DOp op) { emitFloatConv2D(context, op); })
       .Case([&](ElementwiseOp op) { emitElementwise(context, op); })
@@ -108,7 +112,7 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
 
 const DotProduct &VectorTarget::chooseDot(Conv2DOp op) const {
   return **llvm::find_if(dots, [&](const std::unique_ptr<DotProduct> &dot) {
-    return dot.get() == dots.back().get() || dot->isExact(op);
+    return dot->getSegment(op) != 0;
   });
 }
 

@@ -39,6 +39,15 @@ Value MaddWordsDot::loadWeights(KernelBuilder &builder, Value pointer) const {
                       pointer);
 }
 
+static Value maddBytes(KernelBuilder &builder, Value codes, Value weights) {
+  int64_t count = cast<VectorType>(codes.getType()).getNumElements();
+  return callIntrinsic(builder,
+                       count == 64 ? "llvm.x86.avx512.pmaddubs.w.512"
+                                   : "llvm.x86.avx2.pmadd.ub.sw",
+                       builder.vectorOf(builder.getI16Type(), count / 2),
+                       {codes, weights});
+}
+
 static Value maddWords(KernelBuilder &builder, Value lhs, Value rhs) {
   int64_t lanes = cast<VectorType>(lhs.getType()).getNumElements() / 2;
   return callIntrinsic(
@@ -55,38 +64,50 @@ Value MaddWordsDot::add(KernelBuilder &builder, Value sum, Value codes,
 // vpmaddubsw
 //===----------------------------------------------------------------------===//
 
-bool MaddBytesDot::isExact(bitpack::Conv2DOp op) const {
+/// Whether both sums of an output, each over one half of every group, stay in
+/// 16 bits where they start again every `span` inputs of a tap; kAllGroups:
+/// never. What any taps can add up to lies between the sums of the positive and
+/// of the negative weights.
+static bool fitsShort(ArrayRef<int16_t> weights, int64_t inputs, int64_t span,
+                      int64_t highest) {
+  int64_t ups[2] = {0, 0}, downs[2] = {0, 0};
+  for (auto [i, weight] : llvm::enumerate(weights)) {
+    int64_t c = static_cast<int64_t>(i) % inputs;
+    if (span != DotProduct::kAllGroups && c % span == 0)
+      ups[0] = ups[1] = downs[0] = downs[1] = 0;
+    int64_t &sum = (weight > 0 ? ups : downs)[c / 2 % 2];
+    sum += highest * std::abs(weight);
+    if (sum > std::numeric_limits<int16_t>::max())
+      return false;
+  }
+  return true;
+}
+
+int64_t MaddBytesDot::getSegment(bitpack::Conv2DOp op) const {
   auto codes =
       cast<bitpack::CodesType>(op.getInput().getType().getElementType());
   int64_t inputs = op.getInput().getType().getDimSize(3);
   int64_t taps = op.getKernel()[0] * op.getKernel()[1];
-  // Taps outside the picture would need their corrections in 16 bits.
-  if ((op.getInputZeroPoint() != 0 && (taps != 1 || op.getStride() != 1)) ||
-      (op.getOdd() && op.getWeightBits() == 8))
-    return false;
-  const int64_t highest = (int64_t(1) << codes.getBits()) - 1;
-  constexpr int64_t kMax = std::numeric_limits<int16_t>::max();
-  std::vector<int16_t> weights = unpackWeights(op, op.getOdd());
-  for (size_t row = 0; row < weights.size(); row += taps * inputs) {
-    // Of either half of a group: the sums of its positive and of its negative
-    // weights, between which lies what any taps of them can add up to.
-    int64_t ups[2] = {0, 0}, downs[2] = {0, 0};
-    for (int64_t tap = 0; tap < taps; ++tap)
-      for (int64_t c = 0; c < inputs; c += 2) {
-        int64_t up = 0, down = 0;
-        for (int64_t i = c; i < std::min(c + 2, inputs); ++i) {
-          int16_t weight = weights[row + tap * inputs + i];
-          (weight > 0 ? up : down) += std::abs(weight);
-        }
-        if (highest * std::max(up, down) > kMax)
-          return false;
-        ups[c / 2 % 2] += highest * up;
-        downs[c / 2 % 2] += highest * down;
-      }
-    if (std::max({ups[0], ups[1], downs[0], downs[1]}) > kMax)
-      return false;
-  }
-  return true;
+  bool isFlat = taps == 1 && op.getStride() == 1;
+  bool sumsCodes = op.getOdd() && op.getWeightBits() == 8;
+  std::vector<int16_t> weights = unpackWeights(op, op.getOdd() && !sumsCodes);
+  auto fits = [&](int64_t span) {
+    int64_t count = taps * inputs;
+    for (size_t row = 0; row < weights.size(); row += count)
+      if (!fitsShort(ArrayRef(weights).slice(row, count), inputs, span,
+                     (int64_t(1) << codes.getBits()) - 1))
+        return false;
+    return true;
+  };
+  // Taps outside the picture would need their corrections in 16 bits, and so
+  // would the sums of codes.
+  if ((op.getInputZeroPoint() == 0 || isFlat) && !sumsCodes && fits(kAllGroups))
+    return kAllGroups;
+  // More groups than registers for their weights gain nothing.
+  int64_t segment = 4;
+  while (segment != 0 && !fits(segment * getGroup()))
+    --segment;
+  return segment;
 }
 
 Value MaddBytesDot::loadCodes(KernelBuilder &builder, Value pointer) const {
@@ -107,9 +128,7 @@ VectorType MaddBytesDot::getSumType(KernelBuilder &builder) const {
 
 Value MaddBytesDot::add(KernelBuilder &builder, Value sum, Value codes,
                         Value weights) const {
-  return builder.create<arith::AddIOp>(
-      sum, callIntrinsic(builder, "llvm.x86.avx2.pmadd.ub.sw", sum.getType(),
-                         {codes, weights}));
+  return builder.create<arith::AddIOp>(sum, maddBytes(builder, codes, weights));
 }
 
 Value MaddBytesDot::widen(KernelBuilder &builder, Value sum) const {
@@ -132,6 +151,11 @@ Value VnniDot::add(KernelBuilder &builder, Value sum, Value codes,
                    Value weights) const {
   return callIntrinsic(builder, "llvm.x86.avx512.vpdpbusd.512", sum.getType(),
                        {sum, codes, weights});
+}
+
+Value X86PairsTarget::multiplyPairs(KernelBuilder &builder, Value codes,
+                                    Value weights) const {
+  return maddBytes(builder, codes, weights);
 }
 
 //===----------------------------------------------------------------------===//
@@ -193,7 +217,7 @@ void mlir::oqat::registerX86Targets() {
   add(std::make_unique<X86Avx2Target>(), "avx2", "x86-64 with AVX2",
       "+avx2,+bmi2", 8, 16);
   std::string vnni = "+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+bmi2";
-  add(std::make_unique<VectorTarget>(), "avx512vnni",
+  add(std::make_unique<X86PairsTarget>(), "avx512vnni",
       "x86-64 with AVX-512 and VNNI", vnni, 16, 32);
   add(std::make_unique<X86VbmiTarget>(), "avx512vbmi",
       "x86-64 with AVX-512, VNNI and VBMI", vnni + ",+avx512vbmi", 16, 32);

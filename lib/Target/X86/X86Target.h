@@ -26,14 +26,15 @@ public:
 
 /// Four codes and signed bytes per output by vpmaddubsw, summed in 16 bits, two
 /// sums an output: twice the products of vpmaddwd. Exact where the weights
-/// prove that no pair saturates and both sums of every output fit in the end.
+/// prove that no pair saturates and that both sums of every output fit, in the
+/// end or after every few groups.
 class MaddBytesDot : public DotProduct {
 public:
   using DotProduct::DotProduct;
   StringRef getName() const override { return "pmaddubsw"; }
   int64_t getGroup() const override { return 4; }
   int64_t getElementBytes() const override { return 1; }
-  bool isExact(bitpack::Conv2DOp op) const override;
+  int64_t getSegment(bitpack::Conv2DOp op) const override;
   Value loadCodes(KernelBuilder &builder, Value pointer) const override;
   Value loadWeights(KernelBuilder &builder, Value pointer) const override;
   VectorType getSumType(KernelBuilder &builder) const override;
@@ -55,8 +56,16 @@ public:
             Value weights) const override;
 };
 
+/// Pairs of products by vpmaddubsw, which AVX2 and AVX-512 have.
+class X86PairsTarget : public VectorTarget {
+public:
+  bool hasPairs() const override { return true; }
+  Value multiplyPairs(KernelBuilder &builder, Value codes,
+                      Value weights) const override;
+};
+
 /// Lookups in tables of 16 bytes by vpshufb.
-class X86Avx2Target : public VectorTarget {
+class X86Avx2Target : public X86PairsTarget {
 public:
   int64_t lookupBytes() const override { return 32; }
   int64_t lookupGroup() const override { return 2; }
@@ -65,7 +74,7 @@ public:
 };
 
 /// Lookups in tables of 64 bytes by vpermb.
-class X86VbmiTarget : public VectorTarget {
+class X86VbmiTarget : public X86PairsTarget {
 public:
   int64_t lookupBytes() const override { return 64; }
   int64_t lookupGroup() const override { return 3; }

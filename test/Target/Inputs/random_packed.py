@@ -4,9 +4,10 @@
 reciprocals per channel, integer residual streams, tables, pools. Extents are odd, channels few or no multiple
 of a vector. Half of all scales are powers of two, so that accumulators hit ties of the quantizers.
 
-  random_packed.py SEED [--low] > net.mlir
+  random_packed.py SEED [--low|--narrow] > net.mlir
 
 With --low, weights and codes have at most 2 bits and there are convolutions and few other layers, for kernels by table.
+With --narrow, weights of 8 bits are of a few sizes, as trained ones are, so that some of their sums fit 16 bits.
 """
 import math
 import random
@@ -21,6 +22,7 @@ class Network:
     weight_bits = [1, 2, 3, 4, 5, 6, 7, 8, 8]
     code_bits = [1, 2, 3, 4, 5, 6, 7, 8]
     steps = ["conv"] * 5 + ["float_conv", "max_pool", "stream", "elementwise", "map"]
+    sizes = None
 
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -137,6 +139,9 @@ class Network:
             data = ones.to_bytes(size, "little")
         odd = " odd" if self.chance(0.4) else ""
         point = f" input_zero_point {value[3]}" if value[3] else ""
+        if self.sizes and bits == 8:
+            largest = pick(self.sizes)
+            data = bytes(self.random.randint(-largest, largest) % 256 for _ in range(size))
         size = 2 ** value[2] * 2 ** bits * (0.2 if odd else 0.1) * (taps if extreme else taps ** 0.5)
         shape = self.after(value[1], stride, outputs)
         text, result = self.epilogue(value, shape, 1 / max(size, 1), others) if rank == 4 else (
@@ -231,5 +236,22 @@ class LowBits(Network):
     steps = ["conv"] * 9 + ["elementwise"]
 
 
+class NarrowSums(Network):
+    channels = [1, 3, 4, 16, 17, 31, 40, 65]
+    weight_bits = [4, 8, 8, 8]
+    code_bits = [3, 4, 8, 8]
+    steps = ["conv"] * 6 + ["stream"]
+    sizes = [3, 16, 21, 32, 32, 64, 64, 127]
+
+    def map(self, value):
+        """From one quantizer's codes to another's."""
+        bits, factor = self.random.choice([4, 8]), self.random.uniform(0.05, 1.9)
+        zero = self.random.choice([0, 2 ** (bits - 1)])
+        table = [min(max(round((code - 128) * factor) + zero, 0), 2 ** bits - 1) for code in range(256)]
+        return self.emit(f"map {self.layer()} {value[0]} table {self.raw(table, 'i8', 256)}", value,
+                         (None, value[1], bits, zero))
+
+
 if __name__ == "__main__":
-    print((LowBits if "--low" in sys.argv else Network)(int(sys.argv[1])).text())
+    kind = {"--low": LowBits, "--narrow": NarrowSums}.get(sys.argv[-1], Network)
+    print(kind(int(sys.argv[1])).text())

@@ -1,0 +1,65 @@
+//===- PackedStore.h - Sums of 32 or 16 bits to bytes ---------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_TARGET_GENERIC_PACKEDSTORE_H
+#define LIB_TARGET_GENERIC_PACKEDSTORE_H
+
+#include "Emitters.h"
+
+namespace mlir::oqat {
+
+/// The sums of a tile of adjacent pixels and channels: `values` are
+/// [pixel][vector], from pixel `pixel` and channel `channel` on. Of each
+/// pixel's last vector only `lastCount` elements are channels.
+struct TileSums {
+  SmallVector<Value> values;
+  int64_t vectors;
+  Value pixel, channel;
+  int64_t lastCount;
+
+  int64_t pixels() const { return values.size() / vectors; }
+  int64_t lanes() const {
+    return cast<VectorType>(values.front().getType()).getNumElements();
+  }
+};
+
+/// Vectors of bytes that hold the same channels of some pixels each.
+struct Packs {
+  SmallVector<Value> bytes;
+  /// Where they start, how many each pixel has, and how many pixels.
+  Value channel;
+  int64_t channels, pixels;
+};
+
+/// Turns the vectors of a tile into full vectors of saturated bytes and stores
+/// them: those of adjacent vectors of channels first, then of adjacent pixels.
+class PackedStore {
+public:
+  PackedStore(KernelBuilder &builder, KernelFrame &frame, int64_t vectorBytes,
+              int64_t channels)
+      : builder(builder), frame(frame), vectorBytes(vectorBytes),
+        channels(channels) {}
+
+  /// `prepare` makes of a vector of sums, which belongs to a pixel and to
+  /// channels from one on, what saturates; `finish` makes codes of the bytes.
+  void
+  emit(const TileSums &sums, bool isSigned,
+       llvm::function_ref<Value(Value sum, Value pixel, Value channel)> prepare,
+       llvm::function_ref<void(Packs &)> finish);
+
+  int64_t getVectorBytes() const { return vectorBytes; }
+
+private:
+  Value saturate(ArrayRef<Value> vectors, bool isSigned);
+
+  KernelBuilder &builder;
+  KernelFrame &frame;
+  int64_t vectorBytes, channels;
+};
+
+} // namespace mlir::oqat
+
+#endif // LIB_TARGET_GENERIC_PACKEDSTORE_H

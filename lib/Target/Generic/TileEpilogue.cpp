@@ -1,0 +1,54 @@
+//===- TileEpilogue.cpp - From a tile's accumulators to the result --------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileEpilogue.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+TileEpilogue::TileEpilogue(KernelBuilder &builder, const EmitContext &context,
+                           bitpack::LayerOpInterface layer, int64_t sumBits)
+    : builder(builder), lanes(context.target.lanes) {
+  const AccumulatorBounds &bounds = *context.plan.accumulators;
+  if (ByteEpilogue::isFor(layer, bounds, sumBits))
+    inBytes.emplace(builder, context, layer, sumBits);
+  else if (PackedEpilogue::isFor(layer, bounds))
+    packed.emplace(builder, context, layer);
+  else
+    single.emplace(builder, context, layer);
+}
+
+/// Vectors of 16 bits, of which a register holds twice as many as of words,
+/// become vectors of words.
+void TileEpilogue::splitToWords(TileSums &sums) {
+  VectorType words = builder.vectorOf(builder.getI32Type(), lanes);
+  if (sums.values.front().getType() == words)
+    return;
+  SmallVector<Value> split;
+  int64_t parts = sums.lanes() / lanes;
+  for (Value value : sums.values)
+    for (int64_t i = 0; i < parts; ++i)
+      split.push_back(builder.create<arith::ExtSIOp>(
+          words, builder.slice(value, i * lanes, lanes)));
+  sums.values = std::move(split);
+  sums.vectors *= parts;
+  sums.lastCount -= (parts - 1) * lanes;
+}
+
+void TileEpilogue::emit(TileSums sums) {
+  if (inBytes)
+    return inBytes->emit(sums);
+  splitToWords(sums);
+  if (packed)
+    return packed->emit(sums);
+  int64_t count = (sums.vectors - 1) * lanes + sums.lastCount;
+  for (int64_t v = 0; v * lanes < count; ++v)
+    for (int64_t p = 0; p < sums.pixels(); ++p)
+      single->emit(sums.values[p * sums.vectors + v],
+                   builder.add(sums.pixel, p),
+                   builder.add(sums.channel, v * lanes),
+                   std::min(count - v * lanes, lanes));
+}

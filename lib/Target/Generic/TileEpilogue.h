@@ -1,0 +1,38 @@
+//===- TileEpilogue.h - From a tile's accumulators to the result ----------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_TARGET_GENERIC_TILEEPILOGUE_H
+#define LIB_TARGET_GENERIC_TILEEPILOGUE_H
+
+#include "ByteEpilogue.h"
+#include "Epilogue.h"
+#include "PackedEpilogue.h"
+
+namespace mlir::oqat {
+
+/// The epilogue of a convolution's tile, in the cheapest way that is exact.
+class TileEpilogue {
+public:
+  /// Sums are of 32 bits, or of 16 where all accumulators fit them.
+  TileEpilogue(KernelBuilder &builder, const EmitContext &context,
+               bitpack::LayerOpInterface layer, int64_t sumBits);
+
+  void emit(TileSums sums);
+
+private:
+  void splitToWords(TileSums &sums);
+
+  KernelBuilder &builder;
+  int64_t lanes;
+  /// One of them.
+  std::optional<ByteEpilogue> inBytes;
+  std::optional<PackedEpilogue> packed;
+  std::optional<Epilogue> single;
+};
+
+} // namespace mlir::oqat
+
+#endif // LIB_TARGET_GENERIC_TILEEPILOGUE_H
