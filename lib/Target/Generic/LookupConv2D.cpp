@@ -44,11 +44,17 @@ struct LookupShape {
     pixels =
         std::min({(target.registers - 2 - channels.vectors) / channels.vectors,
                   int64_t(12), all});
-    int64_t tiles =
+    int64_t wanted =
         std::clamp<int64_t>(kBlockBytes / (pixels * rowBytes), 1, 8);
-    block = std::min(tiles * pixels, all);
-    units = geometry.isVector() ? channels.count() : all / block;
+    // As many blocks as come closest, all about as large.
+    int64_t tiles = ceilDiv(all, pixels);
+    int64_t blocks = std::max<int64_t>((tiles + wanted / 2) / wanted, 1);
+    block = std::min(ceilDiv(tiles, blocks) * pixels, all);
+    units = isOneBlock() ? channels.count() : all / block;
   }
+  /// Then threads share channels, not blocks.
+  bool isOneBlock() const { return block == all; }
+
   int64_t all;
   ChannelTiling channels;
   int64_t rowBytes, pixels, block, units;
@@ -75,38 +81,42 @@ public:
   }
 
   void emit() {
-    Value zero = builder.index(0);
-    if (geometry.isVector()) {
-      pack(zero, zero);
-      return shape.channels.forEach(
-          builder, [&](ChannelTile tile) { emitTile(tile, zero, zero); },
-          frame.begin, frame.end);
-    }
+    if (shape.isOneBlock())
+      return emitBlock(builder.index(0), builder.index(shape.all), frame.begin,
+                       frame.end);
     Value first = builder.mul(frame.begin, shape.block);
     Value isLast = builder.create<arith::CmpIOp>(
         arith::CmpIPredicate::eq, frame.end, builder.index(units));
     Value end = builder.create<arith::SelectOp>(
         isLast, builder.index(shape.all), builder.mul(frame.end, shape.block));
-    Value highest = builder.add(end, -shape.block);
+    // A tile at least.
+    Value highest = builder.add(end, -shape.pixels);
     builder.loop(first, end, shape.block, [&](Value next) {
       Value start = builder.min(next, highest);
-      builder.loop(
-          builder.index(0), builder.index(shape.block), 1,
-          [&](Value pixel) { pack(builder.add(start, pixel), pixel); });
-      shape.channels.forEach(builder, [&](ChannelTile tile) {
-        builder.loop(builder.index(0), builder.index(shape.block), shape.pixels,
-                     [&](Value pixel) {
-                       if (shape.block % shape.pixels != 0)
-                         pixel = builder.min(
-                             pixel, builder.index(shape.block - shape.pixels));
-                       emitTile(tile, start, pixel);
-                     });
-      });
+      Value count =
+          builder.min(builder.sub(end, start), builder.index(shape.block));
+      emitBlock(start, count);
     });
   }
 
 private:
   using Accumulators = SmallVector<Value>;
+
+  /// `count` pixels from `start` on, of the channel tiles [begin, end) or all
+  /// of them.
+  void emitBlock(Value start, Value count, Value begin = {}, Value end = {}) {
+    builder.loop(builder.index(0), count, 1,
+                 [&](Value pixel) { pack(builder.add(start, pixel), pixel); });
+    Value highest = builder.add(count, -shape.pixels);
+    shape.channels.forEach(
+        builder,
+        [&](ChannelTile tile) {
+          builder.loop(builder.index(0), count, shape.pixels, [&](Value pixel) {
+            emitTile(tile, start, builder.min(pixel, highest));
+          });
+        },
+        begin, end);
+  }
 
   VectorType narrowType() {
     return builder.vectorOf(builder.getI8Type(), bytes);
