@@ -83,13 +83,14 @@ llvm::Error mlir::oqat::runArtifact(const RunOptions &options,
                                     llvm::raw_ostream &out) {
   if (llvm::Error error = checkOptions(options))
     return error;
+  Stopwatch sinceLoad;
   auto artifact = Artifact::load(options.object, options.threads);
   if (!artifact)
     return artifact.takeError();
   if (!options.check.empty())
     return runCheck(**artifact, options, out);
   if (options.bench)
-    return runBench(**artifact, options, out);
+    return runBench(**artifact, options, sinceLoad, out);
   if (options.profile)
     return runProfile(**artifact, options, out);
   return runClassify(**artifact, options, out);

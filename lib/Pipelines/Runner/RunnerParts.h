@@ -61,8 +61,9 @@ private:
   int64_t side = 0;
 };
 
+/// `sinceLoad` was started before the artifact was loaded.
 llvm::Error runBench(Artifact &artifact, const RunOptions &options,
-                     llvm::raw_ostream &out);
+                     const Stopwatch &sinceLoad, llvm::raw_ostream &out);
 llvm::Error runCheck(Artifact &artifact, const RunOptions &options,
                      llvm::raw_ostream &out);
 llvm::Error runProfile(Artifact &artifact, const RunOptions &options,
