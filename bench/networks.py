@@ -7,7 +7,7 @@ all of them; then what our kernels reach of the machine's int8 peak. Prints tabl
   peers/bin/python bench/networks.py [--build DIR] [--models DIR] [--networks oqa_m,oqa_s,resnet18_224] [--rounds 7]
                                      [--engines onnxruntime,openvino,tflite] [--threads 1,2] [--core 1] [-o FILE]
 
-Engines run the int8 networks of bench/peers/networks.py: stem, squeeze-excite and classifier included. Ours are the same
+Engines run the int8 networks of bench/peers/engine_networks.py: stem, squeeze-excite and classifier included. Ours are the same
 architectures at 2, 4 and 8 bits: `oqat-N` has 8-bit ends and an 8-bit residual stream as they have, `oqat-N-papers` float
 ends and a float stream; weights are random, in the steps that LSQ starts from. One thread is pinned to --core; several may use all cores. A ratio is the fastest engine's time
 over ours: of the best rounds, and the median over rounds.
@@ -25,14 +25,14 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "bench", "peers"))
+sys.path.insert(0, os.path.join(ROOT, "bench"))
+from kernels import int8_peak
 
 FILES = {"onnxruntime": ".int8.onnx", "openvino": ".int8.onnx", "tflite": ".int8.tflite"}
 BITS = (2, 4, 8)
 # Ratios that are wanted with one thread on a CPU with AVX-512 VBMI.
 WANTED = {("oqa_m", 2): 4, ("oqa_m", 4): 2.3, ("oqa_m", 8): 2, ("oqa_s", 2): 2.5, ("oqa_s", 4): 1.7, ("oqa_s", 8): 1.4,
           ("resnet18_224", 2): 2, ("resnet18_224", 4): 1.5}
-# The int8 pattern of a CPU, as oqat-bench-peak names it, best first.
-INT8_PEAKS = ("zmm vpdpbusd", "ymm vpdpbusd", "ymm vpmaddubsw+vpmaddwd+vpaddd")
 
 
 # --- Other engines: one process each, stopped while another one runs.
@@ -117,12 +117,16 @@ def tool(options, name, *arguments):
 
 
 class Object:
+    load = {}
+
     def __init__(self, options, path, threads, cores):
         self.command = ["taskset", "-c", cores, os.path.join(options.build, "bin", "oqat-run"), path + ".so", "--bench",
                         f"--threads={threads}"]
 
     def time(self, seconds):
-        return json.loads(subprocess.run(self.command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        result = json.loads(subprocess.run(self.command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        self.load = {"firstResultMs": min(result["firstResultMs"], self.load.get("firstResultMs", float("inf")))}
+        return result
 
     def close(self):
         pass
@@ -150,7 +154,7 @@ def compile_objects(options, name, supernet, keys, macs):
                 raise SystemExit(f"{name}: the engines' network has {macs} MACs, ours another number")
             objects[label] = path
             facts[label] = {"compileSeconds": round(seconds, 2), "objectBytes": os.path.getsize(path + ".so"),
-                            "target": manifest["target"]}
+                            "target": manifest["target"], "weightBytes": manifest["weightBytes"]}
     return objects, facts
 
 
@@ -209,21 +213,18 @@ def print_kernels(options, name, objects, peak):
 
 
 def measure(options):
-    import networks
-    peaks = {p["name"]: p["gmacsPerSecond"] for p in json.loads(subprocess.run(
-        ["taskset", "-c", str(options.core), os.path.join(options.build, "bin", "oqat-bench-peak")], check=True,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout)["patterns"]}
-    peak = next(peaks[name] for name in INT8_PEAKS if name in peaks)
+    import engine_networks
+    _, peak = int8_peak(options)
     report = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "int8Peak": peak,
               "networks": {}}
     with open("/proc/cpuinfo") as file:
         report["machine"] = next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
     print(f"{report['machine']}, {os.cpu_count()} cores, int8 peak of one {peak:.0f} GMAC/s")
     for name in options.networks:
-        subprocess.run([sys.executable, os.path.join(ROOT, "bench/peers/networks.py"), options.models, name], check=True,
+        subprocess.run([sys.executable, os.path.join(ROOT, "bench/peers/engine_networks.py"), options.models, name], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        net = networks.build(name)
-        objects, facts = compile_objects(options, name, *networks.SUBNETS[name], net.macs)
+        net = engine_networks.build(name)
+        objects, facts = compile_objects(options, name, *engine_networks.SUBNETS[name], net.macs)
         entry = report["networks"][name] = {"macs": net.macs, "objects": facts}
         for threads in options.threads:
             entry[f"threads{threads}"] = compare(options, name, net, objects, threads)
@@ -233,11 +234,7 @@ def measure(options):
     return report
 
 
-def main():
-    if sys.argv[1:2] == ["--serve"]:
-        engine, path, threads, size = sys.argv[2:]
-        return serve(engine, path, int(threads), int(size))
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_options(parser):
     names = lambda text: text.split(",")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--models", default=os.path.join(tempfile.gettempdir(), "oqat-peers"))
@@ -248,6 +245,14 @@ def main():
     parser.add_argument("--core", type=int, default=1)
     parser.add_argument("--target", default="native")
     parser.add_argument("-o", dest="output")
+
+
+def main():
+    if sys.argv[1:2] == ["--serve"]:
+        engine, path, threads, size = sys.argv[2:]
+        return serve(engine, path, int(threads), int(size))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_options(parser)
     options = parser.parse_args()
     os.makedirs(options.models, exist_ok=True)
     report = measure(options)

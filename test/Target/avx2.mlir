@@ -24,5 +24,7 @@
 // BYTES-LABEL: net.1.ib:
 // BYTES: vpmaddubsw {{.*}}%ymm
 // BYTES-LABEL: net.2.dw:
-// BYTES: vpmullw {{.*}}%ymm
+// BYTES: vpunpcklbw {{.*}}%ymm
+// BYTES: vpmaddubsw {{.*}}%ymm
+// BYTES-LABEL: net.3.dw8:
 // BYTES-NOT: vpmaddubsw

@@ -11,8 +11,8 @@
 // CHECK-DAG: vpmovusdb
 // CHECK-NOT: vfmadd
 // CHECK-LABEL: net.2.dw:
-// CHECK: vpmovzxbw
-// CHECK: vpmullw {{.*}}%zmm
+// CHECK: vpunpcklbw {{.*}}%zmm
+// CHECK: vpmaddubsw {{.*}}%zmm
 // CHECK-LABEL: net.3.dw8:
 // CHECK: vpmovzxbd
 // No call of any library.

@@ -49,6 +49,8 @@ public:
   Value slice(Value vector, int64_t first, int64_t count);
   Value select(arith::CmpFPredicate predicate, Value lhs, Value rhs, Value then,
                Value otherwise);
+  /// Of floats, the nearest i32, half to even; none may lie outside of i32.
+  Value round(Value floats);
 
   /// for (i = lower; i < upper; i += step) carried = body(i, carried).
   SmallVector<Value>

@@ -122,6 +122,17 @@ Value KernelBuilder::select(arith::CmpFPredicate predicate, Value lhs,
   return create<arith::SelectOp>(condition, then, otherwise);
 }
 
+/// In the mode that <net>_run sets (N9): one instruction of most CPUs. The
+/// freeze keeps LLVM 19 from folding a load into SSE2's, which must be aligned.
+Value KernelBuilder::round(Value floats) {
+  floats = create<LLVM::FreezeOp>(floats);
+  auto type = cast<VectorType>(floats.getType());
+  return create<LLVM::CallIntrinsicOp>(
+             vectorOf(getI32Type(), type.getNumElements()),
+             getStringAttr("llvm.lrint"), ValueRange{floats})
+      .getResults();
+}
+
 //===----------------------------------------------------------------------===//
 // Control flow
 //===----------------------------------------------------------------------===//

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
+#include "TileEpilogue.h"
 #include "Tiles.h"
 
 using namespace mlir;
@@ -65,17 +65,17 @@ void mlir::oqat::emitElementwise(EmitContext context, ElementwiseOp op) {
   KernelBuilder builder(frame.builder);
   int64_t lanes = context.target.lanes;
   Rows rows(op);
-  Epilogue epilogue(builder, context, op, rows.channels);
+  TileEpilogue epilogue(builder, context, op, /*sumBits=*/32, rows.channels);
   int64_t bytes = op.getInput().getType().getElementType().isF32() ? 4 : 1;
   ChannelTiling tiling(rows.channels, lanes, kMaxVectors);
   auto emitTile = [&](Value row, ChannelTile tile) {
     Value element = builder.add(builder.mul(row, rows.channels), tile.first);
     Value base = builder.at(frame.input, builder.mul(element, bytes));
+    TileSums sums{{}, tile.vectors, row, tile.first, tile.lastCount};
     for (int64_t v = 0; v < tile.vectors; ++v)
-      epilogue.emit(
-          loadInput(builder, op, builder.at(base, v * lanes * bytes), lanes),
-          row, builder.add(tile.first, v * lanes),
-          v + 1 == tile.vectors ? tile.lastCount : lanes);
+      sums.values.push_back(
+          loadInput(builder, op, builder.at(base, v * lanes * bytes), lanes));
+    epilogue.emit(std::move(sums));
   };
   builder.loop(builder.mul(frame.begin, rows.perUnit),
                builder.mul(frame.end, rows.perUnit), 1, [&](Value row) {

@@ -34,7 +34,6 @@ Epilogue::Epilogue(KernelBuilder &builder, const EmitContext &context,
     return;
   scale = addPerChannel(frame, layer.getScaleAttr());
   bias = addPerChannel(frame, layer.getBiasAttr());
-  reciprocals = addPerChannel(frame, layer.getChannelReciprocals());
 }
 
 Value Epilogue::perChannel(Value base, Value channel) {
@@ -81,66 +80,14 @@ void Epilogue::emit(Value z, Value pixel, Value channel, int64_t count) {
     z = emitActivation(builder, *layer.getActivation(), z);
   if (layer.getGateValue())
     z = builder.create<arith::MulFOp>(z, perChannel(frame.gate, channel));
-  bool streams = layer.hasIntegerResidual();
-  if (layer.getResidualValue() && !streams)
+  if (layer.getResidualValue())
     z = builder.create<arith::AddFOp>(z, perChannel(frame.residual, element));
-  if (layer.getCodeBits() == 0)
-    return builder.storeFirst(
-        z, count, builder.at(frame.result, builder.mul(element, 4)));
-  storeCodes(streams ? addToStream(z, element) : quantize(z, channel), element,
-             count);
+  builder.storeFirst(z, count,
+                     builder.at(frame.result, builder.mul(element, 4)));
 }
 
 void Epilogue::storeCodes(Value words, Value element, int64_t count) {
   Value codes = builder.create<arith::TruncIOp>(
       builder.vectorOf(builder.getI8Type(), lanes), words);
   builder.storeFirst(codes, count, builder.at(frame.result, element));
-}
-
-/// rne(clamp(z, low, high)), of which the low 16 bits count.
-static Value emitRound(KernelBuilder &builder, Value z, double low,
-                       double high) {
-  auto floats = cast<VectorType>(z.getType());
-  z = emitClamp(builder, z, low, high);
-  z = builder.create<arith::AddFOp>(z,
-                                    builder.constant(floats, kRoundingMagic));
-  return builder.create<arith::BitcastOp>(
-      builder.vectorOf(builder.getI32Type(), floats.getNumElements()), z);
-}
-
-/// Codes in the low bytes.
-Value Epilogue::quantize(Value z, Value channel) {
-  Value factor =
-      reciprocals
-          ? perChannel(reciprocals, channel)
-          : builder.constant(
-                floats,
-                cast<FloatAttr>(layer.getReciprocalAttr()).getValueAsDouble());
-  z = builder.create<arith::MulFOp>(z, factor);
-  double zeroPoint = static_cast<double>(layer.getZeroPoint());
-  double highest = (1 << layer.getCodeBits()) - 1;
-  Value words = emitRound(builder, z, 0.0 - zeroPoint, highest - zeroPoint);
-  if (zeroPoint == 0)
-    return words;
-  // Not part of the number that rounds: that would make ties odd.
-  return builder.create<arith::AddIOp>(
-      words, builder.constant(words.getType(), zeroPoint));
-}
-
-/// min(max(stream + rne(z * r), 0), 255). Beyond 255 a step changes nothing.
-Value Epilogue::addToStream(Value z, Value element) {
-  double reciprocal =
-      cast<FloatAttr>(layer.getReciprocalAttr()).getValueAsDouble();
-  z = builder.create<arith::MulFOp>(z, builder.constant(floats, reciprocal));
-  Value step = emitRound(builder, z, -255.0, 255.0);
-  VectorType words = cast<VectorType>(step.getType());
-  Value half = builder.constant(words, 16);
-  step = builder.create<arith::ShRSIOp>(
-      builder.create<arith::ShLIOp>(step, half), half);
-  Value stream = builder.create<arith::ExtUIOp>(
-      words, builder.load(builder.vectorOf(builder.getI8Type(), lanes),
-                          builder.at(frame.residual, element)));
-  Value sum = builder.create<arith::AddIOp>(stream, step);
-  sum = builder.create<arith::MaxSIOp>(sum, builder.constant(words, 0));
-  return builder.create<arith::MinSIOp>(sum, builder.constant(words, 255));
 }

@@ -11,7 +11,8 @@
 
 namespace mlir::oqat {
 
-/// Emits LayerOpInterface's epilogue on vectors of adjacent channels.
+/// Emits LayerOpInterface's epilogue on vectors of adjacent channels, where it
+/// makes floats or codes by a form of requantization. PackedEpilogue rounds.
 class Epilogue {
 public:
   /// With `channels` other than the result's last extent, the result is seen as
@@ -26,8 +27,6 @@ public:
 
 private:
   Value perChannel(Value base, Value channel);
-  Value quantize(Value z, Value channel);
-  Value addToStream(Value z, Value element);
   void storeCodes(Value words, Value element, int64_t count);
 
   KernelBuilder &builder;
@@ -35,7 +34,7 @@ private:
   bitpack::LayerOpInterface layer;
   int64_t lanes, channels;
   VectorType floats;
-  Value scale, bias, reciprocals;
+  Value scale, bias;
   Requantizer requantizer;
 };
 

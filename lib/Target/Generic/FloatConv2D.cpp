@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
+#include "TileEpilogue.h"
 #include "Tiles.h"
 
 #include "oqat/Numerics/Input.h"
@@ -86,12 +86,9 @@ private:
         [&](Value ky, Value row, ValueRange carried) {
           return emitTapRow(tile, ky, row, pixels, SmallVector<Value>(carried));
         });
-    Value pixel = builder.add(builder.mul(y, geometry.outW), pixels.x);
-    for (int64_t p = 0; p < pixels.pixels; ++p)
-      for (int64_t v = 0; v < tile.vectors; ++v)
-        epilogue.emit(sums[p * tile.vectors + v], builder.add(pixel, p),
-                      builder.add(tile.first, v * lanes),
-                      v + 1 == tile.vectors ? tile.lastCount : lanes);
+    epilogue.emit({sums, tile.vectors,
+                   builder.add(builder.mul(y, geometry.outW), pixels.x),
+                   tile.first, tile.lastCount});
   }
 
   SmallVector<Value> emitTapRow(ChannelTile tile, Value ky, Value row,
@@ -165,7 +162,7 @@ private:
   int64_t paddedOutputs;
   ChannelTiling tiling;
   VectorType floats;
-  Epilogue epilogue;
+  TileEpilogue epilogue;
   Value weights, table;
 };
 

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
+#include "TileEpilogue.h"
 #include "Tiles.h"
 
 using namespace mlir;
@@ -45,7 +45,7 @@ void mlir::oqat::emitLinear(EmitContext context, LinearOp op) {
   ArrayRef<int64_t> shape = op.getWeights().getType().getShape();
   int64_t padded = roundUp(shape[0], kPanelOutputs);
   Value weights = addWeights(frame, op.getWeights(), padded);
-  Epilogue epilogue(builder, context, op);
+  TileEpilogue epilogue(builder, context, op);
   VectorType floats = builder.vectorOf(builder.getF32Type(), lanes);
   auto emitTile = [&](ChannelTile tile) {
     Value columns = builder.at(weights, builder.mul(tile.first, 4));
@@ -66,10 +66,8 @@ void mlir::oqat::emitLinear(EmitContext context, LinearOp op) {
           }
           return next;
         });
-    for (int64_t v = 0; v < tile.vectors; ++v)
-      epilogue.emit(sums[v], builder.index(0),
-                    builder.add(tile.first, v * lanes),
-                    v + 1 == tile.vectors ? tile.lastCount : lanes);
+    epilogue.emit(
+        {sums, tile.vectors, builder.index(0), tile.first, tile.lastCount});
   };
   tilingOf(context.target, op)
       .forEach(builder, emitTile, frame.begin, frame.end);

@@ -21,72 +21,117 @@ static float reciprocalOf(LayerOpInterface layer, int64_t channel) {
   return cast<FloatAttr>(layer.getReciprocalAttr()).getValue().convertToFloat();
 }
 
-bool PackedEpilogue::isFor(LayerOpInterface layer,
-                           const AccumulatorBounds &bounds) {
-  if (layer.getCodeBits() == 0 || layer.getGateValue() ||
-      layer->hasAttr("requantization") ||
+/// Whether nothing that the layer rounds leaves 2^30.
+static bool isSmall(LayerOpInterface layer,
+                    const std::optional<AccumulatorBounds> &bounds) {
+  if (!bounds || layer.getGateValue() ||
       (layer.getResidualValue() && !layer.hasIntegerResidual()))
     return false;
   // Activations are at most as large as what goes in, or 6. A NaN is no small
   // number either.
   auto scales = layer.getScaleAttr().getValues<float>();
   auto biases = layer.getBiasAttr().getValues<float>();
-  for (auto [channel, interval] : llvm::enumerate(bounds.channels)) {
+  for (auto [channel, interval] : llvm::enumerate(bounds->channels)) {
     numerics::Rescale rescale{scales[channel], biases[channel]};
     float reciprocal = reciprocalOf(layer, static_cast<int64_t>(channel));
     for (int64_t accumulator : {interval.lo, interval.hi}) {
       float z = std::fabs(numerics::rescale(accumulator, rescale));
-      if (!(reciprocal > 0 && (z + 6) * reciprocal < 0x1p22f))
+      if (!(reciprocal > 0 && (z + 6) * reciprocal < 0x1p30f))
         return false;
     }
   }
   return true;
 }
 
+bool PackedEpilogue::isFor(LayerOpInterface layer) {
+  return layer.getCodeBits() != 0 && !layer->hasAttr("requantization");
+}
+
 PackedEpilogue::PackedEpilogue(KernelBuilder &builder,
                                const EmitContext &context,
-                               LayerOpInterface layer)
+                               LayerOpInterface layer, int64_t channels)
     : builder(builder), frame(context.frame), layer(layer),
       store(builder, context.frame, 4 * context.target.lanes,
-            layer.getResult().getType().getShape().back()),
-      channels(layer.getResult().getType().getShape().back()),
+            channels ? channels
+                     : layer.getResult().getType().getShape().back()),
+      channels(channels ? channels
+                        : layer.getResult().getType().getShape().back()),
+      isBounded(isSmall(layer, context.plan.accumulators)),
       floats(builder.vectorOf(builder.getF32Type(), context.target.lanes)),
-      words(builder.vectorOf(builder.getI32Type(), context.target.lanes)),
-      scale(addPerChannel(frame, layer.getScaleAttr(), store.getVectorBytes())),
-      bias(addPerChannel(frame, layer.getBiasAttr(), store.getVectorBytes())),
-      reciprocals(addPerChannel(frame, layer.getChannelReciprocals(),
-                                store.getVectorBytes())) {}
+      words(builder.vectorOf(builder.getI32Type(), context.target.lanes)) {
+  int64_t multiple = store.getVectorBytes();
+  scale = addPerChannel(frame, layer.getScaleAttr(), multiple);
+  bias = addPerChannel(frame, layer.getBiasAttr(), multiple);
+  reciprocals = addPerChannel(frame, layer.getChannelReciprocals(), multiple);
+}
 
 Value PackedEpilogue::perChannel(Value base, Value channel) {
   return builder.load(floats, builder.at(base, builder.mul(channel, 4)));
 }
 
+/// Up to what is rounded.
+Value PackedEpilogue::toFloats(Value z, Value pixel, Value channel) {
+  if (isa<IntegerType>(getElementTypeOrSelf(z)))
+    z = builder.create<arith::SIToFPOp>(floats, z);
+  if (scale)
+    z = builder.create<arith::MulFOp>(z, perChannel(scale, channel));
+  if (bias)
+    z = builder.create<arith::AddFOp>(z, perChannel(bias, channel));
+  // Where 0 is the lowest code, saturation does what relu does.
+  std::optional<ActivationKind> activation = layer.getActivation();
+  if (activation && !(*activation == ActivationKind::Relu && isBounded &&
+                      layer.getZeroPoint() == 0))
+    z = emitActivation(builder, *activation, z);
+  if (layer.getGateValue())
+    z = builder.create<arith::MulFOp>(z, perChannel(frame.gate, channel));
+  if (layer.getResidualValue() && !layer.hasIntegerResidual()) {
+    Value element = builder.add(builder.mul(pixel, channels), channel);
+    z = builder.create<arith::AddFOp>(z, perChannel(frame.residual, element));
+  }
+  Value factor = reciprocals ? perChannel(reciprocals, channel)
+                             : builder.constant(floats, reciprocalOf(layer, 0));
+  return builder.create<arith::MulFOp>(z, factor);
+}
+
+/// rne(z) + zeroPoint, exact between 0 and 255. A NaN, which no bounds allow,
+/// gives the low bits of one.
+Value PackedEpilogue::round(Value z, int64_t zeroPoint) {
+  auto shift = [&](Value code) -> Value {
+    if (zeroPoint == 0)
+      return code;
+    return builder.create<arith::AddIOp>(
+        code, builder.constant(words, static_cast<double>(zeroPoint)));
+  };
+  if (isBounded)
+    return shift(builder.round(z));
+  double point = static_cast<double>(zeroPoint);
+  z = emitClamp(builder, z, 0.0 - point, 255 - point);
+  z = builder.create<arith::AddFOp>(z,
+                                    builder.constant(floats, kRoundingMagic));
+  return builder.create<arith::AndIOp>(
+      shift(builder.create<arith::BitcastOp>(words, z)),
+      builder.constant(words, 0xffff));
+}
+
 /// What clamping to 0 .. 255 makes a byte.
 Value PackedEpilogue::toWords(Value sum, Value pixel, Value channel) {
   bool streams = layer.hasIntegerResidual();
-  int64_t zeroPoint = streams ? 0 : layer.getZeroPoint();
-  Value z = builder.create<arith::SIToFPOp>(floats, sum);
-  z = builder.create<arith::MulFOp>(z, perChannel(scale, channel));
-  z = builder.create<arith::AddFOp>(z, perChannel(bias, channel));
-  // Where 0 is the lowest code, saturation does what relu does.
-  std::optional<ActivationKind> activation = layer.getActivation();
-  if (activation &&
-      (*activation != ActivationKind::Relu || streams || zeroPoint != 0))
-    z = emitActivation(builder, *activation, z);
-  Value factor = reciprocals ? perChannel(reciprocals, channel)
-                             : builder.constant(floats, reciprocalOf(layer, 0));
-  z = builder.create<arith::MulFOp>(z, factor);
-  z = builder.create<arith::AddFOp>(z,
-                                    builder.constant(floats, kRoundingMagic));
-  Value code = builder.create<arith::BitcastOp>(words, z);
-  code = builder.create<arith::SubIOp>(
-      code,
-      builder.constant(
-          words, static_cast<double>(llvm::bit_cast<int32_t>(
-                                         static_cast<float>(kRoundingMagic)) -
-                                     zeroPoint)));
+  Value z = toFloats(sum, pixel, channel);
   if (!streams)
-    return code;
+    return round(z, layer.getZeroPoint());
+  Value code;
+  if (isBounded) {
+    code = builder.round(z);
+  } else {
+    // Beyond 255 a step changes nothing.
+    Value half = builder.constant(words, 16);
+    z = builder.create<arith::AddFOp>(emitClamp(builder, z, -255.0, 255.0),
+                                      builder.constant(floats, kRoundingMagic));
+    code = builder.create<arith::ShRSIOp>(
+        builder.create<arith::ShLIOp>(
+            builder.create<arith::BitcastOp>(words, z), half),
+        half);
+  }
   Value element = builder.add(builder.mul(pixel, channels), channel);
   Value stream = builder.create<arith::ExtUIOp>(
       words, builder.load(

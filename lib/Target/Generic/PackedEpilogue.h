@@ -11,24 +11,26 @@
 
 namespace mlir::oqat {
 
-/// LayerOpInterface's epilogue in floats (N2, N3), or onto an integer stream
-/// (N7), where what is rounded is proven to be small: then clamping is left to
-/// the saturation of several vectors to one of bytes.
+/// LayerOpInterface's epilogue to codes by rounding (N2, N3), or onto an
+/// integer stream (N7), several vectors at a time: clamping to bytes is left to
+/// saturation.
 class PackedEpilogue {
 public:
-  /// Whether the layer makes codes of its accumulators alone, or of them and a
-  /// stream, and none that is rounded leaves 2^22.
-  static bool isFor(bitpack::LayerOpInterface layer,
-                    const AccumulatorBounds &bounds);
+  /// Whether the layer rounds.
+  static bool isFor(bitpack::LayerOpInterface layer);
 
+  /// With `channels` other than the result's last extent, the result is seen as
+  /// rows of so many channels (Epilogue).
   PackedEpilogue(KernelBuilder &builder, const EmitContext &context,
-                 bitpack::LayerOpInterface layer);
+                 bitpack::LayerOpInterface layer, int64_t channels = 0);
 
-  /// `sums` are i32.
+  /// `sums` are floats or i32 accumulators.
   void emit(const TileSums &sums);
 
 private:
   Value perChannel(Value base, Value channel);
+  Value toFloats(Value sum, Value pixel, Value channel);
+  Value round(Value z, int64_t zeroPoint);
   Value toWords(Value sum, Value pixel, Value channel);
 
   KernelBuilder &builder;
@@ -36,6 +38,8 @@ private:
   bitpack::LayerOpInterface layer;
   PackedStore store;
   int64_t channels;
+  /// Whether nothing that is rounded leaves 2^30, by the proven accumulators.
+  bool isBounded;
   VectorType floats, words;
   Value scale, bias, reciprocals;
 };

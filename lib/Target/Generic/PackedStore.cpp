@@ -40,7 +40,9 @@ void PackedStore::emit(const TileSums &sums, bool isSigned,
                        llvm::function_ref<Value(Value, Value, Value)> prepare,
                        llvm::function_ref<void(Packs &)> finish) {
   int64_t lanes = sums.lanes(), perPack = vectorBytes / lanes;
-  int64_t vectors = std::gcd(sums.vectors, perPack);
+  // What is missing of a pack repeats the last vector or the last pixel.
+  int64_t vectors =
+      sums.pixels() == 1 ? perPack : std::gcd(sums.vectors, perPack);
   Packs packs;
   packs.channels = vectors * lanes;
   packs.pixels = perPack / vectors;
@@ -49,19 +51,18 @@ void PackedStore::emit(const TileSums &sums, bool isSigned,
     packs.bytes.clear();
     for (int64_t p = 0; p < sums.pixels(); p += packs.pixels) {
       SmallVector<Value> prepared;
-      for (int64_t i = 0; i < packs.pixels; ++i) {
-        // The last pixel fills up.
-        int64_t pixel = std::min(p + i, sums.pixels() - 1);
-        for (int64_t j = 0; j < vectors; ++j)
-          prepared.push_back(prepare(sums.values[pixel * sums.vectors + v + j],
-                                     builder.add(sums.pixel, pixel),
-                                     builder.add(packs.channel, j * lanes)));
+      for (int64_t i = 0; i < perPack; ++i) {
+        int64_t pixel = std::min(p + i / vectors, sums.pixels() - 1);
+        int64_t vector = std::min(v + i % vectors, sums.vectors - 1);
+        prepared.push_back(prepare(sums.values[pixel * sums.vectors + vector],
+                                   builder.add(sums.pixel, pixel),
+                                   builder.add(sums.channel, vector * lanes)));
       }
       packs.bytes.push_back(saturate(prepared, isSigned));
     }
     finish(packs);
-    bool isLast = v + vectors == sums.vectors;
-    int64_t count = packs.channels - (isLast ? lanes - sums.lastCount : 0);
+    int64_t count = std::min((sums.vectors - 1 - v) * lanes + sums.lastCount,
+                             packs.channels);
     for (int64_t p = 0; p < sums.pixels(); ++p) {
       Value place = builder.add(
           builder.mul(builder.add(sums.pixel, p), channels), packs.channel);

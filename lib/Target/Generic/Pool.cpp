@@ -7,8 +7,6 @@
 #include "Emitters.h"
 #include "Tiles.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-
 #include <cmath>
 
 using namespace mlir;
@@ -76,19 +74,10 @@ private:
         });
   }
 
-  /// rne(y * 2^F). Adding and subtracting 2^23 with the value's sign rounds
-  /// what is smaller than that; what isn't is an integer already.
+  /// rne(y * 2^F), which the fraction keeps within i32.
   Value toFixed(Value y) {
-    Value value = builder.create<arith::MulFOp>(
-        y, builder.constant(floats, std::ldexp(1.0, fraction)));
-    Value limit = builder.constant(floats, 0x1p23);
-    Value magic = builder.create<LLVM::CopySignOp>(limit, value);
-    Value rounded = builder.create<arith::SubFOp>(
-        builder.create<arith::AddFOp>(value, magic), magic);
-    Value size = builder.create<LLVM::FAbsOp>(value);
-    rounded =
-        builder.select(arith::CmpFPredicate::OLT, size, limit, rounded, value);
-    return builder.create<arith::FPToSIOp>(words, rounded);
+    return builder.round(builder.create<arith::MulFOp>(
+        y, builder.constant(floats, std::ldexp(1.0, fraction))));
   }
 
   int64_t lanes;

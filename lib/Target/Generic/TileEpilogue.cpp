@@ -10,23 +10,24 @@ using namespace mlir;
 using namespace mlir::oqat;
 
 TileEpilogue::TileEpilogue(KernelBuilder &builder, const EmitContext &context,
-                           bitpack::LayerOpInterface layer, int64_t sumBits)
+                           bitpack::LayerOpInterface layer, int64_t sumBits,
+                           int64_t channels)
     : builder(builder), lanes(context.target.lanes) {
-  const AccumulatorBounds &bounds = *context.plan.accumulators;
-  if (ByteEpilogue::isFor(layer, bounds, sumBits))
+  const std::optional<AccumulatorBounds> &bounds = context.plan.accumulators;
+  if (bounds && ByteEpilogue::isFor(layer, *bounds, sumBits))
     inBytes.emplace(builder, context, layer, sumBits);
-  else if (PackedEpilogue::isFor(layer, bounds))
-    packed.emplace(builder, context, layer);
+  else if (PackedEpilogue::isFor(layer))
+    packed.emplace(builder, context, layer, channels);
   else
-    single.emplace(builder, context, layer);
+    single.emplace(builder, context, layer, channels);
 }
 
 /// Vectors of 16 bits, of which a register holds twice as many as of words,
 /// become vectors of words.
 void TileEpilogue::splitToWords(TileSums &sums) {
-  VectorType words = builder.vectorOf(builder.getI32Type(), lanes);
-  if (sums.values.front().getType() == words)
+  if (getElementTypeOrSelf(sums.values.front()).getIntOrFloatBitWidth() == 32)
     return;
+  VectorType words = builder.vectorOf(builder.getI32Type(), lanes);
   SmallVector<Value> split;
   int64_t parts = sums.lanes() / lanes;
   for (Value value : sums.values)

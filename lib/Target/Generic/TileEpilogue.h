@@ -13,12 +13,15 @@
 
 namespace mlir::oqat {
 
-/// The epilogue of a convolution's tile, in the cheapest way that is exact.
+/// The epilogue of a layer's tile, in the cheapest way that is exact.
 class TileEpilogue {
 public:
-  /// Sums are of 32 bits, or of 16 where all accumulators fit them.
+  /// Sums are floats or of 32 bits, or of 16 where all accumulators fit them.
+  /// With `channels` other than the result's last extent, the result is seen as
+  /// rows of so many channels (Epilogue).
   TileEpilogue(KernelBuilder &builder, const EmitContext &context,
-               bitpack::LayerOpInterface layer, int64_t sumBits);
+               bitpack::LayerOpInterface layer, int64_t sumBits = 32,
+               int64_t channels = 0);
 
   void emit(TileSums sums);
 

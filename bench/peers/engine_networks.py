@@ -3,7 +3,7 @@
 channel) and int8 TFLite. Architectures are those that `oqat-translate` and the subnets in SUBNETS give, with batch norm
 folded; weights are random, since no engine here takes another path for other values.
 
-  networks.py FOLDER [network ...]
+  engine_networks.py FOLDER [network ...]
 """
 import os
 import sys
