@@ -63,20 +63,16 @@ Taps makeTaps(int64_t in, int64_t out) {
   return taps;
 }
 
-/// One row of the box, resized, in units of 2^-kWeightBits.
-void resizeRow(const uint8_t *row, const Taps &taps, int32_t *out) {
-  for (size_t o = 0; o < taps.first.size(); ++o) {
-    const uint8_t *pixel = row + taps.first[o] * 3;
-    const int32_t *weights = taps.start(o);
-    int32_t red = 0, green = 0, blue = 0;
-    for (int64_t t = 0; t < taps.count[o]; ++t, pixel += 3) {
-      red += weights[t] * pixel[0];
-      green += weights[t] * pixel[1];
-      blue += weights[t] * pixel[2];
-    }
-    *out++ = red;
-    *out++ = green;
-    *out++ = blue;
+/// The rows of one output row, added up in units of 2^-kWeightBits. Both
+/// factors fit 16 bits, which is what vector units multiply.
+void addRows(const Image &picture, Box box, const Taps &taps, size_t o,
+             std::vector<int32_t> &sums) {
+  std::fill(sums.begin(), sums.end(), 0);
+  for (int64_t t = 0; t < taps.count[o]; ++t) {
+    auto weight = static_cast<int16_t>(taps.start(o)[t]);
+    const uint8_t *row = picture.at(box.y + taps.first[o] + t, box.x);
+    for (size_t i = 0; i < sums.size(); ++i)
+      sums[i] += weight * static_cast<int16_t>(row[i]);
   }
 }
 
@@ -85,30 +81,35 @@ uint8_t roundPixel(int64_t sum) {
   int64_t value = (sum + (int64_t(1) << (shift - 1))) >> shift;
   return static_cast<uint8_t>(std::clamp<int64_t>(value, 0, 255));
 }
+
+/// One row of sums, resized.
+void resizeRow(const int32_t *sums, const Taps &taps, uint8_t *out) {
+  for (size_t o = 0; o < taps.first.size(); ++o) {
+    const int32_t *pixel = sums + taps.first[o] * 3;
+    const int32_t *weights = taps.start(o);
+    int64_t red = 0, green = 0, blue = 0;
+    for (int64_t t = 0; t < taps.count[o]; ++t, pixel += 3) {
+      int64_t weight = weights[t];
+      red += weight * pixel[0];
+      green += weight * pixel[1];
+      blue += weight * pixel[2];
+    }
+    *out++ = roundPixel(red);
+    *out++ = roundPixel(green);
+    *out++ = roundPixel(blue);
+  }
+}
 } // namespace
 
 Image oqat::image::resize(const Image &picture, Box box, int64_t height,
                           int64_t width) {
   Taps columns = makeTaps(box.width, width);
   Taps rows = makeTaps(box.height, height);
-  auto stride = static_cast<size_t>(width * 3);
-  std::vector<int32_t> middle(stride * static_cast<size_t>(box.height));
-  for (int64_t y = 0; y < box.height; ++y)
-    resizeRow(picture.at(box.y + y, box.x), columns,
-              &middle[static_cast<size_t>(y) * stride]);
+  std::vector<int32_t> sums(static_cast<size_t>(box.width * 3));
   Image result(height, width);
-  std::vector<int64_t> sums(stride);
   for (int64_t y = 0; y < height; ++y) {
-    std::fill(sums.begin(), sums.end(), 0);
-    auto o = static_cast<size_t>(y);
-    for (int64_t t = 0; t < rows.count[o]; ++t) {
-      int64_t weight = rows.start(o)[t];
-      const int32_t *row =
-          &middle[static_cast<size_t>(rows.first[o] + t) * stride];
-      for (size_t i = 0; i < stride; ++i)
-        sums[i] += weight * row[i];
-    }
-    std::transform(sums.begin(), sums.end(), result.at(y, 0), roundPixel);
+    addRows(picture, box, rows, static_cast<size_t>(y), sums);
+    resizeRow(sums.data(), columns, result.at(y, 0));
   }
   return result;
 }
