@@ -11,6 +11,7 @@
 
 #include "oqat/Image/Image.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 // After cstdio: jpeglib.h needs FILE.
@@ -74,12 +75,8 @@ void setUp(Decoder &decoder) {
   decoder.progress.progress_monitor = onProgress;
 }
 
-/// Decodes into `pixels`, CMYK as four bytes per pixel. False after an error.
-bool decode(Decoder &decoder, std::string_view bytes,
-            std::vector<uint8_t> &pixels) {
+void readHeader(Decoder &decoder, std::string_view bytes) {
   jpeg_decompress_struct &info = decoder.info;
-  if (setjmp(decoder.leave))
-    return false;
   jpeg_create_decompress(&info);
   info.progress = &decoder.progress;
   jpeg_mem_src(&info, reinterpret_cast<const unsigned char *>(bytes.data()),
@@ -89,14 +86,38 @@ bool decode(Decoder &decoder, std::string_view bytes,
     std::snprintf(decoder.message, sizeof(decoder.message),
                   "%ux%u pixels are beyond the limit of %lld", info.image_width,
                   info.image_height, static_cast<long long>(kMaxPixels));
-    return false;
+    std::longjmp(decoder.leave, 1);
   }
+}
+
+void start(Decoder &decoder, int denominator) {
+  jpeg_decompress_struct &info = decoder.info;
   bool isCmyk =
       info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   info.out_color_space = isCmyk ? JCS_CMYK : JCS_RGB;
   info.dct_method = JDCT_ISLOW;
   info.do_fancy_upsampling = TRUE;
+  info.scale_num = 1;
+  info.scale_denom = static_cast<unsigned>(denominator);
   jpeg_start_decompress(&info);
+}
+
+/// The following all return false after an error.
+bool readExtent(Decoder &decoder, std::string_view bytes) {
+  if (setjmp(decoder.leave))
+    return false;
+  readHeader(decoder, bytes);
+  return true;
+}
+
+/// Decodes into `pixels`, CMYK as four bytes per pixel.
+bool decode(Decoder &decoder, std::string_view bytes,
+            std::vector<uint8_t> &pixels) {
+  jpeg_decompress_struct &info = decoder.info;
+  if (setjmp(decoder.leave))
+    return false;
+  readHeader(decoder, bytes);
+  start(decoder, 1);
   size_t row = size_t(info.output_width) * info.output_components;
   pixels.resize(row * info.output_height);
   while (info.output_scanline < info.output_height) {
@@ -106,30 +127,108 @@ bool decode(Decoder &decoder, std::string_view bytes,
   jpeg_finish_decompress(&info);
   return true;
 }
+
+/// Decodes the pixels of `box`, of the picture at 1/denominator. Skipped and
+/// cut pixels are missing where colours are interpolated, so there is a margin.
+bool decodePart(Decoder &decoder, std::string_view bytes, Box box,
+                int denominator, std::vector<uint8_t> &row,
+                std::vector<uint8_t> &pixels) {
+  constexpr int64_t kMargin = 2;
+  jpeg_decompress_struct &info = decoder.info;
+  if (setjmp(decoder.leave))
+    return false;
+  readHeader(decoder, bytes);
+  start(decoder, denominator);
+  auto left = static_cast<JDIMENSION>(std::max<int64_t>(box.x - kMargin, 0));
+  int64_t right =
+      std::min<int64_t>(box.x + box.width + kMargin, info.output_width);
+  auto width = static_cast<JDIMENSION>(right - left);
+  jpeg_crop_scanline(&info, &left, &width);
+  size_t components = static_cast<size_t>(info.output_components);
+  row.resize(info.output_width * components);
+  size_t bytesPerRow = static_cast<size_t>(box.width) * components;
+  pixels.resize(bytesPerRow * static_cast<size_t>(box.height));
+  if (box.y > kMargin)
+    jpeg_skip_scanlines(&info, static_cast<JDIMENSION>(box.y - kMargin));
+  while (info.output_scanline < box.y + box.height) {
+    int64_t y = info.output_scanline - box.y;
+    JSAMPROW target = row.data();
+    jpeg_read_scanlines(&info, &target, 1);
+    if (y >= 0)
+      std::copy_n(&row[(static_cast<size_t>(box.x) - left) * components],
+                  bytesPerRow, &pixels[static_cast<size_t>(y) * bytesPerRow]);
+  }
+  return true;
+}
+
+bool isEmpty(std::string_view bytes, const std::string &place,
+             std::string &error) {
+  if (bytes.empty())
+    error = place + ": not a JPEG picture: the file is empty";
+  return bytes.empty();
+}
+
+/// Ends the decoder, whose pixels are of this size where it `succeeded`.
+std::optional<Image> finish(Decoder &decoder, bool succeeded, int64_t height,
+                            int64_t width, std::vector<uint8_t> &pixels,
+                            const std::string &place, std::string &error) {
+  Image picture;
+  if (succeeded && decoder.info.out_color_space == JCS_CMYK) {
+    picture = Image(height, width);
+    cmykToRgb(pixels, decoder.info.saw_Adobe_marker, picture.pixels);
+  } else if (succeeded) {
+    picture.height = height;
+    picture.width = width;
+    picture.pixels.swap(pixels);
+  }
+  jpeg_destroy_decompress(&decoder.info);
+  if (succeeded)
+    return picture;
+  error = place + ": not a whole JPEG picture: " + decoder.message;
+  return std::nullopt;
+}
 } // namespace
 
 std::optional<Image> oqat::image::decodeJpeg(std::string_view bytes,
                                              const std::string &place,
                                              std::string &error) {
-  if (bytes.empty()) {
-    error = place + ": not a JPEG picture: the file is empty";
+  if (isEmpty(bytes, place, error))
     return std::nullopt;
-  }
   Decoder decoder;
   setUp(decoder);
   std::vector<uint8_t> pixels;
   bool decoded = decode(decoder, bytes, pixels);
-  Image picture;
-  if (decoded) {
-    picture = Image(decoder.info.output_height, decoder.info.output_width);
-    if (decoder.info.out_color_space == JCS_CMYK)
-      cmykToRgb(pixels, decoder.info.saw_Adobe_marker, picture.pixels);
-    else
-      picture.pixels.swap(pixels);
-  }
-  jpeg_destroy_decompress(&decoder.info);
-  if (decoded)
-    return picture;
-  error = place + ": not a whole JPEG picture: " + decoder.message;
-  return std::nullopt;
+  return finish(decoder, decoded, decoder.info.output_height,
+                decoder.info.output_width, pixels, place, error);
+}
+
+std::optional<Box> oqat::image::jpegExtent(std::string_view bytes,
+                                           const std::string &place,
+                                           std::string &error) {
+  if (isEmpty(bytes, place, error))
+    return std::nullopt;
+  Decoder decoder;
+  setUp(decoder);
+  bool isRead = readExtent(decoder, bytes);
+  std::vector<uint8_t> none;
+  if (!finish(decoder, isRead, 0, 0, none, place, error))
+    return std::nullopt;
+  return Box{0, 0, decoder.info.image_height, decoder.info.image_width};
+}
+
+std::optional<Image> oqat::image::decodeJpegPart(std::string_view bytes,
+                                                 Box box, int denominator,
+                                                 const std::string &place,
+                                                 std::string &error) {
+  if (isEmpty(bytes, place, error))
+    return std::nullopt;
+  Box scaled = {box.y / denominator, box.x / denominator,
+                std::max<int64_t>(box.height / denominator, 1),
+                std::max<int64_t>(box.width / denominator, 1)};
+  Decoder decoder;
+  setUp(decoder);
+  std::vector<uint8_t> row, pixels;
+  bool decoded = decodePart(decoder, bytes, scaled, denominator, row, pixels);
+  return finish(decoder, decoded, scaled.height, scaled.width, pixels, place,
+                error);
 }

@@ -42,6 +42,8 @@ int main(int argc, char **argv) {
   app.add_option("--validation", options.validation,
                  "Pictures of the validation split to use; 0 for all");
   app.add_option("--seed", options.seed, "Fixes the whole search (0)");
+  app.add_flag("--strict-data", options.pictures.isStrict,
+               "A picture that can't be read is an error");
   app.add_option("--threads", threads, "Threads; 0 for one per core");
   app.add_option("-o,--out", options.front, "Pareto front (JSON, - for stdout)")
       ->required();

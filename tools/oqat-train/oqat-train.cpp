@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Algo/Commands.h"
+#include "train/Report/RunReport.h"
 
 #include <CLI/CLI.hpp>
 
@@ -18,6 +19,16 @@ static void addSource(CLI::App *app, PlanSource &source) {
                                  "IR of the supernet (runs oqat-compile)");
   app->add_option("--plan", source.plan, "Folder of a ready training plan")
       ->excludes(module);
+}
+
+static void addPictures(CLI::App *app, DataOptions &options) {
+  app->add_flag("--strict-data", options.isStrict,
+                "A picture that can't be read is an error");
+  app->add_option_function<int64_t>(
+         "--keep-mib",
+         [&options](int64_t mib) { options.keptBytes = mib << 20; },
+         "Data sets of up to so many MiB of files stay in memory (256)")
+      ->check(CLI::Range(int64_t(0), int64_t(1) << 30));
 }
 
 int main(int argc, char **argv) {
@@ -38,6 +49,12 @@ int main(int argc, char **argv) {
   trainApp->add_option("--weights", train.weights,
                        "What phases \"from\": \"weights\" start from: a "
                        "checkpoint, or what --oqat-save-weights wrote");
+  addPictures(trainApp, train.pictures);
+  trainApp
+      ->add_option("--workers", train.pictures.workers,
+                   "Threads that make batches ahead; default: 2 where pictures "
+                   "don't stay in memory, else none")
+      ->check(CLI::Range(0, 1024));
   trainApp->add_flag("--resume", train.resume,
                      "Go on after the newest checkpoint of the run");
 
@@ -55,6 +72,7 @@ int main(int argc, char **argv) {
   evalApp->add_option("--split", eval.split, "Folder to evaluate on");
   evalApp->add_option("--trace", eval.trace,
                       "Write logits and digests of all codes (safetensors)");
+  addPictures(evalApp, eval.pictures);
   evalApp->add_option("--limit", eval.limit, "Only the first pictures");
 
   ExportOptions exporting;
@@ -72,6 +90,14 @@ int main(int argc, char **argv) {
   exportApp->add_option("-o,--out", exporting.out, "Weights (safetensors)")
       ->required();
 
+  addPictures(exportApp, exporting.pictures);
+
+  ReportOptions report;
+  auto *reportApp = app.add_subcommand("report", "A page about a run (HTML)");
+  reportApp->add_option("run", report.run, "Folder of the run")->required();
+  reportApp->add_option("--front", report.front, "What oqat-search wrote");
+  reportApp->add_option("-o,--out", report.out, "Default: report.html in it");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
@@ -79,6 +105,8 @@ int main(int argc, char **argv) {
   }
   try {
     setUp(threads);
+    if (*reportApp)
+      return runReport(report);
     if (*trainApp)
       return runTrain(train);
     return *evalApp ? runEvaluate(eval) : runExport(exporting);

@@ -7,11 +7,13 @@
 #include "train/Algo/Commands.h"
 #include "train/Algo/Evaluate.h"
 #include "train/Algo/Oqat.h"
+#include "train/Algo/StopSignal.h"
 #include "train/Model/LoadedPlan.h"
 #include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -25,6 +27,8 @@ using formats::Json;
 
 void setUp(int threads) {
   keepFreedMemory();
+  // A limit on the size of files is an error of the write, not of the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   if (threads <= 0)
     threads = static_cast<int>(std::thread::hardware_concurrency());
   setThreads(std::max(threads, 1));
@@ -76,6 +80,24 @@ formats::SubnetConfig readSubnet(const formats::Plan &plan,
   return subnet;
 }
 
+/// What batch norm is recalibrated on: as training saw them.
+Dataset trainingPictures(const std::string &data, const Trained &trained,
+                         const std::string &checkpoint,
+                         const DataOptions &options,
+                         const std::vector<std::string> &classes = {}) {
+  Dataset train =
+      loadDataset(data, "train", trained.loaded.plan.classes, options, classes);
+  if (!trained.info.recipe.empty())
+    train.augmentation =
+        parseRecipe(trained.info.recipe, checkpoint).augmentation;
+  return train;
+}
+
+void report(const Dataset &dataset) {
+  for (const std::string &line : dataset.unreadable->takeLines())
+    std::fprintf(stderr, "oqat-train: %s\n", line.c_str());
+}
+
 /// Answers subnet after subnet over the same pictures.
 class Evaluator {
 public:
@@ -83,7 +105,7 @@ public:
       : options(options), trained(options.source, options.checkpoint),
         network(trained.loaded.network()),
         test(loadDataset(options.data, options.split,
-                         trained.loaded.plan.classes)) {}
+                         trained.loaded.plan.classes, testOptions(options))) {}
 
   Json answer(const std::string &name) {
     auto started = std::chrono::steady_clock::now();
@@ -95,18 +117,23 @@ public:
     if (isExport && trained.info.subnet != text)
       throw Error(options.checkpoint +
                   ": is an export of another subnet: " + trained.info.subnet);
-    Parameters calibrated = isExport
-                                ? trained.parameters
-                                : recalibrate(network, trained.parameters,
-                                              selection, trainingPictures());
+    Parameters calibrated = isExport ? trained.parameters
+                                     : recalibrate(network, trained.parameters,
+                                                   selection, calibration());
     EvaluationResult result = evaluate(network, calibrated, selection, test,
                                        options.limit, options.trace, text);
+    report(test);
     std::chrono::duration<double> seconds =
         std::chrono::steady_clock::now() - started;
-    return {{"top1", result.top1()},      {"correct", result.correct},
-            {"images", result.images},    {"bits", bits},
-            {"split", options.split},     {"recalibrated", !isExport},
-            {"seconds", seconds.count()}, {"subnet", Json::parse(text)}};
+    return {{"top1", result.top1()},
+            {"correct", result.correct},
+            {"images", result.images},
+            {"unreadable", result.unreadable},
+            {"bits", bits},
+            {"split", options.split},
+            {"recalibrated", !isExport},
+            {"seconds", seconds.count()},
+            {"subnet", Json::parse(text)}};
   }
 
 private:
@@ -115,10 +142,18 @@ private:
   Network network;
   Dataset test, train;
 
-  const Dataset &trainingPictures() {
-    if (train.pictures.empty())
-      train = loadDataset(options.data, "train", trained.loaded.plan.classes,
-                          test.classes);
+  /// A trace is compared picture by picture, so that none may be missing.
+  static DataOptions testOptions(const EvaluateOptions &options) {
+    DataOptions pictures = options.pictures;
+    pictures.isStrict |= !options.trace.empty();
+    return pictures;
+  }
+
+  const Dataset &calibration() {
+    if (train.paths.empty())
+      train = trainingPictures(options.data, trained, options.checkpoint,
+                               options.pictures, test.classes);
+    report(train);
     return train;
   }
 };
@@ -145,22 +180,29 @@ int runTrain(const TrainOptions &options) {
   }
   LoadedPlan loaded = loadPlan(planFolder);
   Network network = loaded.network();
-  Dataset train = loadDataset(options.data, "train", loaded.plan.classes);
+  Dataset train =
+      loadDataset(options.data, "train", loaded.plan.classes, options.pictures);
+  train.augmentation = recipe.augmentation;
+  int workers = options.pictures.workers;
+  if (workers < 0)
+    workers = train.isKept() ? 0 : 2;
   Dataset validation;
   if (recipe.holdOut > 0)
     validation = holdOut(train, recipe.holdOut);
   else if (fs::is_directory(options.data + "/val", code))
-    validation =
-        loadDataset(options.data, "val", loaded.plan.classes, train.classes);
+    validation = loadDataset(options.data, "val", loaded.plan.classes,
+                             options.pictures, train.classes);
   OqatTrainer trainer(network, recipe, std::move(train),
-                      validation.pictures.empty() ? nullptr : &validation,
-                      options.out, options.weights);
+                      validation.paths.empty() ? nullptr : &validation,
+                      options.out, options.weights, workers);
   if (options.resume)
     trainer.resume();
   if (trainer.run())
     return 0;
-  std::fprintf(stderr, "oqat-train: stopped; --resume goes on\n");
-  return 143;
+  std::fprintf(stderr, "oqat-train: stopped by %s; --resume goes on from %s\n",
+               stopSignal() == SIGINT ? "SIGINT" : "SIGTERM",
+               trainer.checkpoint().c_str());
+  return 128 + stopSignal();
 }
 
 int runEvaluate(const EvaluateOptions &options) {
@@ -187,11 +229,12 @@ int runExport(const ExportOptions &options) {
   formats::SubnetConfig subnet =
       readSubnet(trained.loaded.plan, options.subnet, bits);
   Selection selection(trained.loaded.plan, subnet, bits);
-  Dataset train =
-      loadDataset(options.data, "train", trained.loaded.plan.classes);
+  Dataset train = trainingPictures(options.data, trained, options.checkpoint,
+                                   options.pictures);
   Network network = trained.loaded.network();
   Parameters calibrated =
       recalibrate(network, trained.parameters, selection, train);
+  report(train);
   CheckpointInfo info = trained.info;
   info.subnet = formats::writeSubnet(subnet);
   info.bits = bits;

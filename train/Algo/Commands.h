@@ -7,6 +7,8 @@
 #ifndef OQAT_TRAIN_ALGO_COMMANDS_H
 #define OQAT_TRAIN_ALGO_COMMANDS_H
 
+#include "train/Data/Dataset.h"
+
 #include <cstdint>
 #include <string>
 
@@ -23,7 +25,8 @@ struct TrainOptions {
   std::string recipe, data, out;
   /// What phases from "weights" start from; may be empty.
   std::string weights;
-  bool resume = false, quiet = false;
+  bool resume = false;
+  DataOptions pictures;
 };
 
 struct EvaluateOptions {
@@ -31,12 +34,14 @@ struct EvaluateOptions {
   std::string checkpoint, subnet = "max", data, split = "test", trace;
   int bits = 0; // 0: the checkpoint's
   int64_t limit = 0;
+  DataOptions pictures;
 };
 
 struct ExportOptions {
   PlanSource source;
   std::string checkpoint, subnet, data, out;
   int bits = 0;
+  DataOptions pictures;
 };
 
 /// All return the process's exit code and throw Error for bad input.

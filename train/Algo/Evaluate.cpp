@@ -105,9 +105,12 @@ Parameters recalibrate(const Network &network, const Parameters &parameters,
     if (!program || program->images() != count)
       program = std::make_unique<Program>(network, selection, result, RunMode{},
                                           count);
-    loadTrainingBatch(train, order.data() + first, count, program->inputSize(),
-                      kCalibrationSeed + static_cast<uint64_t>(first),
-                      program->input());
+    BatchRequest request;
+    request.pictures = {order.begin() + first, order.begin() + first + count};
+    request.size = program->inputSize();
+    request.seed = kCalibrationSeed + static_cast<uint64_t>(first);
+    Batch batch = loadBatch(train, request);
+    std::copy(batch.views.begin(), batch.views.end(), program->input());
     program->forward();
     addStatistics(*program,
                   static_cast<double>(count) / static_cast<double>(wanted),
@@ -123,21 +126,24 @@ EvaluationResult evaluate(const Network &network, Parameters &parameters,
                           const std::string &subnet) {
   EvaluationResult result;
   int64_t classes = network.plan.classes;
-  result.images = limit > 0 ? std::min(limit, dataset.size()) : dataset.size();
+  int64_t images = limit > 0 ? std::min(limit, dataset.size()) : dataset.size();
   RunMode mode;
   mode.statistics = Statistics::Running;
   Trace recorded;
   std::unique_ptr<Program> program;
-  for (int64_t first = 0; first < result.images; first += kEvaluationImages) {
-    int64_t count = std::min(kEvaluationImages, result.images - first);
+  for (int64_t first = 0; first < images; first += kEvaluationImages) {
+    int64_t count = std::min(kEvaluationImages, images - first);
     if (!program || program->images() != count)
       program = std::make_unique<Program>(network, selection, parameters, mode,
                                           count);
-    loadEvaluationBatch(dataset, first, count, program->inputSize(),
-                        program->input());
+    std::vector<int64_t> labels = loadEvaluationBatch(
+        dataset, first, count, program->inputSize(), program->input());
     program->forward();
-    result.correct += countCorrect(
-        program->logits(), dataset.labels.data() + first, count, classes);
+    int64_t unreadable = std::count(labels.begin(), labels.end(), -1);
+    result.unreadable += unreadable;
+    result.images += count - unreadable;
+    result.correct +=
+        countCorrect(program->logits(), labels.data(), count, classes);
     if (!trace.empty())
       recorded.add(*program, classes);
   }
@@ -145,7 +151,7 @@ EvaluationResult evaluate(const Network &network, Parameters &parameters,
   if (!bad.empty())
     throw Error("layer '" + bad + "': a value is not finite");
   if (!trace.empty())
-    recorded.write(trace, result.images, classes, subnet);
+    recorded.write(trace, images, classes, subnet);
   return result;
 }
 

@@ -7,7 +7,7 @@
 #ifndef OQAT_TRAIN_ALGO_EVALUATE_H
 #define OQAT_TRAIN_ALGO_EVALUATE_H
 
-#include "train/Data/Dataset.h"
+#include "train/Data/Batch.h"
 #include "train/Model/Program.h"
 
 #include <string>
@@ -21,7 +21,8 @@ Parameters recalibrate(const Network &network, const Parameters &parameters,
                        const Selection &selection, const Dataset &train);
 
 struct EvaluationResult {
-  int64_t images = 0, correct = 0;
+  /// Pictures that can't be read are none of the images.
+  int64_t images = 0, correct = 0, unreadable = 0;
   double top1() const {
     return images ? 100.0 * static_cast<double>(correct) /
                         static_cast<double>(images)

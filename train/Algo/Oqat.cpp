@@ -8,20 +8,17 @@
 #include "train/Algo/Evaluate.h"
 #include "train/Algo/Loss.h"
 #include "train/Algo/Optimizer.h"
+#include "train/Algo/StopSignal.h"
 #include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 
 namespace oqat::train {
 
 using Clock = std::chrono::steady_clock;
-
-static volatile std::sig_atomic_t stopRequested = 0;
-static void requestStop(int) { stopRequested = 1; }
 
 static double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -29,10 +26,12 @@ static double secondsSince(Clock::time_point start) {
 
 OqatTrainer::OqatTrainer(const Network &network, const Recipe &recipe,
                          Dataset train, const Dataset *validation,
-                         std::string folder, std::string weights)
+                         std::string folder, std::string weights, int workers)
     : network(network), recipe(recipe), train(std::move(train)),
       validation(validation), folder(std::move(folder)),
-      weights(std::move(weights)), parameters(network.plan, recipe.seed) {}
+      weights(std::move(weights)), workers(workers),
+      fingerprint(this->train.fingerprint()),
+      parameters(network.plan, recipe.seed) {}
 
 int64_t OqatTrainer::stepsPerEpoch() const {
   return std::max<int64_t>(1, train.size() / phase().batch);
@@ -80,34 +79,51 @@ CheckpointInfo OqatTrainer::info() const {
   info.step = step;
   info.bits = phase().bits;
   info.recipe = recipe.text;
+  info.pictures = fingerprint;
   return info;
 }
 
 void OqatTrainer::resume() {
   removePartialFiles(folder);
   auto found = listCheckpoints(folder);
-  if (found.empty())
+  for (auto it = found.rbegin(); it != found.rend(); ++it) {
+    std::string error;
+    auto file = openCheckpoint(it->second, error);
+    if (!file) {
+      progress.line(error + "; taking the checkpoint before it");
+      continue;
+    }
+    goOn(it->second, takeCheckpoint(it->second, *file, parameters));
     return;
-  const std::string &path = found.rbegin()->second;
-  CheckpointInfo info = readCheckpoint(path, parameters);
-  if (info.recipe != recipe.text)
+  }
+  if (!found.empty())
+    throw Error(folder + ": none of its " + std::to_string(found.size()) +
+                " checkpoints can be taken");
+}
+
+/// Makes a checkpoint's place this run's.
+void OqatTrainer::goOn(const std::string &path, const CheckpointInfo &from) {
+  if (from.recipe != recipe.text)
     throw Error(path + ": was written with another recipe");
-  if (info.phaseIndex >= static_cast<int64_t>(recipe.phases.size()))
-    throw Error(path + ": phase " + std::to_string(info.phaseIndex) +
+  if (from.phaseIndex >= static_cast<int64_t>(recipe.phases.size()))
+    throw Error(path + ": phase " + std::to_string(from.phaseIndex) +
                 " is not in the recipe");
-  phaseIndex = info.phaseIndex;
-  step = info.step;
+  phaseIndex = from.phaseIndex;
+  step = from.step;
   isInsidePhase = true;
   progress.line("resuming phase " + phase().name + " after step " +
-                std::to_string(step));
+                std::to_string(step) + ", from " + path);
+  if (from.pictures != fingerprint)
+    progress.line(path + ": was written with other training pictures; from "
+                         "here on the run is not what it would have been");
 }
 
 bool OqatTrainer::run() {
-  std::signal(SIGTERM, requestStop);
-  std::signal(SIGINT, requestStop);
+  catchStopSignals();
   int64_t done = totalSteps();
-  metrics = std::make_unique<Metrics>(
-      folder + "/metrics.jsonl", [&](const formats::Json &record) {
+  showUnreadable();
+  log =
+      std::make_unique<RunLog>(folder, done, [&](const formats::Json &record) {
         // The end of a phase is reported by whoever goes past it.
         int64_t at = record.value("totalSteps", int64_t(0));
         bool isEnd = record.value("event", "") == "phase";
@@ -164,49 +180,45 @@ void OqatTrainer::initializeSteps() {
   mode.initializeSteps = true;
   int64_t count = std::min(phase().batch, train.size());
   Program program(network, selection, parameters, mode, count);
-  std::vector<int64_t> pictures =
-      shuffledOrder(train.size(), seedOf(kFirstSteps, 0));
-  loadTrainingBatch(train, pictures.data(), count, program.inputSize(),
-                    seedOf(kFirstSteps, 1), program.input());
+  BatchRequest request;
+  request.pictures = shuffledOrder(train.size(), seedOf(kFirstSteps, 0));
+  request.pictures.resize(static_cast<size_t>(count));
+  request.size = program.inputSize();
+  request.seed = seedOf(kFirstSteps, 1);
+  Batch batch = loadBatch(train, request);
+  std::copy(batch.views.begin(), batch.views.end(), program.input());
   program.forward();
 }
 
 bool OqatTrainer::runPhase() {
   auto started = Clock::now(), saved = started, reported = started;
   int64_t first = step, steps = phaseSteps(phaseIndex), reportedStep = step;
+  BatchLoader loader(train, workers, step, steps,
+                     [this](int64_t number) { return stepRequest(number); });
   while (step < steps) {
-    trainStep();
+    trainStep(loader.next());
     ++step;
-    double seconds = secondsSince(started);
-    progress.update(
-        phase().name, step, steps,
-        "loss " + formats::Json(std::round(lastLoss * 1e4) / 1e4).dump() +
-            "  " +
-            std::to_string(std::llround(1e3 * seconds /
-                                        static_cast<double>(step - first))) +
-            " ms/step");
+    double perStep = secondsSince(started) / static_cast<double>(step - first);
+    progress.update(phase().name, step, steps, describeSpeed(perStep, steps));
     if (step % 50 == 0 || step == steps) {
-      metrics->add(
-          {{"event", "train"},
-           {"phase", phase().name},
-           {"step", step},
-           {"totalSteps", totalSteps()},
-           {"loss", lastLoss},
-           {"msPerStep", 1e3 * secondsSince(reported) /
-                             static_cast<double>(step - reportedStep)}});
+      recordStep(1e3 * secondsSince(reported) /
+                 static_cast<double>(step - reportedStep));
       reported = Clock::now();
       reportedStep = step;
     }
+    showUnreadable();
     bool isDue =
         (recipe.checkpointSeconds > 0 &&
          secondsSince(saved) >= recipe.checkpointSeconds) ||
         (recipe.checkpointSteps > 0 && step % recipe.checkpointSteps == 0);
-    if (isDue || stopRequested) {
+    if (stopSignal()) {
       save();
+      return false;
+    }
+    if (isDue && step < steps) {
+      trySave();
       saved = Clock::now();
     }
-    if (stopRequested)
-      return false;
   }
   if (first != step)
     save();
@@ -216,10 +228,24 @@ bool OqatTrainer::runPhase() {
   return true;
 }
 
+std::string OqatTrainer::checkpoint() const {
+  return checkpointPath(folder, totalSteps());
+}
+
 void OqatTrainer::save() {
-  writeCheckpoint(checkpointPath(folder, totalSteps()), parameters, info(),
-                  true);
-  pruneCheckpoints(folder);
+  writeCheckpoint(checkpoint(), parameters, info(), true);
+  pruneCheckpoints(folder, totalSteps(), recipe.keepCheckpoints);
+}
+
+/// A checkpoint that can't be written costs nothing yet: those before it are
+/// there, and there may be room again at the next.
+void OqatTrainer::trySave() {
+  try {
+    save();
+  } catch (const Error &error) {
+    progress.line("no checkpoint after step " + std::to_string(step) + ": " +
+                  error.what());
+  }
 }
 
 void OqatTrainer::finishPhase() {
@@ -244,7 +270,8 @@ void OqatTrainer::finishPhase() {
                   " subnet, validation top-1 " +
                   formats::Json(result.top1()).dump() + " %");
   }
-  metrics->add(record);
+  showUnreadable();
+  addRecord(record);
 }
 
 /// Gives every quantized layer of a subnet bits of its own.
@@ -275,20 +302,26 @@ std::vector<formats::SubnetConfig> OqatTrainer::stepSubnets() const {
     if (!phase().mixedBits.empty())
       mixBits(subnets.back(), bitsRandom);
   }
-  std::vector<int64_t> sizes = imageSizes(network.plan);
-  if (sizes.empty())
-    return subnets;
-  // One size for all: the teacher sees the pictures of its pupils.
-  numerics::Random sizeRandom(seedOf(kSize, step));
-  int64_t size = *std::max_element(sizes.begin(), sizes.end());
-  if (sizeRandom.uniform() >= phase().fullSizeChance)
-    size = sizes[sizeRandom.below(sizes.size())];
-  for (formats::SubnetConfig &subnet : subnets)
-    subnet.set("image_size", static_cast<double>(size));
+  if (!imageSizes(network.plan).empty())
+    for (formats::SubnetConfig &subnet : subnets)
+      subnet.set("image_size", static_cast<double>(stepSize(step)));
   return subnets;
 }
 
-std::vector<int64_t> OqatTrainer::stepPictures() {
+/// One size for all subnets of a step: the teacher sees the pictures of its
+/// pupils.
+int64_t OqatTrainer::stepSize(int64_t step) const {
+  std::vector<int64_t> sizes = imageSizes(network.plan);
+  if (sizes.empty())
+    return Selection(network.plan, maximalSubnet(network.plan), phase().bits)
+        .imageSize();
+  numerics::Random random(seedOf(kSize, step));
+  if (random.uniform() < phase().fullSizeChance)
+    return *std::max_element(sizes.begin(), sizes.end());
+  return sizes[random.below(sizes.size())];
+}
+
+std::vector<int64_t> OqatTrainer::stepPictures(int64_t step) {
   int64_t epoch = step / stepsPerEpoch();
   if (epoch != orderEpoch)
     order = shuffledOrder(train.size(), seedOf(kOrder, epoch));
@@ -296,6 +329,10 @@ std::vector<int64_t> OqatTrainer::stepPictures() {
   int64_t count = std::min(phase().batch, train.size());
   auto first = order.begin() + step % stepsPerEpoch() * count;
   return {first, first + count};
+}
+
+BatchRequest OqatTrainer::stepRequest(int64_t step) {
+  return {stepPictures(step), stepSize(step), seedOf(kViews, step)};
 }
 
 void OqatTrainer::stopOnNonFinite(const Program &program,
@@ -306,30 +343,21 @@ void OqatTrainer::stopOnNonFinite(const Program &program,
               (layer.empty() ? "" : ", first in layer '" + layer + "'"));
 }
 
-void OqatTrainer::trainStep() {
-  std::vector<int64_t> pictures = stepPictures();
-  int64_t images = static_cast<int64_t>(pictures.size());
+void OqatTrainer::trainStep(const Batch &batch) {
+  int64_t images = static_cast<int64_t>(batch.labels.size());
   int64_t classes = network.plan.classes;
-  std::vector<int64_t> labels;
-  for (int64_t i : pictures)
-    labels.push_back(train.labels[static_cast<size_t>(i)]);
-  Targets hard = labelTargets(labels, classes, phase().labelSmoothing);
+  Targets hard = labelTargets(batch.labels, classes, phase().labelSmoothing);
   Targets taught = hard;
-  std::vector<uint8_t> views;
   parameters.zeroGradients();
   RunMode mode;
   mode.backward = true;
   bool isFirst = true;
+  int64_t smallest = phase().minimal;
+  losses.clear();
   for (const formats::SubnetConfig &subnet : stepSubnets()) {
     Selection selection(network.plan, subnet, phase().bits);
     Program program(network, selection, parameters, mode, images);
-    int64_t size = program.inputSize();
-    if (views.empty()) {
-      views.resize(static_cast<size_t>(images * size * size * 3));
-      loadTrainingBatch(train, pictures.data(), images, size,
-                        seedOf(kViews, step), views.data());
-    }
-    std::copy(views.begin(), views.end(), program.input());
+    std::copy(batch.views.begin(), batch.views.end(), program.input());
     program.forward();
     bool isTeacher = isFirst && phase().maximal;
     double loss = crossEntropy(
@@ -339,6 +367,12 @@ void OqatTrainer::trainStep() {
       stopOnNonFinite(program, "the loss");
     if (isFirst)
       lastLoss = loss;
+    bool isSmallest = !isTeacher && smallest-- > 0;
+    losses[isTeacher    ? "largest"
+           : isSmallest ? "smallest"
+                        : "random"] +=
+        loss /
+        static_cast<double>(isTeacher || isSmallest ? 1 : phase().random);
     if (isTeacher)
       taught = mixTargets(hard, softmax(program.logits(), images, classes),
                           phase().distill);

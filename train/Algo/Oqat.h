@@ -17,10 +17,12 @@
 
 #include "train/Algo/Recipe.h"
 #include "train/Checkpoint/Checkpoint.h"
-#include "train/Data/Dataset.h"
+#include "train/Data/BatchLoader.h"
 #include "train/Model/Program.h"
-#include "train/Report/Report.h"
+#include "train/Report/Progress.h"
+#include "train/Report/RunLog.h"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -28,15 +30,19 @@ namespace oqat::train {
 
 class OqatTrainer {
 public:
+  /// `workers` threads make batches ahead.
   OqatTrainer(const Network &network, const Recipe &recipe, Dataset train,
               const Dataset *validation, std::string folder,
-              std::string weights = "");
+              std::string weights, int workers);
 
   /// Continues after the newest checkpoint of the folder, if there is one.
   void resume();
-  /// Trains what is left; false when a signal asked to stop (a checkpoint is
-  /// then written).
+  /// Trains what is left; false when a signal asked to stop: the step is then
+  /// done and checkpoint() is written.
   bool run();
+
+  /// Where a checkpoint of the steps done so far lies.
+  std::string checkpoint() const;
 
 private:
   const Network &network;
@@ -46,12 +52,18 @@ private:
   std::string folder;
   /// What phases from "weights" start from.
   std::string weights;
+  int workers;
+  /// Of the training pictures.
+  std::string fingerprint;
   Parameters parameters;
   int64_t phaseIndex = 0, step = 0;
   bool isInsidePhase = false;
   Progress progress;
-  std::unique_ptr<Metrics> metrics;
+  std::unique_ptr<RunLog> log;
+  /// Of the last step: its first subnet's, then "largest", "smallest" and
+  /// "random" (their mean).
   double lastLoss = 0;
+  std::map<std::string, double> losses;
   std::vector<int64_t> order;
   int64_t orderEpoch = -1;
 
@@ -66,13 +78,21 @@ private:
   void startPhase();
   void startFrom(const std::string &path);
   bool runPhase();
+  void addRecord(const formats::Json &record);
+  void showUnreadable();
+  std::string describeSpeed(double secondsPerStep, int64_t steps) const;
+  void recordStep(double msPerStep);
   void finishPhase();
-  void trainStep();
+  void trainStep(const Batch &batch);
+  int64_t stepSize(int64_t step) const;
   std::vector<formats::SubnetConfig> stepSubnets() const;
   void mixBits(formats::SubnetConfig &subnet, numerics::Random &random) const;
-  std::vector<int64_t> stepPictures();
+  std::vector<int64_t> stepPictures(int64_t step);
+  BatchRequest stepRequest(int64_t step);
   void initializeSteps();
+  void goOn(const std::string &path, const CheckpointInfo &from);
   void save();
+  void trySave();
   std::string phasePath(int64_t index) const;
   CheckpointInfo info() const;
   [[noreturn]] void stopOnNonFinite(const Program &program,

@@ -97,6 +97,37 @@ static std::vector<int> readBits(ObjectReader &reader, const char *key) {
   return bits;
 }
 
+/// A list of two numbers, the first not above the second.
+static void readRange(ObjectReader &reader, const char *key, double &low,
+                      double &high, double least, double most) {
+  const Json *list = reader.find(key);
+  if (!list)
+    return;
+  bool isRange = list->is_array() && list->size() == 2 &&
+                 (*list)[0].is_number() && (*list)[1].is_number();
+  if (isRange) {
+    low = (*list)[0].get<double>();
+    high = (*list)[1].get<double>();
+  }
+  if (!isRange || !(low >= least && low <= high && high <= most))
+    reader.fail(key, "must be a range [low, high] within " +
+                         Json({least, most}).dump());
+}
+
+static image::Augmentation readAugmentation(const Json &json,
+                                            const std::string &place) {
+  image::Augmentation a;
+  ObjectReader reader(json, place);
+  readRange(reader, "scale", a.minScale, a.maxScale, 1e-4, 1);
+  readRange(reader, "ratio", a.minRatio, a.maxRatio, 0.01, 100);
+  reader.number("flip", a.flip, 0, 1);
+  reader.number("brightness", a.brightness, 0, 10);
+  reader.number("contrast", a.contrast, 0, 10);
+  reader.number("saturation", a.saturation, 0, 10);
+  reader.finish();
+  return a;
+}
+
 static Phase readPhase(const Json &json, const std::string &place) {
   Phase phase;
   ObjectReader reader(json, place);
@@ -160,6 +191,10 @@ Recipe parseRecipe(const std::string &text, const std::string &place) {
   reader.number("checkpointSeconds", recipe.checkpointSeconds, 0, 1e9);
   reader.integer("checkpointSteps", recipe.checkpointSteps, 0,
                  int64_t(1) << 40);
+  reader.integer("keepCheckpoints", recipe.keepCheckpoints, 1, 1 << 20);
+  if (const Json *augmentation = reader.find("augmentation"))
+    recipe.augmentation =
+        readAugmentation(*augmentation, place + ": augmentation");
   std::string comment;
   reader.text("comment", comment);
   const Json *phases = reader.find("phases");

@@ -13,6 +13,8 @@
 #ifndef OQAT_TRAIN_ALGO_RECIPE_H
 #define OQAT_TRAIN_ALGO_RECIPE_H
 
+#include "oqat/Image/Augment.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -55,6 +57,10 @@ struct Recipe {
   /// Average times between checkpoints; 0 switches one off.
   double checkpointSeconds = 30;
   int64_t checkpointSteps = 0;
+  /// Older ones are removed.
+  int64_t keepCheckpoints = 2;
+  /// How training and recalibration see pictures.
+  image::Augmentation augmentation;
   std::vector<Phase> phases;
   /// The file's content, kept in checkpoints.
   std::string text;

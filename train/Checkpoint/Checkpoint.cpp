@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Checkpoint/Checkpoint.h"
-#include "oqat/Formats/Safetensors.h"
+#include "train/Checkpoint/Seal.h"
 #include "train/Model/Support.h"
 
 #include <cstring>
@@ -57,7 +57,7 @@ void writeCheckpoint(const std::string &path, const Parameters &parameters,
       file.tensors[kMomentum + p.name] = toFile(p.momentum);
   }
   file.metadata = {{"format", "oqat-checkpoint"},
-                   {"formatVersion", "1"},
+                   {"formatVersion", "2"},
                    {"network", info.network},
                    {"phase", info.phase},
                    {"phaseIndex", std::to_string(info.phaseIndex)},
@@ -66,8 +66,10 @@ void writeCheckpoint(const std::string &path, const Parameters &parameters,
                    {"recipe", info.recipe}};
   if (!info.subnet.empty())
     file.metadata["subnet"] = info.subnet;
+  if (!info.pictures.empty())
+    file.metadata["pictures"] = info.pictures;
   std::string error;
-  if (!formats::writeSafetensors(path, file, error))
+  if (!writeSealed(path, std::move(file), error))
     throw Error(error);
 }
 
@@ -91,25 +93,44 @@ static std::string text(const TensorFile &file, const char *key) {
   return it == file.metadata.end() ? std::string() : it->second;
 }
 
-CheckpointInfo readCheckpoint(const std::string &path, Parameters &parameters) {
-  std::string error;
-  auto file = formats::readSafetensors(path, error);
-  if (!file)
-    throw Error(error);
+std::optional<TensorFile> openCheckpoint(const std::string &path,
+                                         std::string &error) {
+  std::optional<TensorFile> file = readSealed(path, error);
+  if (!file || isSealed(*file))
+    return file;
+  // Weights that no trainer wrote have neither key. One changed byte can hide
+  // the seal or one of them, not all.
+  if (!file->metadata.count("phaseIndex") && !file->metadata.count("recipe"))
+    return file;
+  error = path + ": is damaged or was written by an older version (no sha256)";
+  return std::nullopt;
+}
+
+CheckpointInfo takeCheckpoint(const std::string &path, const TensorFile &file,
+                              Parameters &parameters) {
   for (Parameter &p : parameters.all()) {
-    fromFile(path, *file, p.name, p.value);
-    if (p.isTrained() && file->find(kMomentum + p.name))
-      fromFile(path, *file, kMomentum + p.name, p.momentum);
+    fromFile(path, file, p.name, p.value);
+    if (p.isTrained() && file.find(kMomentum + p.name))
+      fromFile(path, file, kMomentum + p.name, p.momentum);
   }
   CheckpointInfo info;
-  info.network = text(*file, "network");
-  info.phase = text(*file, "phase");
-  info.recipe = text(*file, "recipe");
-  info.subnet = text(*file, "subnet");
-  info.phaseIndex = number(path, *file, "phaseIndex");
-  info.step = number(path, *file, "step");
-  info.bits = static_cast<int>(number(path, *file, "bits"));
+  info.network = text(file, "network");
+  info.phase = text(file, "phase");
+  info.recipe = text(file, "recipe");
+  info.subnet = text(file, "subnet");
+  info.pictures = text(file, "pictures");
+  info.phaseIndex = number(path, file, "phaseIndex");
+  info.step = number(path, file, "step");
+  info.bits = static_cast<int>(number(path, file, "bits"));
   return info;
+}
+
+CheckpointInfo readCheckpoint(const std::string &path, Parameters &parameters) {
+  std::string error;
+  auto file = openCheckpoint(path, error);
+  if (!file)
+    throw Error(error);
+  return takeCheckpoint(path, *file, parameters);
 }
 
 std::string checkpointPath(const std::string &folder, int64_t number) {
@@ -142,13 +163,17 @@ void removePartialFiles(const std::string &folder) {
     fs::remove(path, code);
 }
 
-void pruneCheckpoints(const std::string &folder) {
-  auto found = listCheckpoints(folder);
+void pruneCheckpoints(const std::string &folder, int64_t newest,
+                      int64_t count) {
   std::error_code code;
-  while (found.size() > 2) {
-    fs::remove(found.begin()->second, code);
-    found.erase(found.begin());
-  }
+  auto found = listCheckpoints(folder);
+  auto end = found.upper_bound(newest);
+  // Beyond the newest lies what a resumed run could not take.
+  for (auto it = end; it != found.end(); ++it)
+    fs::remove(it->second, code);
+  int64_t surplus = std::distance(found.begin(), end) - count;
+  for (auto it = found.begin(); surplus > 0; ++it, --surplus)
+    fs::remove(it->second, code);
 }
 
 } // namespace oqat::train

@@ -6,9 +6,7 @@
 
 #include "train/Model/Sha256.h"
 
-#include <array>
-#include <cmath>
-#include <cstdint>
+#include <algorithm>
 
 namespace oqat::train {
 
@@ -66,26 +64,38 @@ static void compress(State &state, const unsigned char *block) {
     state[i] += v[i];
 }
 
-std::string sha256Hex(std::string_view bytes) {
-  State state{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-              0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  auto data = reinterpret_cast<const unsigned char *>(bytes.data());
-  size_t whole = bytes.size() / 64 * 64;
-  for (size_t i = 0; i < whole; i += 64)
-    compress(state, data + i);
-  std::string tail(bytes.substr(whole));
-  tail += static_cast<char>(0x80);
-  tail.resize((tail.size() + 8 + 63) / 64 * 64);
-  uint64_t bits = static_cast<uint64_t>(bytes.size()) * 8;
-  for (int i = 0; i < 8; ++i)
-    tail[tail.size() - 1 - i] = static_cast<char>(bits >> (8 * i));
-  for (size_t i = 0; i < tail.size(); i += 64)
-    compress(state, reinterpret_cast<const unsigned char *>(tail.data()) + i);
-  std::string hex;
+void Sha256::add(std::string_view piece) {
+  bytes += piece.size();
+  size_t room = (64 - rest.size()) % 64;
+  rest += piece.substr(0, room);
+  piece.remove_prefix(std::min(room, piece.size()));
+  if (rest.size() == 64) {
+    compress(state, reinterpret_cast<const unsigned char *>(rest.data()));
+    rest.clear();
+  }
+  for (; piece.size() >= 64; piece.remove_prefix(64))
+    compress(state, reinterpret_cast<const unsigned char *>(piece.data()));
+  rest += piece;
+}
+
+std::string Sha256::hex() {
+  uint64_t bits = bytes * 8;
+  std::string tail(1, static_cast<char>(0x80));
+  tail.resize(1 + (119 - rest.size()) % 64);
+  for (int i = 7; i >= 0; --i)
+    tail += static_cast<char>(bits >> (8 * i));
+  add(tail);
+  std::string text;
   for (uint32_t word : state)
     for (int shift = 28; shift >= 0; shift -= 4)
-      hex += "0123456789abcdef"[word >> shift & 15];
-  return hex;
+      text += "0123456789abcdef"[word >> shift & 15];
+  return text;
+}
+
+std::string sha256Hex(std::string_view bytes) {
+  Sha256 hash;
+  hash.add(bytes);
+  return hash.hex();
 }
 
 } // namespace oqat::train

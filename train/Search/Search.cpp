@@ -12,7 +12,7 @@
 #include "train/Model/LoadedPlan.h"
 #include "train/Model/Steps.h"
 #include "train/Model/Support.h"
-#include "train/Report/Report.h"
+#include "train/Report/Progress.h"
 #include "train/Search/SearchSpace.h"
 
 #include <algorithm>
@@ -35,16 +35,20 @@ struct Pictures {
 Pictures loadPictures(const SearchOptions &options, int64_t classes,
                       const CheckpointInfo &info) {
   Pictures pictures;
-  pictures.train = loadDataset(options.data, "train", classes);
+  pictures.train =
+      loadDataset(options.data, "train", classes, options.pictures);
   int64_t held = 0;
-  if (!info.recipe.empty())
-    held = parseRecipe(info.recipe, options.checkpoint).holdOut;
+  if (!info.recipe.empty()) {
+    Recipe recipe = parseRecipe(info.recipe, options.checkpoint);
+    held = recipe.holdOut;
+    pictures.train.augmentation = recipe.augmentation;
+  }
   std::error_code ignored;
   if (held > 0)
     pictures.validation = holdOut(pictures.train, held);
   else if (fs::is_directory(options.data + "/val", ignored))
-    pictures.validation =
-        loadDataset(options.data, "val", classes, pictures.train.classes);
+    pictures.validation = loadDataset(options.data, "val", classes,
+                                      options.pictures, pictures.train.classes);
   else
     throw Error(options.data + ": has no folder 'val', and training held no "
                                "pictures out");
@@ -110,7 +114,12 @@ double Searcher::top1Of(const formats::SubnetConfig &subnet) {
   Selection selection(loaded.plan, subnet, bits.front());
   Parameters calibrated =
       recalibrate(network, parameters, selection, pictures.train);
-  return evaluate(network, calibrated, selection, pictures.validation).top1();
+  double top1 =
+      evaluate(network, calibrated, selection, pictures.validation).top1();
+  for (const Dataset *dataset : {&pictures.train, &pictures.validation})
+    for (const std::string &line : dataset->unreadable->takeLines())
+      progress.line(line);
+  return top1;
 }
 
 std::vector<double>

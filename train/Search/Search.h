@@ -7,6 +7,7 @@
 #ifndef OQAT_TRAIN_SEARCH_SEARCH_H
 #define OQAT_TRAIN_SEARCH_SEARCH_H
 
+#include "train/Data/Dataset.h"
 #include "train/Search/Front.h"
 
 #include <string>
@@ -26,6 +27,7 @@ struct SearchOptions {
   /// Only the first pictures of every class of the validation split; 0: all.
   int64_t validation = 0;
   uint64_t seed = 0;
+  DataOptions pictures;
   /// "-" is standard output.
   std::string front, bestSubnet;
   bool quiet = false;

@@ -45,6 +45,18 @@ struct Box {
 std::optional<Image> decodeJpeg(std::string_view bytes,
                                 const std::string &place, std::string &error);
 
+/// A JPEG file's picture, from its header alone.
+std::optional<Box> jpegExtent(std::string_view bytes, const std::string &place,
+                              std::string &error);
+
+/// Decodes a part of a picture at 1/`denominator` (1, 2, 4 or 8) of its size,
+/// by a smaller DCT: the pixels from (y / d, x / d) on, height / d x width / d
+/// of them, each at least 1. At 1/1 they are decodeJpeg's. What lies below the
+/// part is not read, so damage there is not found.
+std::optional<Image> decodeJpegPart(std::string_view bytes, Box box,
+                                    int denominator, const std::string &place,
+                                    std::string &error);
+
 /// Bilinear resize of a part of a picture, antialiased where it shrinks: the
 /// weight of source pixel i for output o is max(0, 1 - |i + 1/2 - c| / s) with
 /// c = (o + 1/2) * in / out and s = max(1, in / out), normalised in f64 and

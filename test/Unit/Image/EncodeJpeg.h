@@ -38,8 +38,9 @@ inline Image randomPicture(int64_t height, int64_t width, uint64_t seed) {
   return picture;
 }
 
+/// Colours at 1 / `subsampling` of the size both ways.
 inline std::string encodeJpeg(const Image &picture, bool gray = false,
-                              bool progressive = false) {
+                              bool progressive = false, int subsampling = 2) {
   jpeg_compress_struct info = {};
   jpeg_error_mgr errors = {};
   info.err = jpeg_std_error(&errors);
@@ -53,6 +54,9 @@ inline std::string encodeJpeg(const Image &picture, bool gray = false,
   info.in_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, 100, TRUE);
+  if (!gray)
+    info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor =
+        subsampling;
   if (progressive)
     jpeg_simple_progression(&info);
   jpeg_start_compress(&info, TRUE);

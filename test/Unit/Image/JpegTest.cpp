@@ -6,6 +6,7 @@
 
 #include "EncodeJpeg.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 using namespace oqat::image;
@@ -83,5 +84,70 @@ TEST(Jpeg, HugeSizesAreRefusedBeforeAllocating) {
   EXPECT_FALSE(decodeJpeg(bytes, "x", error));
   EXPECT_EQ(error, "x: not a whole JPEG picture: 61680x61680 pixels are beyond "
                    "the limit of 67108864");
+}
+
+// At full size a part is that part of the whole picture, whatever was skipped
+// and cut before it.
+TEST(JpegPart, EqualsTheWholePicture) {
+  uint64_t seed = 20270101;
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  oqat::numerics::Random random(seed);
+  for (int subsampling : {1, 2})
+    for (bool progressive : {false, true})
+      for (bool gray : {false, true}) {
+        std::string error, bytes = encodeJpeg(randomPicture(83, 121, 3), gray,
+                                              progressive, subsampling);
+        std::optional<Image> whole = decodeJpeg(bytes, "x", error);
+        ASSERT_TRUE(whole) << error;
+        for (int round = 0; round < 60; ++round) {
+          Box box;
+          box.height = static_cast<int64_t>(random.below(83)) + 1;
+          box.width = static_cast<int64_t>(random.below(121)) + 1;
+          box.y = static_cast<int64_t>(random.below(84 - box.height));
+          box.x = static_cast<int64_t>(random.below(122 - box.width));
+          std::optional<Image> part = decodeJpegPart(bytes, box, 1, "x", error);
+          ASSERT_TRUE(part) << error;
+          ASSERT_EQ(part->pixels, crop(*whole, box).pixels)
+              << subsampling << progressive << gray << ": " << box.y << " "
+              << box.x << " " << box.height << " " << box.width;
+        }
+      }
+}
+
+TEST(JpegPart, ScaledPartsEqualTheScaledPicture) {
+  oqat::numerics::Random random(4);
+  std::string error, bytes = encodeJpeg(randomPicture(203, 310, 5));
+  std::optional<Box> extent = jpegExtent(bytes, "x", error);
+  ASSERT_TRUE(extent) << error;
+  EXPECT_EQ(extent->height, 203);
+  EXPECT_EQ(extent->width, 310);
+  for (int d : {2, 4, 8}) {
+    std::optional<Image> whole = decodeJpegPart(bytes, *extent, d, "x", error);
+    ASSERT_TRUE(whole) << error;
+    EXPECT_EQ(whole->height, 203 / d);
+    EXPECT_EQ(whole->width, 310 / d);
+    for (int round = 0; round < 40; ++round) {
+      Box box{static_cast<int64_t>(random.below(100)),
+              static_cast<int64_t>(random.below(150)),
+              static_cast<int64_t>(random.below(100)) + 1,
+              static_cast<int64_t>(random.below(150)) + 1};
+      std::optional<Image> part = decodeJpegPart(bytes, box, d, "x", error);
+      ASSERT_TRUE(part) << error;
+      Box scaled{box.y / d, box.x / d, std::max<int64_t>(box.height / d, 1),
+                 std::max<int64_t>(box.width / d, 1)};
+      ASSERT_EQ(part->pixels, crop(*whole, scaled).pixels) << d;
+    }
+  }
+}
+
+// Damage is found down to the last row of a part, not below.
+TEST(JpegPart, DamagedFiles) {
+  std::string error, bytes = encodeJpeg(randomPicture(64, 64, 6));
+  std::string cut = bytes.substr(0, bytes.size() * 3 / 4);
+  EXPECT_TRUE(decodeJpegPart(cut, {0, 0, 16, 64}, 1, "x", error)) << error;
+  EXPECT_FALSE(decodeJpegPart(cut, {0, 0, 64, 64}, 1, "x.jpg", error));
+  EXPECT_EQ(error.substr(0, 33), "x.jpg: not a whole JPEG picture: ");
+  EXPECT_FALSE(jpegExtent("", "x", error));
+  EXPECT_EQ(error, "x: not a JPEG picture: the file is empty");
 }
 } // namespace
