@@ -77,6 +77,7 @@ make_once supernet.mlir oqat-translate --generate-supernet=mbv3-cifar -o superne
 make_once train/w2.safetensors train
 for bits in 4 3 2; do make_once "eval-w$bits.json" evaluate "$bits"; done
 make_once best.json search
+make_once train/report.html oqat-train report train --front front.json
 make_once random1.json python3 "$source_dir/tools/random-subnets.py" --plan train/plan \
   --count 3 --seed 7 --bits 2
 for name in best random1 random2 random3; do make_once "$name.deployed.json" deploy "$name"; done
