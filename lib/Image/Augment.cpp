@@ -69,10 +69,11 @@ int32_t chooseFactor(double strength, Random &random) {
   return static_cast<int32_t>(std::nearbyint(factor * (1 << kFactorBits)));
 }
 
-/// What is left to do with a view of the right size.
-void finish(Image &view, Random &random, const Augmentation &a) {
-  if (random.uniform() >= 1 - a.flip)
-    flipHorizontally(view);
+bool chooseMirror(Random &random, const Augmentation &a) {
+  return random.uniform() >= 1 - a.flip;
+}
+
+void jitter(Image &view, Random &random, const Augmentation &a) {
   ColourFactors factors;
   factors.brightness = chooseFactor(a.brightness, random);
   factors.contrast = chooseFactor(a.contrast, random);
@@ -83,9 +84,20 @@ void finish(Image &view, Random &random, const Augmentation &a) {
 Image augmentSmall(const Image &picture, int64_t size, Random &random,
                    const Augmentation &a) {
   Image view = shiftRandomly(picture, random);
+  bool isMirrored = chooseMirror(random, a);
   if (view.height != size || view.width != size)
-    view = resize(view, whole(view), size, size);
-  finish(view, random, a);
+    view = resize(view, whole(view), size, size, isMirrored);
+  else if (isMirrored)
+    flipHorizontally(view);
+  jitter(view, random, a);
+  return view;
+}
+
+/// A view of all that is in `box`.
+Image augmentCrop(const Image &picture, Box box, int64_t size, Random &random,
+                  const Augmentation &a) {
+  Image view = resize(picture, box, size, size, chooseMirror(random, a));
+  jitter(view, random, a);
   return view;
 }
 
@@ -144,9 +156,7 @@ Image oqat::image::augment(const Image &picture, int64_t size, uint64_t seed,
   if (isSmall(picture.height, picture.width))
     return augmentSmall(picture, size, random, augmentation);
   Box box = chooseCrop(picture.height, picture.width, random, augmentation);
-  Image view = resize(picture, box, size, size);
-  finish(view, random, augmentation);
-  return view;
+  return augmentCrop(picture, box, size, random, augmentation);
 }
 
 std::optional<Image> oqat::image::augmentJpeg(std::string_view bytes,
@@ -169,7 +179,5 @@ std::optional<Image> oqat::image::augmentJpeg(std::string_view bytes,
       decodeJpegPart(bytes, box, denominatorFor(box, size), place, error);
   if (!part)
     return std::nullopt;
-  Image view = resize(*part, whole(*part), size, size);
-  finish(view, random, augmentation);
-  return view;
+  return augmentCrop(*part, whole(*part), size, random, augmentation);
 }

@@ -87,41 +87,62 @@ OQAT_CLONES void addRows(const Image &picture, Box box, const Taps &taps,
 
 /// Three colours, and one that is not used.
 typedef double Pixel __attribute__((vector_size(32)));
+typedef int32_t Bytes __attribute__((vector_size(16)));
 
 /// One row of sums, resized. They are integers below 2^22, weights at most 2^14
-/// that sum to it, so that doubles are exact and rounding half up is a cut.
-/// Behind the last sum lies one more number.
+/// that sum to it, so that doubles are exact and rounding half up is a cut. All
+/// outputs take `count` taps, the last of which may be zeros: a branch that
+/// depends on the output would be guessed wrong half of the time. So behind the
+/// last pixel lie as many, and one more number.
 OQAT_CLONES void resizeRow(const double *sums, const Taps &taps,
-                           const std::vector<double> &weights, uint8_t *out) {
+                           const std::vector<double> &weights, int64_t count,
+                           uint8_t *out) {
   constexpr double kHalf = int64_t(1) << (2 * kWeightBits - 1);
+  constexpr double kUnit = 0.5 / kHalf;
   for (size_t o = 0; o < taps.first.size(); ++o) {
     const double *pixel = sums + taps.first[o] * 3;
     const double *weight = &weights[o * taps.stride];
     Pixel total = {kHalf, kHalf, kHalf, kHalf};
-    for (int64_t t = 0; t < taps.count[o]; ++t) {
+    for (int64_t t = 0; t < count; ++t) {
       Pixel value;
       std::memcpy(&value, pixel + 3 * t, sizeof(value));
       total += weight[t] * value;
     }
+    Bytes rounded = __builtin_convertvector(total * kUnit, Bytes);
     for (int c = 0; c < 3; ++c)
-      *out++ = static_cast<uint8_t>(static_cast<int64_t>(total[c]) >>
-                                    (2 * kWeightBits));
+      *out++ = static_cast<uint8_t>(rounded[c]);
+  }
+}
+
+/// The outputs in the opposite order.
+void mirror(Taps &taps) {
+  std::reverse(taps.first.begin(), taps.first.end());
+  std::reverse(taps.count.begin(), taps.count.end());
+  size_t outputs = taps.first.size();
+  for (size_t o = 0; o < outputs / 2; ++o) {
+    auto start = taps.weights.begin() + static_cast<int64_t>(o * taps.stride);
+    std::swap_ranges(start, start + static_cast<int64_t>(taps.stride),
+                     taps.weights.begin() +
+                         static_cast<int64_t>((outputs - 1 - o) * taps.stride));
   }
 }
 } // namespace
 
 Image oqat::image::resize(const Image &picture, Box box, int64_t height,
-                          int64_t width) {
+                          int64_t width, bool isMirrored) {
   Taps columns = makeTaps(box.width, width);
+  if (isMirrored)
+    mirror(columns);
   Taps rows = makeTaps(box.height, height);
   std::vector<double> weights(columns.weights.begin(), columns.weights.end());
+  int64_t count = *std::max_element(columns.count.begin(), columns.count.end());
   std::vector<int32_t> sums(static_cast<size_t>(box.width * 3));
-  std::vector<double> exact(sums.size() + 1);
+  std::vector<double> exact(static_cast<size_t>((box.width + count) * 3 + 1));
   Image result(height, width);
   for (int64_t y = 0; y < height; ++y) {
     addRows(picture, box, rows, static_cast<size_t>(y), sums);
     std::copy(sums.begin(), sums.end(), exact.begin());
-    resizeRow(exact.data(), columns, weights, result.at(y, 0));
+    resizeRow(exact.data(), columns, weights, count, result.at(y, 0));
   }
   return result;
 }

@@ -61,8 +61,10 @@ std::optional<Image> decodeJpegPart(std::string_view bytes, Box box,
 /// weight of source pixel i for output o is max(0, 1 - |i + 1/2 - c| / s) with
 /// c = (o + 1/2) * in / out and s = max(1, in / out), normalised in f64 and
 /// rounded to multiples of 2^-14 that sum to 1. Sums are exact integers,
-/// rounded once (half up). `box` lies inside the picture.
-Image resize(const Image &picture, Box box, int64_t height, int64_t width);
+/// rounded once (half up). `box` lies inside the picture. Mirrored, it is what
+/// flipHorizontally would make of the result.
+Image resize(const Image &picture, Box box, int64_t height, int64_t width,
+             bool isMirrored = false);
 
 /// The part of a picture in `box`, which lies inside it.
 Image crop(const Image &picture, Box box);

@@ -86,6 +86,16 @@ TEST(Resize, GoldenRow) {
     EXPECT_EQ(twice.at(0, x)[0], row[x]) << x;
 }
 
+TEST(Resize, MirroredIsFlipped) {
+  Image picture = randomPicture(23, 31, 4);
+  for (int64_t width : {1, 8, 31, 40}) {
+    Image flipped = resize(picture, {2, 3, 20, 27}, 12, width);
+    flipHorizontally(flipped);
+    EXPECT_EQ(resize(picture, {2, 3, 20, 27}, 12, width, true).pixels,
+              flipped.pixels);
+  }
+}
+
 TEST(Flip, MirrorsColumns) {
   Image picture = randomPicture(5, 7, 6), flipped = picture;
   flipHorizontally(flipped);
