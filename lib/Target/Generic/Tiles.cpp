@@ -75,8 +75,10 @@ int64_t mlir::oqat::maxTileVectors(const VectorTarget &target,
 void mlir::oqat::forEachRowTile(KernelBuilder &builder,
                                 const Geometry &geometry, int64_t maxPixels,
                                 llvm::function_ref<void(RowTile)> body) {
-  // Columns of the output whose taps are all inside.
   int64_t outW = geometry.outW;
+  // As many tiles as needed, all about as wide.
+  maxPixels = ceilDiv(outW, ceilDiv(outW, maxPixels));
+  // Columns of the output whose taps are all inside.
   int64_t first = std::min(ceilDiv(geometry.padW(), geometry.stride), outW);
   int64_t last = std::clamp<int64_t>(
       (geometry.inW - geometry.kernelW + geometry.padW()) / geometry.stride + 1,
