@@ -3,19 +3,21 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Each pattern is the inner loop of a kernel that would never have to load or
- * store: twelve independent accumulators in registers, so that the units and
- * not their latency set the speed. It is written in assembly, since a compiler
- * would fold it away. Prints one JSON object; MAC/cycle divides by the clock
- * at which a chain of dependent additions runs in the same rounds.
+ * store: twelve independent accumulators in registers (six tiles), so that the
+ * units and not their latency set the speed. It is written in assembly, since a
+ * compiler would fold it away. Prints one JSON object; MAC/cycle divides by the
+ * clock at which a chain of dependent additions runs in the same rounds.
  *
  * Usage: oqat-bench-peak [rounds]
  */
-#define _POSIX_C_SOURCE 199309L
+#define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #if !defined(__x86_64__)
 #error "only x86-64 has patterns"
@@ -83,6 +85,37 @@ PATTERN(float_fma, FLOAT_FMA, "ymm")
 PATTERN(float_fma_512, FLOAT_FMA, "zmm")
 /* clang-format on */
 
+/* Of six tiles of sums, since operands take two of the eight registers. */
+#define DOT_TILES(a) "tdpbusd %%tmm7, %%tmm6, %%tmm" a "\n\t"
+#define EACH_TILE                                                              \
+  DOT_TILES("0")                                                               \
+  DOT_TILES("1") DOT_TILES("2") DOT_TILES("3") DOT_TILES("4") DOT_TILES("5")
+static void dot_tiles(uint64_t loops, uint32_t operand) {
+  /* Palette 1; eight tiles of 16 rows of 64 bytes. */
+  static const struct {
+    uint8_t palette, unused[15];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+  } shapes = {1,
+              {0},
+              {64, 64, 64, 64, 64, 64, 64, 64},
+              {16, 16, 16, 16, 16, 16, 16, 16}};
+  uint32_t row[16];
+  for (int i = 0; i < 16; ++i)
+    row[i] = operand;
+  __asm__ volatile(
+      "ldtilecfg %[shapes]\n\t"
+      "tileloadd (%[row],%[pitch],1), %%tmm6\n\t"
+      "tileloadd (%[row],%[pitch],1), %%tmm7\n\t"
+      ".p2align 6\n"
+      "1:\n\t" EACH_TILE EACH_TILE EACH_TILE EACH_TILE "dec %[loops]\n\t"
+      "jnz 1b\n\t"
+      "tilerelease"
+      : [loops] "+r"(loops)
+      : [shapes] "m"(shapes), [row] "r"(row), [pitch] "r"((uint64_t)0)
+      : "cc", "memory");
+}
+
 /* A chain of additions of one cycle each, as many in a loop as a pattern has
  * steps. Of registers: additions of constants may be done while renaming. */
 static void clock_chain(uint64_t loops, uint32_t operand) {
@@ -105,6 +138,12 @@ static int has_fma(void) { return __builtin_cpu_supports("fma"); }
 static int has_avx512f(void) { return __builtin_cpu_supports("avx512f"); }
 static int has_vnni(void) { return __builtin_cpu_supports("avx512vnni"); }
 static int has_vbmi(void) { return __builtin_cpu_supports("avx512vbmi"); }
+static int has_tiles(void) {
+  /* Linux saves tiles for processes that have asked. */
+  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+  return __builtin_cpu_supports("amx-int8") &&
+         syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+}
 static int has_clock(void) { return 1; }
 
 enum { kMaxRounds = 1000 };
@@ -130,6 +169,7 @@ static pattern patterns[] = {
     {"zmm vpdpbusd", "avx512vnni", has_vnni, dot_vnni, 0x11223344, 64, MEASURED},
     /* Of three products, since the index has 6 bits. */
     {"zmm vpermb+vpaddb", "avx512vbmi", has_vbmi, look_up_64, 0x01020304, 192, MEASURED},
+    {"tmm tdpbusd", "amx-int8", has_tiles, dot_tiles, 0x11223344, 16384, MEASURED},
     {"ymm vfmadd231ps", "fma", has_fma, float_fma, 0x3f800000, 8, MEASURED},
     {"zmm vfmadd231ps", "avx512f", has_avx512f, float_fma_512, 0x3f800000, 16, MEASURED},
 };

@@ -4,7 +4,8 @@
 /*
  * Compiled twice: into the runtime library, and as a freestanding object that
  * the compiler links into every network, so that an object refuses a CPU that
- * lacks its target's features instead of dying of an illegal instruction.
+ * lacks its target's features, or a system that keeps them from it, instead of
+ * dying of an illegal instruction.
  */
 #include "oqat/Runtime/Cpu.h"
 
@@ -68,4 +69,32 @@ uint64_t oqat_cpu_features(void) {
     atomic_store_explicit(&cache, word, memory_order_relaxed);
   }
   return word & ~asked;
+}
+
+#if defined(__x86_64__) && defined(__linux__)
+/* arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA), without a libc. */
+static int request_tiles(void) {
+  enum { ARCH_PRCTL = 158, REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+  long status = ARCH_PRCTL;
+  __asm__ volatile("syscall"
+                   : "+a"(status)
+                   : "D"((long)REQUEST_PERMISSION), "S"((long)TILE_DATA)
+                   : "rcx", "r11", "memory");
+  return status == 0;
+}
+#else
+static int request_tiles(void) { return 1; }
+#endif
+
+int oqat_cpu_permit(uint64_t features) {
+  /* Asking twice does no harm, so a race costs a system call. A refusal is
+   * asked about again: a host may mend what caused it. */
+  static _Atomic int granted;
+  if (!(features >> OQAT_CPU_FEATURE_AMXTILE & 1) ||
+      atomic_load_explicit(&granted, memory_order_relaxed))
+    return 1;
+  if (!request_tiles())
+    return 0;
+  atomic_store_explicit(&granted, 1, memory_order_relaxed);
+  return 1;
 }

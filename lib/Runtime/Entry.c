@@ -64,7 +64,8 @@ static int misaligned(const void *pointer) {
 }
 
 static int unsupported(uint64_t features) {
-  return (oqat_cpu_features() & features) != features;
+  return (oqat_cpu_features() & features) != features ||
+         !oqat_cpu_permit(features);
 }
 
 typedef struct guarded_part {

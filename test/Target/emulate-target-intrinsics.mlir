@@ -71,3 +71,36 @@ llvm.func @kernel(%a: vector<32xi8>, %b: vector<32xi8>) -> vector<32xi8> {
   %0 = llvm.call_intrinsic "llvm.x86.avx2.pshuf.b"(%a, %b) : (vector<32xi8>, vector<32xi8>) -> vector<32xi8>
   llvm.return %0 : vector<32xi8>
 }
+
+// -----
+
+// Each function has its own tiles, without a configuration at first.
+// CHECK-LABEL: llvm.func @tiled(
+// CHECK-SAME: %[[P:.*]]: !llvm.ptr)
+// CHECK: %[[SIZE:.*]] = llvm.mlir.constant(8256 : i64)
+// CHECK: %[[TILES:.*]] = llvm.alloca %[[SIZE]] x i8 {alignment = 64 : i64}
+// CHECK: %[[ZERO:.*]] = llvm.mlir.zero : vector<64xi8>
+// CHECK: llvm.store %[[ZERO]], %[[TILES]]
+// CHECK: llvm.call @emulated.x86.ldtilecfg(%[[TILES]], %[[P]])
+// CHECK: llvm.call @emulated.x86.tilezero(%[[TILES]], %{{.*}}) : (!llvm.ptr, i8) -> ()
+// CHECK-LABEL: llvm.func @other
+// CHECK: llvm.alloca
+// CHECK: llvm.call @emulated.x86.tilezero
+// CHECK: llvm.func internal @emulated.x86.ldtilecfg(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr)
+// CHECK: llvm.func internal @emulated.x86.tilezero(%[[TILES:.*]]: !llvm.ptr, %{{.*}}: i8)
+// CHECK: %[[PALETTE:.*]] = llvm.load %[[TILES]] {{.*}} -> i8
+// CHECK: %[[CONFIGURED:.*]] = llvm.icmp "eq" %[[PALETTE]]
+// CHECK: llvm.cond_br %[[CONFIGURED]], ^{{.*}}, ^[[REFUSED:.*]]
+// CHECK: ^[[REFUSED]]:
+// CHECK-NEXT: "llvm.intr.trap"
+llvm.func @tiled(%p: !llvm.ptr) {
+  %tile = llvm.mlir.constant(2 : i8) : i8
+  llvm.call_intrinsic "llvm.x86.ldtilecfg"(%p) : (!llvm.ptr) -> ()
+  llvm.call_intrinsic "llvm.x86.tilezero"(%tile) : (i8) -> ()
+  llvm.return
+}
+llvm.func @other() {
+  %tile = llvm.mlir.constant(2 : i8) : i8
+  llvm.call_intrinsic "llvm.x86.tilezero"(%tile) : (i8) -> ()
+  llvm.return
+}

@@ -22,7 +22,9 @@ int main(int argc, char **argv) {
                           cl::init(1), cl::cat(category));
   cl::list<std::string> targets(
       "targets", cl::CommaSeparated, cl::value_desc("name,..."),
-      cl::desc("kernel targets to take in turn (native)"), cl::cat(category));
+      cl::desc("kernel targets to take in turn (native), emulated where "
+               "this machine lacks them"),
+      cl::cat(category));
   cl::opt<std::string> folder(
       "folder", cl::desc("where the files of a failing network stay (.)"),
       cl::init("."), cl::cat(category));

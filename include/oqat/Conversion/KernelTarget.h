@@ -23,8 +23,9 @@ namespace mlir::oqat {
 
 /// Where <net>_prepare puts the packed codes (n, tap, c) of one layer: one
 /// after the other the tiles of `tileOutputs` outputs that a kernel works on,
-/// each [taps][inputs / group rounded up][tileOutputs][group], the rest 0; with
-/// `odd` 2q + 1 in place of the code q, which must fit an element.
+/// each [taps][rows][tileOutputs][group], the rest 0, where rows is inputs /
+/// group, rounded up, and then up to a multiple of `rowMultiple`; with `odd`
+/// 2q + 1 in place of the code q, which must fit an element.
 /// With `fieldBits`, where `taps` is 1, the codes of `group` inputs share a
 /// byte, that of input r + j * rows from bit fieldShift + j * fieldBits on:
 /// each tile is [rows = inputs / group rounded up][tileOutputs].
@@ -32,8 +33,11 @@ struct WeightPanel {
   int64_t outputs, taps, inputs, bits;
   int64_t group, tileOutputs, elementBytes;
   bool odd = false;
-  int64_t fieldBits = 0, fieldShift = 0;
-  int64_t getRows() const { return (inputs + group - 1) / group; }
+  int64_t fieldBits = 0, fieldShift = 0, rowMultiple = 1;
+  int64_t getRows() const {
+    int64_t rows = (inputs + group - 1) / group;
+    return (rows + rowMultiple - 1) / rowMultiple * rowMultiple;
+  }
   /// Bytes of one output in its tile.
   int64_t getOutputBytes() const {
     return fieldBits != 0 ? getRows() : taps * getRows() * group * elementBytes;

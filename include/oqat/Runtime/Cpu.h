@@ -22,6 +22,12 @@ enum {
  * Asked of the CPU once; 0 on anything but x86-64. */
 uint64_t oqat_cpu_features(void);
 
+/* Whether this process may use the features of a word, as far as that has to be
+ * asked: Linux saves the tile registers of AMX for processes that have asked,
+ * and kills those that have not. What it has granted holds for all threads of
+ * the process, older ones too, and for its children. */
+int oqat_cpu_permit(uint64_t features);
+
 #ifdef __cplusplus
 }
 #endif

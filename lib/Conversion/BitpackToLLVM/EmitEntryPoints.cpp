@@ -160,17 +160,15 @@ Value EntryPoints::emitUnpackCode(Value packed, Value bit, Value bits,
 }
 
 /// (packed, panel, outputs, taps, inputs, bits, log2 group, outputs of a tile,
-/// bytes per element, odd): one layer's codes (n, tap, c) into its panel.
+/// bytes per element, odd, rows): one layer's codes (n, tap, c) into its panel.
 void EntryPoints::emitUnpack() {
   SmallVector<Type> arguments = {pointer, pointer};
-  arguments.append(8, size);
+  arguments.append(9, size);
   ValueRange args = start(net + ".unpack", type({}, arguments));
   Value outputs = args[2], taps = args[3], inputs = args[4], bits = args[5];
-  Value shift = args[6], width = args[7], bytes = args[8];
+  Value shift = args[6], width = args[7], bytes = args[8], rows = args[10];
   Value one = builder.index(1), zero = builder.index(0);
   Value mask = builder.sub(builder.create<arith::ShLIOp>(one, shift), one);
-  Value groups =
-      builder.create<arith::ShRUIOp>(builder.add(inputs, mask), shift);
   Value isByte =
       builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, bytes, one);
   auto times = [&](Value lhs, Value rhs) {
@@ -183,7 +181,7 @@ void EntryPoints::emitUnpack() {
     Value ownColumn = builder.create<arith::RemUIOp>(n, width);
     builder.loop(zero, taps, 1, [&](Value tap) {
       Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
-      Value firstGroup = times(builder.add(firstTap, tap), groups);
+      Value firstGroup = times(builder.add(firstTap, tap), rows);
       builder.loop(zero, inputs, 1, [&](Value c) {
         Value code = emitUnpackCode(
             args[0], builder.add(firstBit, times(c, bits)), bits, args[9]);
@@ -270,7 +268,7 @@ void EntryPoints::emitPrepare() {
     else
       values.append({static_cast<int64_t>(llvm::Log2_64(panel.group)),
                      panel.tileOutputs, panel.elementBytes,
-                     static_cast<int64_t>(panel.odd)});
+                     static_cast<int64_t>(panel.odd), panel.getRows()});
     SmallVector<Value> arguments = {builder.at(weights, layer.packedOffset),
                                     builder.at(prepared, layer.panelOffset)};
     for (int64_t value : values)

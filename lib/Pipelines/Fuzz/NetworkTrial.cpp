@@ -268,6 +268,7 @@ llvm::Error NetworkTrial::compareObject(StringRef folder, StringRef target) {
   options.input = options.output + ".mlir";
   options.pipeline.subnet = formats::writeSubnet(network.subnet);
   options.pipeline.target = target.str();
+  options.emulate = Emulate::Missing;
   std::error_code failure;
   llvm::raw_fd_ostream file(options.input, failure);
   if (failure)

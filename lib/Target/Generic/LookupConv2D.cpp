@@ -20,6 +20,7 @@
 
 #include "BiasedEpilogue.h"
 #include "LookupPlan.h"
+#include "TapGather.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -76,8 +77,7 @@ public:
     if (geometry.isFlat())
       return;
     gathered = builder.allocate(panel.inputs);
-    padding = frame.addBytes(SmallVector<uint8_t>(
-        geometry.inC, static_cast<uint8_t>(op.getInputZeroPoint())));
+    taps.emplace(frame, geometry, op.getInputZeroPoint(), kPackLanes);
   }
 
   void emit() {
@@ -164,42 +164,7 @@ private:
 
   /// The taps of an output pixel side by side.
   Value gather(Value pixel) {
-    Value width = builder.index(geometry.outW);
-    Value y = builder.create<arith::DivUIOp>(pixel, width);
-    Value x = builder.create<arith::RemUIOp>(pixel, width);
-    Value top = builder.add(builder.mul(y, geometry.stride), -geometry.padH());
-    Value left = builder.add(builder.mul(x, geometry.stride), -geometry.padW());
-    auto isBelow = [&](Value value, int64_t bound) {
-      return builder.create<arith::CmpIOp>(arith::CmpIPredicate::ult, value,
-                                           builder.index(bound));
-    };
-    VectorType chunk = builder.vectorOf(builder.getI8Type(), kPackLanes);
-    builder.loop(
-        builder.index(0), builder.index(geometry.kernelH), 1, [&](Value ky) {
-          Value row = builder.add(top, ky);
-          builder.loop(
-              builder.index(0), builder.index(geometry.kernelW), 1,
-              [&](Value kx) {
-                Value column = builder.add(left, kx);
-                Value isInside = builder.create<arith::AndIOp>(
-                    isBelow(row, geometry.inH), isBelow(column, geometry.inW));
-                Value place =
-                    builder.add(builder.mul(row, geometry.inW), column);
-                Value source = builder.create<arith::SelectOp>(
-                    isInside,
-                    builder.at(frame.input, builder.mul(place, geometry.inC)),
-                    padding);
-                Value tap = builder.add(builder.mul(ky, geometry.kernelW), kx);
-                Value goal =
-                    builder.at(gathered, builder.mul(tap, geometry.inC));
-                builder.loop(builder.index(0), builder.index(geometry.inC),
-                             kPackLanes, [&](Value c) {
-                               builder.store(
-                                   builder.load(chunk, builder.at(source, c)),
-                                   builder.at(goal, c));
-                             });
-              });
-        });
+    taps->emit(builder, pixel, gathered);
     return gathered;
   }
 
@@ -300,7 +265,8 @@ private:
   int64_t units, bytes;
   LookupShape shape;
   BiasedEpilogue epilogue;
-  Value table, packed, gathered, padding;
+  Value table, packed, gathered;
+  std::optional<TapGather> taps;
 };
 
 } // namespace

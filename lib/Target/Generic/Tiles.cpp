@@ -110,6 +110,20 @@ bool mlir::oqat::isInside(const Geometry &geometry, const RowTile &tile,
   return column >= 0 && column < geometry.inW;
 }
 
+void mlir::oqat::forEachPixelBlock(KernelBuilder &builder,
+                                   const KernelFrame &frame, int64_t units,
+                                   int64_t all, int64_t block,
+                                   llvm::function_ref<void(Value)> body) {
+  Value first = builder.mul(frame.begin, block);
+  Value isLast = builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq,
+                                               frame.end, builder.index(units));
+  Value end = builder.create<arith::SelectOp>(isLast, builder.index(all),
+                                              builder.mul(frame.end, block));
+  Value highest = builder.add(end, -block);
+  builder.loop(first, end, block,
+               [&](Value next) { body(builder.min(next, highest)); });
+}
+
 SmallVector<Value> mlir::oqat::forEachTapRow(
     KernelBuilder &builder, const Geometry &geometry, Value y,
     ValueRange carried,

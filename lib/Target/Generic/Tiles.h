@@ -68,6 +68,13 @@ void forEachRowTile(KernelBuilder &builder, const Geometry &geometry,
 bool isInside(const Geometry &geometry, const RowTile &tile, int64_t pixel,
               int64_t kx);
 
+/// Covers the pixels of units [begin, end), each `block` pixels of `all`, of
+/// which the last of `units` takes the rest too; `body` gets the first pixel of
+/// a block. Some pixels of one unit may be covered twice.
+void forEachPixelBlock(KernelBuilder &builder, const KernelFrame &frame,
+                       int64_t units, int64_t all, int64_t block,
+                       llvm::function_ref<void(Value)> body);
+
 /// for ky in the taps of output row `y` that are in the picture, of tap rows
 /// [first, last) or all of them; `body` gets ky and the input row.
 SmallVector<Value> forEachTapRow(

@@ -6,7 +6,10 @@
 
 #include "X86Target.h"
 
+#include "AmxTarget.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "oqat/Runtime/Cpu.h"
 #include "oqat/Target/Weights.h"
 
 #include "llvm/TargetParser/Host.h"
@@ -190,6 +193,14 @@ static bool hostHas(StringRef features) {
   });
 }
 
+/// Whether the operating system lets this process use the features, as it must
+/// let what objects run in.
+static bool systemPermits(StringRef features) {
+  bool hasTiles = features.contains("+amx-tile");
+  return !hasTiles ||
+         oqat_cpu_permit(uint64_t(1) << OQAT_CPU_FEATURE_AMXTILE) != 0;
+}
+
 static void add(std::unique_ptr<VectorTarget> target, StringRef name,
                 StringRef description, StringRef features, int64_t lanes,
                 int64_t registers) {
@@ -198,7 +209,7 @@ static void add(std::unique_ptr<VectorTarget> target, StringRef name,
   target->triple = "x86_64-unknown-linux-gnu";
   target->cpu = "x86-64";
   target->features = features;
-  target->runsHere = hostHas(features);
+  target->runsHere = hostHas(features) && systemPermits(features);
   target->lanes = lanes;
   target->registers = registers;
   if (lanes == 16) {
@@ -221,4 +232,7 @@ void mlir::oqat::registerX86Targets() {
       "x86-64 with AVX-512 and VNNI", vnni, 16, 32);
   add(std::make_unique<X86VbmiTarget>(), "avx512vbmi",
       "x86-64 with AVX-512, VNNI and VBMI", vnni + ",+avx512vbmi", 16, 32);
+  add(std::make_unique<AmxTarget>(), "amx",
+      "x86-64 with AVX-512, VNNI, VBMI and AMX",
+      vnni + ",+avx512vbmi,+amx-tile,+amx-int8", 16, 32);
 }

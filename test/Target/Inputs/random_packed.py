@@ -4,10 +4,12 @@
 reciprocals per channel, integer residual streams, tables, pools. Extents are odd, channels few or no multiple
 of a vector. Half of all scales are powers of two, so that accumulators hit ties of the quantizers.
 
-  random_packed.py SEED [--low|--narrow] > net.mlir
+  random_packed.py SEED [--low|--narrow|--tiles] > net.mlir
 
 With --low, weights and codes have at most 2 bits and there are convolutions and few other layers, for kernels by table.
 With --narrow, weights of 8 bits are of a few sizes, as trained ones are, so that some of their sums fit 16 bits.
+With --tiles there are dense convolutions of planes and channels that fill tiles of 16 pixels by 16 outputs by 64 inputs
+or miss that by one, some of them the highest codes times the lowest weights.
 """
 import math
 import random
@@ -25,7 +27,7 @@ class Network:
     sizes = None
 
     def __init__(self, seed):
-        self.random = random.Random(seed)
+        self.seed, self.random = seed, random.Random(seed)
         self.body, self.count, self.layers = [], 0, 0
 
     def chance(self, probability):
@@ -124,7 +126,7 @@ class Network:
     def after(shape, stride, channels):
         return ((shape[0] - 1) // stride + 1, (shape[1] - 1) // stride + 1, channels)
 
-    def conv(self, value, others, outputs=None, kernel=None, stride=None, rank=4):
+    def conv(self, value, others, outputs=None, kernel=None, stride=None, rank=4, extreme=False):
         value = value if value[2] else self.quantize(value)
         pick, inputs = self.random.choice, value[1][2]
         depthwise = outputs is None and self.chance(0.35)
@@ -132,7 +134,7 @@ class Network:
         kernel, stride, bits = kernel or pick(self.kernels), stride or self.stride(value), pick(self.weight_bits)
         taps = kernel * kernel * (1 if depthwise else inputs)
         size = (outputs * taps * bits + 7) // 8
-        extreme = self.chance(0.15)
+        extreme = self.chance(0.15) or extreme
         data = bytes(size) if extreme else self.random.randbytes(size)
         if extreme:  # every code the lowest one: the sign bit and no other
             ones = sum(1 << (i * bits + bits - 1) for i in range(outputs * taps))
@@ -191,15 +193,21 @@ class Network:
         stream = self.emit(step + codes, floats, stream)
         return self.conv(self.map(stream), [stream], stream[1][2], 1, 1)
 
+    def table(self, image):
+        tables = self.raw([self.random.randrange(256) for _ in range(768)], "i8", 256, 3)
+        return self.emit(f"table {self.layer()} %image tables {tables}", image, (None, image[1], 8, 128))
+
     def head(self, image):
         if self.chance(0.5):
-            tables = self.raw([self.random.randrange(256) for _ in range(768)], "i8", 256, 3)
-            codes = self.emit(f"table {self.layer()} %image tables {tables}", image, (None, image[1], 8, 128))
+            codes = self.table(image)
             return self.conv(codes, [], self.random.choice(self.channels), self.random.choice([3, 7]), 2)
         return self.float_conv(image, f" normalize {self.floats([0.02, 0.015, 0.01])}, {self.floats([-2.0, -1.5, -1.0])}")
 
+    def extents(self):
+        return self.random.randint(7, 25), self.random.randint(7, 25)
+
     def text(self):
-        image = ("%image", (self.random.randint(7, 25), self.random.randint(7, 25), 3), "image", 0)
+        image = ("%image", (*self.extents(), 3), "image", 0)
         value = self.head(image)
         known = [value]
         for _ in range(self.random.randint(5, 8)):
@@ -208,6 +216,8 @@ class Network:
                 value = self.conv(value, known)
             elif step == "stream":
                 value = self.stream(value)
+            elif step == "dense":
+                value = self.dense(value, known)
             elif step == "map" and value[2]:
                 value = self.map(value)
             elif step == "elementwise":
@@ -252,6 +262,30 @@ class NarrowSums(Network):
                          (None, value[1], bits, zero))
 
 
+class Tiles(Network):
+    channels = [1, 15, 16, 17, 33, 63, 64, 65, 130, 257]
+    kernels = [1, 1, 3]
+    weight_bits = [2, 4, 7, 8, 8, 8]
+    code_bits = [2, 4, 8, 8]
+    steps = ["dense"]
+    planes = [(7, 7), (1, 1), (1, 17), (2, 3), (14, 14), (9, 25), (3, 11), (13, 5)]
+
+    def extents(self):
+        return self.planes[self.seed % len(self.planes)]
+
+    def head(self, image):
+        return self.table(image)
+
+    def dense(self, value, others):
+        """A convolution, of the highest codes by the lowest weights once in a while."""
+        extreme = self.chance(0.4)
+        if extreme:
+            value = value if value[2] else self.quantize(value)
+            table = self.raw([255] * 256, "i8", 256)
+            value = self.emit(f"map {self.layer()} {value[0]} table {table}", value, (None, value[1], 8, value[3]))
+        return self.conv(value, others, self.random.choice(self.channels), extreme=extreme)
+
+
 if __name__ == "__main__":
-    kind = {"--low": LowBits, "--narrow": NarrowSums}.get(sys.argv[-1], Network)
+    kind = {"--low": LowBits, "--narrow": NarrowSums, "--tiles": Tiles}.get(sys.argv[-1], Network)
     print(kind(int(sys.argv[1])).text())

@@ -9,6 +9,10 @@
 #include <sstream>
 #include <string>
 #include <vector>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace {
 
@@ -70,11 +74,24 @@ TEST(Cpu, AgreesWithTheKernel) {
       {OQAT_CPU_FEATURE_AVX512VNNI, "avx512_vnni"},
       {OQAT_CPU_FEATURE_AVXVNNI, "avx_vnni"},
       {OQAT_CPU_FEATURE_GFNI, "gfni"},
+      {OQAT_CPU_FEATURE_AMXTILE, "amx_tile"},
+      {OQAT_CPU_FEATURE_AMXINT8, "amx_int8"},
   };
   for (auto [bit, name] : pairs)
     EXPECT_EQ(oqat_cpu_features() >> bit & 1,
               flags.find(std::string(" ") + name + " ") != std::string::npos)
         << name;
+}
+
+TEST(Cpu, AsksTheKernelForTiles) {
+  constexpr int kRequestPermission = 0x1023, kTileData = 18;
+  const uint64_t tiles = uint64_t(1) << OQAT_CPU_FEATURE_AMXTILE;
+  EXPECT_EQ(oqat_cpu_permit(0), 1);
+  EXPECT_EQ(oqat_cpu_permit(~tiles), 1);
+  const int granted =
+      syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  EXPECT_EQ(oqat_cpu_permit(tiles), granted);
+  EXPECT_EQ(oqat_cpu_permit(~uint64_t(0)), granted);
 }
 #endif
 

@@ -163,7 +163,8 @@ TEST_F(Emit, ObjectRefusesACpuWithoutItsFeatures) {
     int bit;
   } features[] = {{"+avx2", OQAT_CPU_FEATURE_AVX2},
                   {"+avx512vbmi", OQAT_CPU_FEATURE_AVX512VBMI},
-                  {"+avxvnni", OQAT_CPU_FEATURE_AVXVNNI}};
+                  {"+avxvnni", OQAT_CPU_FEATURE_AVXVNNI},
+                  {"+amx-int8", OQAT_CPU_FEATURE_AMXINT8}};
   for (auto feature : features) {
     FailureOr<Bytes> bytes = compile(feature.name);
     ASSERT_TRUE(succeeded(bytes)) << message;
@@ -172,7 +173,10 @@ TEST_F(Emit, ObjectRefusesACpuWithoutItsFeatures) {
     auto prepare =
         reinterpret_cast<int32_t (*)(void *)>(dlsym(handle, "toy_prepare"));
     alignas(64) char prepared[512];
-    bool there = oqat_cpu_features() >> feature.bit & 1;
+    uint64_t bit = uint64_t(1) << feature.bit;
+    bool there = (oqat_cpu_features() & bit) &&
+                 (feature.bit != OQAT_CPU_FEATURE_AMXINT8 ||
+                  oqat_cpu_permit(uint64_t(1) << OQAT_CPU_FEATURE_AMXTILE));
     EXPECT_EQ(prepare(prepared), there ? 0 : 2) << feature.name;
     dlclose(handle);
   }

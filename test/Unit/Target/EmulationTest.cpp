@@ -10,23 +10,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
-#include "oqat/Target/Emit/Emit.h"
-#include "oqat/Target/Passes.h"
+#include "RunIntrinsics.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/TargetParser/Host.h"
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <random>
-
-using namespace mlir;
-using namespace mlir::oqat;
 
 namespace {
 
@@ -188,22 +179,14 @@ void PrintTo(const Intrinsic &intrinsic, std::ostream *out) {
   *out << intrinsic.name;
 }
 
-bool isNative(const Intrinsic &intrinsic) {
-  llvm::StringMap<bool> present = llvm::sys::getHostCPUFeatures();
-  SmallVector<StringRef> wanted;
-  StringRef(intrinsic.features).split(wanted, ',');
-  return llvm::all_of(
-      wanted, [&](StringRef feature) { return present.lookup(feature); });
-}
-
 /// A function of three pointers to operands and one to the result.
-std::string functionOf(const Intrinsic &intrinsic, StringRef name) {
+std::string functionOf(const Intrinsic &intrinsic) {
   auto vector = [&](unsigned bits) {
     return "vector<" + std::to_string(8 * intrinsic.bytes / bits) + "xi" +
            std::to_string(bits) + ">";
   };
   std::string text =
-      "llvm.func @" + name.str() +
+      std::string("llvm.func @") + kFunction +
       "(%p0: !llvm.ptr, %p1: !llvm.ptr, %p2: !llvm.ptr, %r: !llvm.ptr) {\n";
   std::vector<std::string> values, types;
   for (auto [i, bits] : llvm::enumerate(intrinsic.operands)) {
@@ -232,44 +215,6 @@ std::string functionOf(const Intrinsic &intrinsic, StringRef name) {
 
 using Function = void (*)(const uint8_t *, const uint8_t *, const uint8_t *,
                           uint8_t *);
-
-struct Library {
-  void *handle = nullptr;
-  ~Library() {
-    if (handle)
-      dlclose(handle);
-  }
-};
-
-/// A library of one intrinsic, which must live as long as the function.
-Function compile(const Intrinsic &intrinsic, bool emulated, Library &library) {
-  MLIRContext context;
-  context.loadDialect<LLVM::LLVMDialect>();
-  auto module = parseSourceString<ModuleOp>(
-      functionOf(intrinsic, "_mlir_ciface_run"), &context);
-  if (!module)
-    return nullptr;
-  CodeTarget target = getHostTarget();
-  if (emulated) {
-    target = baselineTarget(target);
-    PassManager passes(&context);
-    passes.addPass(createEmulateTargetIntrinsics());
-    if (failed(passes.run(*module)))
-      return nullptr;
-  }
-  FailureOr<Bytes> bytes = emitKernelLibrary(*module, target, "run.so");
-  SmallString<64> path;
-  int fd;
-  if (failed(bytes) ||
-      llvm::sys::fs::createTemporaryFile("emulation", "so", fd, path))
-    return nullptr;
-  llvm::raw_fd_ostream(fd, true) << StringRef(bytes->data(), bytes->size());
-  library.handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  llvm::sys::fs::remove(path);
-  if (!library.handle)
-    return nullptr;
-  return reinterpret_cast<Function>(dlsym(library.handle, "_mlir_ciface_run"));
-}
 
 /// All triples of vectors that repeat an extreme value, then random ones: half
 /// of any bytes, half of extreme ones.
@@ -301,7 +246,8 @@ class EmulationTest : public testing::TestWithParam<Intrinsic> {
 protected:
   void compare(bool emulated) {
     Library library;
-    Function run = compile(GetParam(), emulated, library);
+    auto run = reinterpret_cast<Function>(
+        library.compile(functionOf(GetParam()), emulated));
     ASSERT_TRUE(run);
     for (const Operands &operands : drawOperands()) {
       Vector result;
@@ -316,7 +262,7 @@ protected:
 TEST_P(EmulationTest, Emulated) { compare(true); }
 
 TEST_P(EmulationTest, Native) {
-  if (!isNative(GetParam()))
+  if (!hostHas(GetParam().features))
     GTEST_SKIP() << "this CPU lacks " << GetParam().features;
   compare(false);
 }
