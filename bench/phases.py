@@ -6,9 +6,9 @@
 
 Parameters get random values, once, in a safetensors file. Every round then runs
 `oqat-compile --compile-to=PHASE` for each phase in turn (a whole process, reading and writing
-files included), and at last makes the artifact. Prints one line of JSON per phase with the
-minimum and the median of the wall time, what it is more than the phase before, and the
-largest resident set.
+files included), and at last makes the artifact, without a cache, and with one that has every
+layer. Prints one line of JSON per phase with the minimum and the median of the wall time, what
+it is more than the phase before, and the largest resident set.
 """
 import argparse
 import json
@@ -24,7 +24,7 @@ import time
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 PARAMETER = re.compile(r"oqat\.parameter @([\w.]+) kind (\w+) : tensor<(?:([\dx]+)x)?f32>")
-PHASES = ["supernet", "subnet", "integer", "packed", "target", "artifact"]
+PHASES = ["supernet", "subnet", "integer", "packed", "target", "artifact", "cached artifact"]
 
 
 def write_parameters(ir, path):
@@ -76,12 +76,17 @@ def main():
         write_parameters(ir, weights)
         subnet = f"--subnet={os.path.join(ROOT, 'test', 'Inputs', 'published-subnets.json')}#{args.subnet}"
         seen = {phase: [] for phase in PHASES}
+        cache = f"--cache-dir={os.path.join(folder, 'cache')}"
+
+        def command(phase):
+            parts = [compiler, net, subnet, "--target=native", "-o", os.path.join(folder, "out")]
+            parts += {"artifact": ["--no-cache"], "cached artifact": [cache]}.get(phase, [f"--compile-to={phase}"])
+            return parts + ([f"--weights={weights}"] if phase not in ("supernet", "subnet") else [])
+
+        run(command("cached artifact"))
         for _ in range(args.rounds):
             for phase in PHASES:
-                command = [compiler, net, subnet, "--target=native", "-o", os.path.join(folder, "out")]
-                command += [f"--compile-to={phase}"] if phase != "artifact" else []
-                command += [f"--weights={weights}"] if phase not in ("supernet", "subnet") else []
-                seen[phase].append(run(command))
+                seen[phase].append(run(command(phase)))
     before = 0.0
     print(json.dumps({"machine": platform.processor() or platform.machine(), "cpu": cpu_name(),
                       "subnet": args.subnet, "rounds": args.rounds}))

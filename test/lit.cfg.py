@@ -20,6 +20,9 @@ for name in ("HOME", "OMP_NUM_THREADS", "TMPDIR"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
+# Layers that no change has touched are compiled once for all runs; the user's own folder stays out of it.
+config.environment["OQAT_CACHE_DIR"] = os.path.join(config.test_exec_root, "object-cache")
+
 config.substitutions += [
     ("%python", config.python),
     ("%cxx", config.cxx),

@@ -200,12 +200,13 @@ LogicalResult ConstantCodesOp::verify() {
   if (auto uniform = dyn_cast<quant::UniformQuantizedType>(element);
       uniform && uniform.getZeroPoint() != 0)
     return emitOpError("expected weight codes around zero, but got ") << type;
-  for (int8_t code : getCodes().getValues<int8_t>())
-    if (code < element.getStorageTypeMin() ||
-        code > element.getStorageTypeMax())
+  // Millions of them, and verified after every pass.
+  const int64_t lo = element.getStorageTypeMin();
+  const int64_t hi = element.getStorageTypeMax();
+  for (int8_t code : cast<DenseIntElementsAttr>(getCodes()).getValues<int8_t>())
+    if (code < lo || code > hi)
       return emitOpError("expected codes from ")
-             << element.getStorageTypeMin() << " to "
-             << element.getStorageTypeMax() << ", but got "
+             << lo << " to " << hi << ", but got "
              << static_cast<int64_t>(code);
   return success();
 }

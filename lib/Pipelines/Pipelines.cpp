@@ -57,6 +57,20 @@ void mlir::oqat::buildPhaseCheck(Phase phase, OpPassManager &passes) {
   }
 }
 
+void mlir::oqat::buildRequantization(OpPassManager &passes,
+                                     const PipelineOptions &options) {
+  if (!options.requantization.empty())
+    passes.addPass(createChooseRequantization({options.requantization}));
+}
+
+void mlir::oqat::buildKernelPhase(OpPassManager &passes,
+                                  bool emulateIntrinsics) {
+  buildKernelLoweringPipeline(passes);
+  if (emulateIntrinsics)
+    passes.addPass(createEmulateTargetIntrinsics());
+  buildPhaseCheck(Phase::Target, passes);
+}
+
 static void lowerTo(Phase phase, OpPassManager &passes,
                     const PipelineOptions &options) {
   switch (phase) {
@@ -69,8 +83,7 @@ static void lowerTo(Phase phase, OpPassManager &passes,
   case Phase::Packed:
     return passes.addPass(createConvertOqatToBitpack());
   case Phase::Target:
-    if (!options.requantization.empty())
-      passes.addPass(createChooseRequantization({options.requantization}));
+    buildRequantization(passes, options);
     buildBitpackToLLVMPipeline(passes, options.target);
     if (options.emulateIntrinsics)
       passes.addPass(createEmulateTargetIntrinsics());

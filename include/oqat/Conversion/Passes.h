@@ -18,7 +18,11 @@ namespace mlir::oqat {
 /// From a network of `bitpack` layers to the LLVM dialect.
 void buildBitpackToLLVMPipeline(OpPassManager &manager, StringRef target);
 
-/// Registers the above as --bitpack-to-llvm-pipeline="target=...".
+/// The part of the above that follows the emission of kernels. LLVM folds what
+/// they compute, so common subexpressions are all that is simplified before.
+void buildKernelLoweringPipeline(OpPassManager &manager);
+
+/// Registers the first as --bitpack-to-llvm-pipeline="target=...".
 void registerBitpackToLLVMPipeline();
 } // namespace mlir::oqat
 

@@ -29,6 +29,10 @@ struct CompileOptions {
   /// The phase that the input has already gone through.
   Phase compileFrom = Phase::Supernet;
   Emulate emulate = Emulate::Never;
+  /// The folder that keeps the objects of layers; none are kept without.
+  std::string cacheFolder;
+  /// Prints a line that counts what came from there.
+  bool cacheStatistics = false;
   PipelineOptions pipeline;
 };
 

@@ -47,6 +47,12 @@ void buildPhaseCheck(Phase phase, OpPassManager &passes);
 void buildPhase(Phase phase, OpPassManager &passes,
                 const PipelineOptions &options);
 
+/// The target phase in two parts, between which layers are separated: choices
+/// about the packed network, and what happens to the kernels that are emitted
+/// into a module.
+void buildRequantization(OpPassManager &passes, const PipelineOptions &options);
+void buildKernelPhase(OpPassManager &passes, bool emulateIntrinsics);
+
 } // namespace mlir::oqat
 
 #endif // OQAT_PIPELINES_PIPELINES_H

@@ -23,7 +23,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "NetworkPlan.h"
+#include "oqat/Conversion/NetworkPlan.h"
 #include "oqat/Conversion/Passes.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
@@ -69,6 +69,7 @@ struct ConvertBitpackToLLVM
     if (failed(plan))
       return signalPassFailure();
     emitKernels(module, *plan);
+    emitWeights(module, *plan);
     emitEntryPoints(module, *plan);
     module->setAttr("oqat.network", describeNetwork(*plan));
     networks.front().erase();
@@ -86,7 +87,10 @@ struct PipelineOptions : public PassPipelineOptions<PipelineOptions> {
 void mlir::oqat::buildBitpackToLLVMPipeline(OpPassManager &manager,
                                             StringRef target) {
   manager.addPass(createConvertBitpackToLLVM({target.str()}));
-  manager.addPass(createCanonicalizerPass());
+  buildKernelLoweringPipeline(manager);
+}
+
+void mlir::oqat::buildKernelLoweringPipeline(OpPassManager &manager) {
   manager.addPass(createCSEPass());
   manager.addPass(createConvertSCFToCFPass());
   manager.addPass(createArithToLLVMConversionPass());

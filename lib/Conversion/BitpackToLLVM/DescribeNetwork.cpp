@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "NetworkPlan.h"
+#include "oqat/Conversion/NetworkPlan.h"
 
 #include "mlir/IR/Builders.h"
 

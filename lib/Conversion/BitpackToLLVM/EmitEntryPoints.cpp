@@ -19,6 +19,11 @@ using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
 
+void mlir::oqat::loadKernelDialects(MLIRContext *context) {
+  context
+      ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, scf::SCFDialect>();
+}
+
 LLVM::LLVMFuncOp mlir::oqat::createFunction(ModuleOp module, Location loc,
                                             StringRef name,
                                             LLVM::LLVMFunctionType type,
@@ -32,16 +37,14 @@ LLVM::LLVMFuncOp mlir::oqat::createFunction(ModuleOp module, Location loc,
   return function;
 }
 
-void mlir::oqat::createConstant(ModuleOp module, StringRef name,
-                                DenseElementsAttr values, StringRef section) {
+LLVM::GlobalOp mlir::oqat::createConstant(ModuleOp module, StringRef name,
+                                          DenseElementsAttr values) {
   auto builder = OpBuilder::atBlockBegin(module.getBody());
   auto type = LLVM::LLVMArrayType::get(values.getElementType(),
                                        values.getNumElements());
-  auto global = builder.create<LLVM::GlobalOp>(
+  return builder.create<LLVM::GlobalOp>(
       module.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
       values, /*alignment=*/kAlignment);
-  if (!section.empty())
-    global.setSection(section);
 }
 
 namespace {
@@ -57,7 +60,6 @@ public:
         builder(ImplicitLocOpBuilder(module.getLoc(), context)) {}
 
   void emit() {
-    emitWeights();
     emitUnpack();
     emitUnpackFields();
     emitPrepare();
@@ -108,7 +110,6 @@ private:
                                         null);
   }
 
-  void emitWeights();
   void emitUnpack();
   void emitUnpackFields();
   void emitPrepare();
@@ -130,16 +131,6 @@ private:
 //===----------------------------------------------------------------------===//
 // Weights
 //===----------------------------------------------------------------------===//
-
-void EntryPoints::emitWeights() {
-  auto type =
-      RankedTensorType::get({static_cast<int64_t>(plan.packedWeights.size())},
-                            IntegerType::get(context, 8));
-  createConstant(
-      module, net + ".weights",
-      DenseElementsAttr::get(type, ArrayRef<uint8_t>(plan.packedWeights)),
-      ".rodata.oqat.weights");
-}
 
 /// The signed code whose lowest bit is bit `bit` of the stream, as i16; 2q + 1
 /// for a code q where `odd` is 1.
@@ -254,7 +245,7 @@ void EntryPoints::emitPrepare() {
   builder.loop(zero, builder.index(plan.preparedBytes), 8, [&](Value offset) {
     builder.store(zero, builder.at(prepared, offset));
   });
-  Value weights = addressOf(builder, net + ".weights");
+  Value weights = addressOf(builder, getWeightSymbol(plan));
   for (const PlannedLayer &layer : plan.layers) {
     if (!layer.plan.panel)
       continue;

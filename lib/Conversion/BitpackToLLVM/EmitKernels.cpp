@@ -5,9 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "FunctionBuilder.h"
-#include "NetworkPlan.h"
+#include "oqat/Conversion/NetworkPlan.h"
 
-#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/BLAKE3.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -15,82 +17,94 @@ using namespace mlir::bitpack;
 
 namespace {
 
-/// What all kernels read besides tensors and weights, as one constant of the
-/// object per type.
-template <typename T>
-class ConstantPool {
+/// What the kernels of a module read besides tensors and weights. A constant is
+/// called by its contents, so that equal ones, as tables that many layers use,
+/// are one in a module and in an object.
+class KernelConstants {
 public:
-  ConstantPool(ModuleOp module, const Twine &symbol)
-      : module(module), symbol(symbol.str()) {}
+  explicit KernelConstants(ModuleOp module) : module(module) {}
 
-  /// Equal arrays, as tables that many layers use, share their place.
-  Value add(KernelBuilder builder, ArrayRef<T> more) {
-    StringRef bytes(reinterpret_cast<const char *>(more.data()),
-                    more.size() * sizeof(T));
-    auto [place, isNew] =
-        places.try_emplace(bytes, alignUp(values.size() * sizeof(T)));
-    int64_t offset = place->second;
-    if (!isNew)
-      return builder.at(addressOf(builder, symbol), offset);
-    values.resize(offset / sizeof(T), T());
-    values.append(more.begin(), more.end());
+  template <typename T>
+  Value add(KernelBuilder builder, Type element, ArrayRef<T> values) {
+    SmallVector<T> padded(values);
     // Kernels may read a vector past the end.
-    values.resize(values.size() + kAlignment / sizeof(T), T());
-    return builder.at(addressOf(builder, symbol), offset);
-  }
-
-  void emit(Type element) {
-    if (values.empty())
-      return;
-    auto type =
-        RankedTensorType::get({static_cast<int64_t>(values.size())}, element);
-    createConstant(module, symbol,
-                   DenseElementsAttr::get(type, ArrayRef<T>(values)), "");
+    padded.append(kAlignment / sizeof(T), T());
+    ArrayRef bytes(reinterpret_cast<const uint8_t *>(padded.data()),
+                   padded.size() * sizeof(T));
+    std::string symbol =
+        "oqat.data." +
+        llvm::toHex(llvm::BLAKE3::hash<12>(bytes), /*LowerCase=*/true);
+    if (symbols.insert(symbol).second) {
+      auto type =
+          RankedTensorType::get({static_cast<int64_t>(padded.size())}, element);
+      auto global = createConstant(
+          module, symbol, DenseElementsAttr::get(type, ArrayRef<T>(padded)));
+      global.setLinkage(LLVM::Linkage::LinkonceODR);
+      global.setVisibility_(LLVM::Visibility::Hidden);
+    }
+    return addressOf(builder, symbol);
   }
 
 private:
   ModuleOp module;
-  std::string symbol;
-  SmallVector<T, 0> values;
-  llvm::StringMap<int64_t> places;
+  llvm::StringSet<> symbols;
 };
 
 } // namespace
 
+static LLVM::LLVMFuncOp emitKernel(ModuleOp module, LayerOpInterface op,
+                                   const LayerPlan &plan,
+                                   const KernelTarget &target, StringRef symbol,
+                                   KernelConstants &constants) {
+  MLIRContext *context = module.getContext();
+  LLVM::LLVMFuncOp function =
+      createFunction(module, op.getLoc(), symbol, kernelType(context));
+  for (unsigned i = 0; i < kKernelPointers; ++i)
+    function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                        UnitAttr::get(context));
+  ImplicitLocOpBuilder builder(op.getLoc(), context);
+  Block *entry = function.addEntryBlock(builder);
+  builder.setInsertionPointToEnd(entry);
+  auto addConstants = [&](ArrayRef<float> values) {
+    return constants.add(KernelBuilder(builder), builder.getF32Type(), values);
+  };
+  auto addBytes = [&](ArrayRef<uint8_t> values) {
+    return constants.add(KernelBuilder(builder), builder.getI8Type(), values);
+  };
+  KernelFrame frame{builder,
+                    entry->getArgument(0),
+                    entry->getArgument(1),
+                    entry->getArgument(2),
+                    entry->getArgument(3),
+                    entry->getArgument(4),
+                    entry->getArgument(5),
+                    entry->getArgument(6),
+                    addConstants,
+                    addBytes};
+  target.emit(op, plan, frame);
+  builder.create<LLVM::ReturnOp>(ValueRange());
+  return function;
+}
+
 void mlir::oqat::emitKernels(ModuleOp module, const NetworkPlan &plan) {
-  NetworkOp network = plan.network;
-  ConstantPool<float> floats(module, network.getSymName() + ".floats");
-  ConstantPool<uint8_t> bytes(module, network.getSymName() + ".bytes");
-  for (const PlannedLayer &layer : plan.layers) {
-    LayerOpInterface op = layer.op;
-    LLVM::LLVMFuncOp function = createFunction(
-        module, op.getLoc(), layer.symbol, kernelType(module.getContext()));
-    for (unsigned i = 0; i < kKernelPointers; ++i)
-      function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
-                          UnitAttr::get(module.getContext()));
-    ImplicitLocOpBuilder builder(op.getLoc(), module.getContext());
-    Block *entry = function.addEntryBlock(builder);
-    builder.setInsertionPointToEnd(entry);
-    auto addConstants = [&](ArrayRef<float> values) {
-      return floats.add(KernelBuilder(builder), values);
-    };
-    auto addBytes = [&](ArrayRef<uint8_t> values) {
-      return bytes.add(KernelBuilder(builder), values);
-    };
-    KernelFrame frame{builder,
-                      entry->getArgument(0),
-                      entry->getArgument(1),
-                      entry->getArgument(2),
-                      entry->getArgument(3),
-                      entry->getArgument(4),
-                      entry->getArgument(5),
-                      entry->getArgument(6),
-                      addConstants,
-                      addBytes};
-    plan.target->emit(op, layer.plan, frame);
-    builder.create<LLVM::ReturnOp>(ValueRange());
-  }
-  Builder builder(module.getContext());
-  bytes.emit(builder.getI8Type());
-  floats.emit(builder.getF32Type());
+  KernelConstants constants(module);
+  for (const PlannedLayer &layer : plan.layers)
+    emitKernel(module, layer.op, layer.plan, *plan.target, layer.symbol,
+               constants);
+}
+
+void mlir::oqat::emitIsolatedKernel(ModuleOp module, const LayerPlan &plan,
+                                    const KernelTarget &target,
+                                    StringRef symbol) {
+  loadKernelDialects(module.getContext());
+  auto layer = *module.getOps<LayerOpInterface>().begin();
+  auto isolated = llvm::to_vector(
+      llvm::map_range(*module.getBody(), [](Operation &op) { return &op; }));
+  KernelConstants constants(module);
+  LLVM::LLVMFuncOp function =
+      emitKernel(module, layer, plan, target, symbol, constants);
+  function.setLinkage(LLVM::Linkage::External);
+  function.setVisibility_(LLVM::Visibility::Hidden);
+  for (Operation *op : llvm::reverse(isolated))
+    op->erase();
 }

@@ -7,8 +7,8 @@
 #ifndef LIB_CONVERSION_BITPACKTOLLVM_FUNCTIONBUILDER_H
 #define LIB_CONVERSION_BITPACKTOLLVM_FUNCTIONBUILDER_H
 
-#include "NetworkPlan.h"
 #include "oqat/Conversion/KernelBuilder.h"
+#include "oqat/Conversion/NetworkPlan.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -16,6 +16,9 @@ namespace mlir::oqat {
 
 /// input, gate, residual, result, panel; then the units, begin and end.
 inline constexpr unsigned kKernelPointers = 5;
+
+/// Loads the dialects that kernels and entry points are written in.
+void loadKernelDialects(MLIRContext *context);
 
 inline LLVM::LLVMFunctionType kernelType(MLIRContext *context) {
   SmallVector<Type> arguments(kKernelPointers,
@@ -32,8 +35,8 @@ LLVM::LLVMFuncOp createFunction(ModuleOp module, Location loc, StringRef name,
                                 bool exported = false);
 
 /// A read-only array, 64-byte aligned.
-void createConstant(ModuleOp module, StringRef name, DenseElementsAttr values,
-                    StringRef section);
+LLVM::GlobalOp createConstant(ModuleOp module, StringRef name,
+                              DenseElementsAttr values);
 
 inline Value addressOf(KernelBuilder &builder, StringRef symbol) {
   return builder.create<LLVM::AddressOfOp>(

@@ -6,6 +6,9 @@
 
 #include "llvm/Support/CommandLine.h"
 #include "oqat/Pipelines/Driver.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 
 using namespace mlir::oqat;
 namespace cl = llvm::cl;
@@ -53,6 +56,15 @@ struct Flags {
       cl::desc("how layers make codes of accumulators: float, map, "
                "thresholds, or auto, the form of the fewest instructions (the "
                "default; a packed input is compiled as it stands)")};
+  cl::opt<std::string> cacheFolder{
+      here, "cache-dir", cl::value_desc("folder"),
+      cl::desc("keeps the objects of layers, which are compiled once for all "
+               "networks (default: OQAT_CACHE_DIR or ~/.cache/oqat)")};
+  cl::opt<bool> noCache{here, "no-cache",
+                        cl::desc("compiles every layer, keeps none")};
+  cl::opt<bool> cacheStatistics{
+      here, "cache-stats",
+      cl::desc("prints how many objects came from the cache")};
   cl::opt<Emit> emit{
       here, "emit", cl::init(Emit::Artifact), cl::desc("what to make:"),
       cl::values(
@@ -81,6 +93,20 @@ struct Flags {
 
 } // namespace
 
+/// The folder that is meant without --cache-dir; none where there is no home.
+static std::string findCacheFolder() {
+  if (auto folder = llvm::sys::Process::GetEnv("OQAT_CACHE_DIR"))
+    return *folder;
+  llvm::SmallString<128> folder;
+  if (!llvm::sys::path::cache_directory(folder))
+    return "";
+  llvm::sys::path::append(folder, "oqat");
+  // A home that can't be written to is no error.
+  if (llvm::sys::fs::create_directories(folder))
+    return "";
+  return folder.str().str();
+}
+
 int mlir::oqat::compileMain(int argc, char **argv) {
   cl::ResetCommandLineParser();
   Flags flags;
@@ -95,6 +121,10 @@ int mlir::oqat::compileMain(int argc, char **argv) {
   options.emit = flags.emit;
   options.emulate = flags.emulate;
   options.compileFrom = flags.compileFrom;
+  options.cacheStatistics = flags.cacheStatistics;
+  if (!flags.noCache)
+    options.cacheFolder =
+        flags.cacheFolder.empty() ? findCacheFolder() : flags.cacheFolder;
   if (flags.compileTo.getNumOccurrences())
     options.compileTo = flags.compileTo;
   options.pipeline = {flags.subnet, flags.weights, std::nullopt, flags.target,

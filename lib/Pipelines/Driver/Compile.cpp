@@ -4,20 +4,19 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CompileNetwork.h"
 #include "OutputFiles.h"
 #include "dialects/bitpack/Bitpack.h"
 #include "dialects/oqat/Oqat.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Quant/QuantOps.h"
-#include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
-#include "oqat/Conversion/KernelTarget.h"
 #include "oqat/Export/Plan.h"
 #include "oqat/Pipelines/Driver.h"
 #include "oqat/Pipelines/TrainingPlan.h"
+#include "oqat/Support/BuildIdentity.h"
 #include "oqat/Support/ReadModule.h"
-#include "oqat/Target/Emit/Emit.h"
 #include "oqat/Target/VectorTarget.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
@@ -60,8 +59,10 @@ private:
   LogicalResult printPhase(Phase phase);
   LogicalResult printLowered();
   LogicalResult writeArtifact();
+  FailureOr<CompiledNetwork> compileWhole();
+  FailureOr<CompiledNetwork> compileLayers();
   void nameNetwork();
-  CodeTarget machineFor(const NetworkDescription &network) const;
+  void keepSource();
 
   /// `DIR/my-net` gives `my_net`.
   std::string networkName() const;
@@ -91,7 +92,7 @@ private:
   MLIRContext context;
   ScopedDiagnosticHandler handler;
   OwningOpRef<ModuleOp> module;
-  const KernelTarget *target = nullptr;
+  KernelSettings kernels;
   /// The module after the integer phase, or after the packed one where
   /// compilation starts there; empty where it starts later.
   std::string bytecode;
@@ -142,7 +143,9 @@ LogicalResult Compilation::checkOptions() {
   auto found = lookupKernelTarget(pipeline.target);
   if (!found)
     return check(found.takeError());
-  target = *found;
+  kernels = {*found,
+             options.emulate == Emulate::Always ||
+                 (options.emulate == Emulate::Missing && !(*found)->runsHere)};
   Phase last = options.compileTo.value_or(Phase::Target);
   if (last < options.compileFrom)
     return fail(
@@ -206,21 +209,15 @@ void Compilation::nameNetwork() {
 
 LogicalResult Compilation::lower(Phase last) {
   PipelineOptions pipeline = options.pipeline;
-  pipeline.emulateIntrinsics =
-      options.emulate == Emulate::Always ||
-      (options.emulate == Emulate::Missing && !target->runsHere);
+  pipeline.emulateIntrinsics = kernels.emulated;
   for (int i = static_cast<int>(options.compileFrom);
        i <= static_cast<int>(last); ++i) {
     Phase phase = static_cast<Phase>(i);
     bool isGiven = phase == options.compileFrom && phase != Phase::Supernet;
     if (phase == Phase::Integer && !isGiven && failed(checkWeights()))
       return failure();
-    bool isFirst = i == static_cast<int>(options.compileFrom) + 1;
-    if (!isGiven &&
-        (phase == Phase::Packed || (phase == Phase::Target && isFirst))) {
-      nameNetwork();
-      bytecode = serialize();
-    }
+    if (phase >= Phase::Packed && !isGiven)
+      keepSource();
     PassManager passes(&context, ModuleOp::getOperationName());
     passes.enableVerifier(true);
     isGiven ? buildPhaseCheck(phase, passes)
@@ -229,6 +226,15 @@ LogicalResult Compilation::lower(Phase last) {
       return failure();
   }
   return success();
+}
+
+/// Names the network and keeps its bytecode, once: of the integer level where
+/// compilation goes through that.
+void Compilation::keepSource() {
+  if (!bytecode.empty())
+    return;
+  nameNetwork();
+  bytecode = serialize();
 }
 
 /// Bytecode without the places in files that the operations came from.
@@ -263,12 +269,6 @@ LogicalResult Compilation::printPhase(Phase phase) {
   return write(text);
 }
 
-/// Emulated kernels need no more than any CPU of the family has.
-CodeTarget Compilation::machineFor(const NetworkDescription &network) const {
-  CodeTarget machine = {target->triple, target->cpu, target->features};
-  return network.emulated ? baselineTarget(machine) : machine;
-}
-
 /// LLVM IR or assembly.
 LogicalResult Compilation::printLowered() {
   if (failed(lower(Phase::Target)))
@@ -276,7 +276,7 @@ LogicalResult Compilation::printLowered() {
   FailureOr<NetworkDescription> network = readNetworkDescription(*module);
   if (failed(network))
     return failure();
-  CodeTarget machine = machineFor(*network);
+  CodeTarget machine = kernels.getMachine();
   llvm::LLVMContext llvmContext;
   auto llvmModule = translateNetwork(*module, *network, machine, llvmContext);
   if (!llvmModule)
@@ -294,22 +294,57 @@ LogicalResult Compilation::printLowered() {
   return write({assembly->data(), assembly->size()});
 }
 
-LogicalResult Compilation::writeArtifact() {
+/// What comes from the target phase on is one module.
+FailureOr<CompiledNetwork> Compilation::compileWhole() {
   if (failed(lower(Phase::Target)))
     return failure();
   FailureOr<NetworkDescription> network = readNetworkDescription(*module);
   if (failed(network))
     return failure();
-  Location loc = module->getLoc();
-  CodeTarget machine = machineFor(*network);
-  FailureOr<SmallVector<Bytes>> objects =
-      emitNetwork(*module, *network, machine);
-  if (failed(objects))
+  CodeTarget machine = kernels.getMachine();
+  if (network->emulated)
+    machine = baselineTarget(machine);
+  FailureOr<Bytes> object = emitNetwork(*module, *network, machine);
+  if (failed(object))
     return failure();
-  module = nullptr;
+  return CompiledNetwork{std::move(*network), {std::move(*object)}, {}};
+}
+
+FailureOr<CompiledNetwork> Compilation::compileLayers() {
+  if (failed(lower(Phase::Packed)))
+    return failure();
+  keepSource();
+  PassManager passes(&context, ModuleOp::getOperationName());
+  buildRequantization(passes, options.pipeline);
+  if (failed(passes.run(*module)))
+    return failure();
+  auto cache = std::make_unique<ObjectCache>();
+  if (!options.cacheFolder.empty()) {
+    auto opened = ObjectCache::open(options.cacheFolder, getBuildIdentity());
+    if (!opened)
+      return check(opened.takeError());
+    cache = std::move(*opened);
+  }
+  FailureOr<CompiledNetwork> result = compileNetwork(
+      *module->getOps<bitpack::NetworkOp>().begin(), kernels, *cache);
+  cache->prune();
+  if (options.cacheStatistics && cache->isOpen())
+    errors << "oqat-compile: " << cache->getHits()
+           << " objects from the cache, " << cache->getMisses()
+           << " compiled\n";
+  return result;
+}
+
+LogicalResult Compilation::writeArtifact() {
+  FailureOr<CompiledNetwork> network =
+      options.compileFrom == Phase::Target ? compileWhole() : compileLayers();
+  if (failed(network))
+    return failure();
+  Location loc = module->getLoc();
   std::string soname =
       (llvm::sys::path::filename(options.output) + ".so").str();
-  FailureOr<Bytes> linked = linkSharedObject(*objects, soname, loc);
+  FailureOr<Bytes> linked =
+      linkSharedObject(network->objects, soname, loc, network->aliases);
   if (failed(linked))
     return failure();
   OutputFiles files;
@@ -318,8 +353,9 @@ LogicalResult Compilation::writeArtifact() {
         files.add(options.output + extension.str(), bytes, executable));
   };
   if ((!bytecode.empty() && failed(add(".mlirbc", bytecode, false))) ||
-      failed(add(".h", emitHeader(*network), false)) ||
-      failed(add(".json", emitManifest(*network, *linked), false)) ||
+      failed(add(".h", emitHeader(network->description), false)) ||
+      failed(
+          add(".json", emitManifest(network->description, *linked), false)) ||
       failed(add(".so", {linked->data(), linked->size()}, true)))
     return failure();
   return check(files.keep());

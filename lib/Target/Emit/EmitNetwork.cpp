@@ -1,82 +1,73 @@
-//===- EmitNetwork.cpp - A network's objects, made in parallel ------------===//
+//===- EmitNetwork.cpp - The objects of a network -------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-//===----------------------------------------------------------------------===//
-//
-// Nearly all of the time goes into LLVM's optimisers and its code generator,
-// and kernels don't need each other for it. So the module is cut into a fixed
-// number of parts, whatever the machine, and every part is compiled in a
-// context of its own.
-//
 //===----------------------------------------------------------------------===//
 #include "EmitUtils.h"
 #include "oqat/Target/Emit/Emit.h"
-#include "llvm/Bitcode/BitcodeReader.h"
-#include "llvm/Bitcode/BitcodeWriter.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/ThreadPool.h"
-#include "llvm/Transforms/Utils/SplitModule.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/Transforms/IPO/Internalize.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
 
-/// Enough to keep many cores busy; the same on all, so that objects are.
-static constexpr unsigned kParts = 16;
-
-static SmallVector<Bytes> splitIntoBitcode(llvm::Module &module) {
-  SmallVector<Bytes> parts;
-  llvm::SplitModule(
-      module, kParts,
-      [&](std::unique_ptr<llvm::Module> part) {
-        llvm::raw_svector_ostream stream(parts.emplace_back());
-        llvm::WriteBitcodeToFile(*part, stream);
-      },
-      /*PreserveLocals=*/false, /*RoundRobin=*/true);
-  return parts;
+FailureOr<Bytes> mlir::oqat::emitNetwork(ModuleOp module,
+                                         const NetworkDescription &network,
+                                         const CodeTarget &target) {
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> result =
+      translateNetwork(module, network, target, context);
+  if (!result)
+    return failure();
+  return emitObject(*result, target, module.getLoc());
 }
 
-static FailureOr<Bytes> compilePart(const Bytes &bitcode,
-                                    const CodeTarget &target, Location loc) {
-  llvm::LLVMContext context;
-  auto part = llvm::parseBitcodeFile(
-      llvm::MemoryBufferRef({bitcode.data(), bitcode.size()}, "part"), context);
-  if (!part)
-    return emitError(loc) << "a part of the network can't be read: "
-                          << llvm::toString(part.takeError());
+/// Lets the linker keep one of the constants that several objects have.
+static void shareConstants(llvm::Module &module) {
+  for (llvm::GlobalVariable &global : module.globals())
+    if (global.hasLinkOnceODRLinkage())
+      global.setComdat(module.getOrInsertComdat(global.getName()));
+}
+
+FailureOr<Bytes> mlir::oqat::emitKernel(ModuleOp module, StringRef symbol,
+                                        const CodeTarget &target) {
+  Location loc = module.getLoc();
   FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
       createMachine(target, loc);
   if (failed(machine))
     return failure();
-  optimize(**part, **machine);
-  return emitObject(**part, target, loc);
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> result =
+      translateModule(module, symbol, target, **machine, context);
+  if (!result)
+    return failure();
+  setTargetAttributes(*result, target);
+  shareConstants(*result);
+  llvm::internalizeModule(*result, [&](const llvm::GlobalValue &value) {
+    return value.getName() == symbol || value.hasLinkOnceODRLinkage();
+  });
+  if (failed(verifyModule(*result, loc)))
+    return failure();
+  optimize(*result, **machine);
+  return emitObject(*result, **machine, loc);
 }
 
-FailureOr<SmallVector<Bytes>>
-mlir::oqat::emitNetwork(ModuleOp module, const NetworkDescription &network,
-                        const CodeTarget &target) {
-  Location loc = module.getLoc();
-  SmallVector<Bytes> parts;
-  {
-    llvm::LLVMContext context;
-    std::unique_ptr<llvm::Module> whole =
-        translateNetwork(module, network, target, context, /*optimized=*/false);
-    if (!whole)
-      return failure();
-    parts = splitIntoBitcode(*whole);
-  }
-  SmallVector<FailureOr<Bytes>> results(parts.size(), failure());
-  {
-    llvm::DefaultThreadPool pool;
-    for (auto [part, result] : llvm::zip_equal(parts, results))
-      pool.async([&part = part, &result = result, &target, loc] {
-        result = compilePart(part, target, loc);
-      });
-    pool.wait();
-  }
-  SmallVector<Bytes> objects;
-  for (FailureOr<Bytes> &result : results) {
-    if (failed(result))
-      return failure();
-    objects.push_back(std::move(*result));
-  }
-  return objects;
+FailureOr<Bytes> mlir::oqat::emitWeights(ArrayRef<uint8_t> weights,
+                                         StringRef symbol,
+                                         const CodeTarget &target,
+                                         Location loc) {
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      createMachine(target, loc);
+  if (failed(machine))
+    return failure();
+  llvm::LLVMContext context;
+  llvm::Module module(symbol, context);
+  module.setTargetTriple(target.triple);
+  module.setDataLayout((*machine)->createDataLayout());
+  llvm::Constant *bytes = llvm::ConstantDataArray::get(context, weights);
+  auto *global = new llvm::GlobalVariable(
+      module, bytes->getType(), /*isConstant=*/true,
+      llvm::GlobalValue::ExternalLinkage, bytes, symbol);
+  global->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  global->setSection(kWeightSection);
+  global->setAlignment(llvm::Align(64));
+  return emitObject(module, **machine, loc);
 }

@@ -89,20 +89,26 @@ FailureOr<uint64_t> mlir::oqat::requiredCpuFeatures(const CodeTarget &target,
 }
 
 FailureOr<Bytes> mlir::oqat::emitObject(llvm::Module &module,
+                                        llvm::TargetMachine &machine,
+                                        Location loc, bool assembly) {
+  Bytes bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager passes;
+  auto type = assembly ? llvm::CodeGenFileType::AssemblyFile
+                       : llvm::CodeGenFileType::ObjectFile;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, type))
+    return emitError(loc) << "'" << machine.getTargetTriple().str()
+                          << "' can't emit this kind of file";
+  passes.run(module);
+  return bytes;
+}
+
+FailureOr<Bytes> mlir::oqat::emitObject(llvm::Module &module,
                                         const CodeTarget &target, Location loc,
                                         bool assembly) {
   FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
       createMachine(target, loc);
   if (failed(machine))
     return failure();
-  Bytes bytes;
-  llvm::raw_svector_ostream stream(bytes);
-  llvm::legacy::PassManager passes;
-  auto type = assembly ? llvm::CodeGenFileType::AssemblyFile
-                       : llvm::CodeGenFileType::ObjectFile;
-  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, type))
-    return emitError(loc) << "'" << target.triple
-                          << "' can't emit this kind of file";
-  passes.run(module);
-  return bytes;
+  return emitObject(module, **machine, loc, assembly);
 }

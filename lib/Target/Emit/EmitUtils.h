@@ -17,11 +17,24 @@ createMachine(const CodeTarget &target, Location loc);
 /// The CPU that every machine of the target's family can stand in for.
 StringRef baselineCpu(const CodeTarget &target);
 
+/// LLVM IR of a module of the LLVM dialect, for a machine; no float operation
+/// may carry a fast-math flag.
+std::unique_ptr<llvm::Module>
+translateModule(ModuleOp module, StringRef name, const CodeTarget &target,
+                llvm::TargetMachine &machine, llvm::LLVMContext &context);
+
+/// Fails where LLVM's verifier does.
+LogicalResult verifyModule(const llvm::Module &module, Location loc);
+
 /// N10: strict float. A fast-math flag would let LLVM fuse or reorder.
 LogicalResult verifyStrictFloat(const llvm::Module &module, Location loc);
 
 /// Puts the target's CPU and features on every function that has none.
 void setTargetAttributes(llvm::Module &module, const CodeTarget &target);
+
+/// A relocatable object (or, with `assembly`, its text) of a module.
+FailureOr<Bytes> emitObject(llvm::Module &module, llvm::TargetMachine &machine,
+                            Location loc, bool assembly = false);
 
 /// LLVM's own pipeline, with both vectorizers.
 void optimize(llvm::Module &module, llvm::TargetMachine &machine);

@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "EmitUtils.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
 #include "oqat/Target/Emit/Emit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/TargetParser/Host.h"
@@ -49,25 +46,16 @@ FailureOr<Bytes> mlir::oqat::emitKernelLibrary(ModuleOp module,
       createMachine(target, loc);
   if (failed(machine))
     return failure();
-  DialectRegistry registry;
-  registerBuiltinDialectTranslation(registry);
-  registerLLVMDialectTranslation(registry);
-  module.getContext()->appendDialectRegistry(registry);
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> result =
-      translateModuleToLLVMIR(module, context, soname);
+      translateModule(module, soname, target, **machine, context);
   if (!result)
-    return emitError(loc, "the kernels can't be translated to LLVM IR");
-  result->setTargetTriple(target.triple);
-  result->setDataLayout((*machine)->createDataLayout());
-  result->setPICLevel(llvm::PICLevel::BigPIC);
-  if (failed(verifyStrictFloat(*result, loc)))
     return failure();
   setTargetAttributes(*result, target);
   setKernelAttributes(*result);
   llvm::internalizeModule(*result, isExported);
   optimize(*result, **machine);
-  FailureOr<Bytes> object = emitObject(*result, target, loc);
+  FailureOr<Bytes> object = emitObject(*result, **machine, loc);
   if (failed(object))
     return failure();
   return linkSharedObject({std::move(*object)}, soname, loc);

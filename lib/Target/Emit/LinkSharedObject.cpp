@@ -4,7 +4,8 @@
 //
 // The linker is lld as a program, as in any compiler driver. A small script
 // keeps the packed weights in a section of their own name, so that tools and
-// tests can weigh them.
+// tests can weigh them, and names the kernels, which are called by their
+// contents in their objects, by the layers of the network.
 //
 //===----------------------------------------------------------------------===//
 #include "oqat/Target/Emit/Emit.h"
@@ -101,7 +102,8 @@ static LogicalResult verifyDependencies(StringRef object, Location loc) {
 }
 
 FailureOr<Bytes> mlir::oqat::linkSharedObject(ArrayRef<Bytes> objects,
-                                              StringRef soname, Location loc) {
+                                              StringRef soname, Location loc,
+                                              ArrayRef<SymbolAlias> aliases) {
   std::string linker = findLinker();
   if (linker.empty())
     return emitError(loc, "no linker: ld.lld-19 and ld.lld are neither on PATH "
@@ -121,6 +123,8 @@ FailureOr<Bytes> mlir::oqat::linkSharedObject(ArrayRef<Bytes> objects,
   std::string sections = ("SECTIONS { " + kWeightSection + " : { KEEP(*(" +
                           kWeightSection + ")) } } INSERT AFTER .dynstr;\n")
                              .str();
+  for (const SymbolAlias &alias : aliases)
+    sections += "HIDDEN(" + alias.name + " = " + alias.definition + ");\n";
   SmallVector<std::string> inputs;
   for (const Bytes &object : objects) {
     inputs.push_back(in("net" + std::to_string(inputs.size()) + ".o"));

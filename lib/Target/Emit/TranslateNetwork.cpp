@@ -173,45 +173,73 @@ void mlir::oqat::optimize(llvm::Module &module, llvm::TargetMachine &machine) {
       .run(module, modules);
 }
 
+/// What is in another object of the network is reached without a detour.
+static void hideDeclarations(llvm::Module &module) {
+  for (llvm::GlobalObject &object : module.global_objects()) {
+    auto *function = dyn_cast<llvm::Function>(&object);
+    if (!object.isDeclaration() || (function && function->isIntrinsic()))
+      continue;
+    object.setVisibility(llvm::GlobalValue::HiddenVisibility);
+    object.setDSOLocal(true);
+  }
+}
+
+std::unique_ptr<llvm::Module> mlir::oqat::translateModule(
+    ModuleOp module, StringRef name, const CodeTarget &target,
+    llvm::TargetMachine &machine, llvm::LLVMContext &context) {
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  std::unique_ptr<llvm::Module> result =
+      translateModuleToLLVMIR(module, context, name);
+  if (!result) {
+    emitError(module.getLoc(), "the module can't be translated to LLVM IR");
+    return nullptr;
+  }
+  result->setSourceFileName(name);
+  result->setTargetTriple(target.triple);
+  result->setDataLayout(machine.createDataLayout());
+  result->setPICLevel(llvm::PICLevel::BigPIC);
+  if (failed(verifyStrictFloat(*result, module.getLoc())))
+    return nullptr;
+  return result;
+}
+
+LogicalResult mlir::oqat::verifyModule(const llvm::Module &module,
+                                       Location loc) {
+  std::string message;
+  llvm::raw_string_ostream stream(message);
+  if (llvm::verifyModule(module, &stream))
+    return emitError(loc) << "broken LLVM IR: " << StringRef(message).trim();
+  return success();
+}
+
 std::unique_ptr<llvm::Module>
 mlir::oqat::translateNetwork(ModuleOp module, const NetworkDescription &network,
                              const CodeTarget &target,
-                             llvm::LLVMContext &context, bool optimized) {
+                             llvm::LLVMContext &context) {
   Location loc = module.getLoc();
   FailureOr<uint64_t> features = requiredCpuFeatures(target, loc);
   FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
       createMachine(target, loc);
   if (failed(features) || failed(machine))
     return nullptr;
-  DialectRegistry registry;
-  registerBuiltinDialectTranslation(registry);
-  registerLLVMDialectTranslation(registry);
-  module.getContext()->appendDialectRegistry(registry);
   std::unique_ptr<llvm::Module> result =
-      translateModuleToLLVMIR(module, context, network.name);
-  if (!result) {
-    emitError(loc, "the module can't be translated to LLVM IR");
+      translateModule(module, network.name, target, **machine, context);
+  if (!result)
     return nullptr;
-  }
-  result->setSourceFileName(network.name);
-  result->setTargetTriple(target.triple);
-  result->setDataLayout((*machine)->createDataLayout());
-  result->setPICLevel(llvm::PICLevel::BigPIC);
   EntryPoints entries(*result, network, target, *features, loc);
-  if (failed(verifyStrictFloat(*result, loc)) || failed(entries.add()))
+  if (failed(entries.add()))
     return nullptr;
   setTargetAttributes(*result, target);
+  hideDeclarations(*result);
   keepWeights(*result);
   llvm::internalizeModule(*result, [&](const llvm::GlobalValue &value) {
     return entries.isExported(value);
   });
-  std::string message;
-  llvm::raw_string_ostream stream(message);
-  if (llvm::verifyModule(*result, &stream)) {
-    emitError(loc) << "broken LLVM IR: " << StringRef(message).trim();
+  if (failed(verifyModule(*result, loc)))
     return nullptr;
-  }
-  if (optimized)
-    optimize(*result, **machine);
+  optimize(*result, **machine);
   return result;
 }

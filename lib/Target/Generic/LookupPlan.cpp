@@ -9,6 +9,8 @@
 #include "oqat/Numerics/Bounds.h"
 #include "oqat/Target/Weights.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
@@ -25,20 +27,41 @@ static int64_t biasOf(int32_t weight) {
   return kHighestCode * std::max(-weight, 0);
 }
 
-/// The largest sum of entries of `segment` lookups in a row, over all outputs.
-/// Lookup r has the inputs r, r + rows, ...; no entry exceeds 3|w|.
-static int64_t largestSum(ArrayRef<int16_t> weights, int64_t inputs,
-                          int64_t rows, int64_t segment) {
-  int64_t largest = 0;
-  std::vector<int64_t> sums(ceilDiv(rows, segment));
-  for (size_t first = 0; first < weights.size(); first += inputs) {
-    std::fill(sums.begin(), sums.end(), 0);
-    for (int64_t k = 0; k < inputs; ++k)
-      sums[k % rows / segment] += kHighestCode * std::abs(weights[first + k]);
-    largest = std::max(largest, *std::max_element(sums.begin(), sums.end()));
+namespace {
+/// Of each output and lookup, the most that its entry can be. Lookup r has the
+/// inputs r, r + rows, ...; no entry exceeds 3|w|.
+class LargestEntries {
+public:
+  LargestEntries(ArrayRef<int16_t> weights, int64_t inputs, int64_t rows)
+      : rows(rows), entries(weights.size() / inputs * rows) {
+    int64_t *output = entries.data();
+    for (size_t first = 0; first < weights.size();
+         first += inputs, output += rows)
+      for (int64_t k = 0, row = 0; k < inputs; ++k) {
+        output[row] += kHighestCode * std::abs(weights[first + k]);
+        row = row + 1 == rows ? 0 : row + 1;
+      }
   }
-  return largest;
-}
+
+  /// The largest sum of `segment` lookups in a row, over all outputs.
+  int64_t getLargestSum(int64_t segment) const {
+    int64_t largest = 0;
+    for (size_t output = 0; output < entries.size(); output += rows)
+      for (int64_t row = 0; row < rows; row += segment) {
+        const int64_t *first = entries.data() + output + row;
+        largest = std::max(
+            largest,
+            std::accumulate(first, first + std::min(segment, rows - row),
+                            int64_t(0)));
+      }
+    return largest;
+  }
+
+private:
+  int64_t rows;
+  std::vector<int64_t> entries;
+};
+} // namespace
 
 /// Whether a layer has fields of two bits and the target has lookups.
 template <typename ConvOp>
@@ -59,7 +82,8 @@ static LookupPlan planOutputs(ConvOp op, ArrayRef<int16_t> weights,
   for (int32_t code = 0; code < 4; ++code)
     plan.values[code] =
         numerics::weightValue(code < 2 ? code : code - 4, op.getOdd());
-  plan.highest = 1 + largestSum(weights, inputs, plan.rows, plan.rows);
+  plan.highest =
+      1 + LargestEntries(weights, inputs, plan.rows).getLargestSum(plan.rows);
   for (size_t first = 0; first < weights.size(); first += inputs) {
     int64_t bias = 1, sum = 0;
     for (int16_t weight : weights.slice(first, inputs)) {
@@ -86,10 +110,11 @@ std::optional<LookupPlan> mlir::oqat::planLookups(const VectorTarget &target,
   LookupPlan plan = planOutputs(op, weights, inputs, target.lookupGroup());
   if (plan.highest >= std::numeric_limits<uint16_t>::max())
     return {};
+  LargestEntries entries(weights, inputs, plan.rows);
   int64_t segments = 1;
   do
     plan.segment = ceilDiv(plan.rows, segments++);
-  while (largestSum(weights, inputs, plan.rows, plan.segment) > kHighestSum);
+  while (entries.getLargestSum(plan.segment) > kHighestSum);
   return plan;
 }
 

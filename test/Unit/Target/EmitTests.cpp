@@ -92,11 +92,10 @@ protected:
     FailureOr<NetworkDescription> network = readNetworkDescription(*module);
     if (failed(network))
       return failure();
-    FailureOr<SmallVector<Bytes>> objects =
-        emitNetwork(*module, *network, target);
-    if (failed(objects))
+    FailureOr<Bytes> object = emitNetwork(*module, *network, target);
+    if (failed(object))
       return failure();
-    return linkSharedObject(*objects, "toy.so", module->getLoc());
+    return linkSharedObject({*object}, "toy.so", module->getLoc());
   }
 
   void *load(const Bytes &bytes) {
@@ -246,7 +245,7 @@ TEST_F(Emit, UntranslatableKernelsAreAnError) {
   EXPECT_TRUE(failed(emitKernelLibrary(
       *module, {"x86_64-unknown-linux-gnu", "x86-64", ""}, "kernels.so")));
   EXPECT_TRUE(StringRef(message).ends_with(
-      "the kernels can't be translated to LLVM IR"))
+      "the module can't be translated to LLVM IR"))
       << message;
 }
 

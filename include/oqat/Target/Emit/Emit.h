@@ -33,23 +33,35 @@ inline constexpr int kAbiVersion = 1;
 /// a fast-math flag (N10). Diagnostics are on the module's location.
 std::unique_ptr<llvm::Module>
 translateNetwork(ModuleOp module, const NetworkDescription &network,
-                 const CodeTarget &target, llvm::LLVMContext &context,
-                 bool optimized = true);
+                 const CodeTarget &target, llvm::LLVMContext &context);
 
-/// The same as relocatable objects, compiled on all cores; which and how many
-/// they are doesn't depend on that.
-FailureOr<SmallVector<Bytes>> emitNetwork(ModuleOp module,
-                                          const NetworkDescription &network,
-                                          const CodeTarget &target);
+/// The same as a relocatable object. What the module only declares, kernels and
+/// weights, are in other objects.
+FailureOr<Bytes> emitNetwork(ModuleOp module, const NetworkDescription &network,
+                             const CodeTarget &target);
+
+/// An object of the function `symbol`, hidden, and of all that it needs.
+FailureOr<Bytes> emitKernel(ModuleOp module, StringRef symbol,
+                            const CodeTarget &target);
+
+/// An object of packed weights, hidden, in their section.
+FailureOr<Bytes> emitWeights(ArrayRef<uint8_t> weights, StringRef symbol,
+                             const CodeTarget &target, Location loc);
 
 /// A relocatable object (or, with `assembly`, its text) of an LLVM module.
 FailureOr<Bytes> emitObject(llvm::Module &module, const CodeTarget &target,
                             Location loc, bool assembly = false);
 
+/// A symbol that other objects need, and what it is called where it is.
+struct SymbolAlias {
+  std::string name, definition;
+};
+
 /// Links objects and the runtime that every network carries into a shared
 /// object with the given soname. Its only undefined symbols are libc's.
 FailureOr<Bytes> linkSharedObject(ArrayRef<Bytes> objects, StringRef soname,
-                                  Location loc);
+                                  Location loc,
+                                  ArrayRef<SymbolAlias> aliases = {});
 
 /// The machine that the compiler runs on, with all it can do.
 CodeTarget getHostTarget();

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LIB_CONVERSION_BITPACKTOLLVM_NETWORKPLAN_H
-#define LIB_CONVERSION_BITPACKTOLLVM_NETWORKPLAN_H
+#ifndef OQAT_CONVERSION_NETWORKPLAN_H
+#define OQAT_CONVERSION_NETWORKPLAN_H
 
 #include "oqat/Conversion/KernelTarget.h"
 
@@ -46,15 +46,41 @@ struct NetworkPlan {
 FailureOr<NetworkPlan> planNetwork(bitpack::NetworkOp network,
                                    const KernelTarget &target);
 
-/// One function per layer and the floats they use.
-void emitKernels(ModuleOp module, const NetworkPlan &plan);
-
-/// The packed weights, <net>_prepare and <net>_run.
-void emitEntryPoints(ModuleOp module, const NetworkPlan &plan);
-
 /// The dictionary `oqat.network`.
 DictionaryAttr describeNetwork(const NetworkPlan &plan);
 
+//===----------------------------------------------------------------------===//
+// A network in one module
+//===----------------------------------------------------------------------===//
+
+/// One function per layer and the constants they use.
+void emitKernels(ModuleOp module, const NetworkPlan &plan);
+
+/// The packed weights.
+void emitWeights(ModuleOp module, const NetworkPlan &plan);
+
+/// <net>_prepare and <net>_run.
+void emitEntryPoints(ModuleOp module, const NetworkPlan &plan);
+
+//===----------------------------------------------------------------------===//
+// A network in pieces
+//===----------------------------------------------------------------------===//
+
+/// The symbol of the packed weights.
+std::string getWeightSymbol(const NetworkPlan &plan);
+
+/// Declares what emitEntryPoints() uses where it is in other modules.
+void declareKernelsAndWeights(ModuleOp module, const NetworkPlan &plan);
+
+/// All of a layer that its kernel depends on, as the bytecode of a module:
+/// without names and places, its operands made of nothing.
+std::string isolateLayer(bitpack::LayerOpInterface layer);
+
+/// Replaces the isolated layer of a module by its kernel, the hidden function
+/// `symbol`.
+void emitIsolatedKernel(ModuleOp module, const LayerPlan &plan,
+                        const KernelTarget &target, StringRef symbol);
+
 } // namespace mlir::oqat
 
-#endif // LIB_CONVERSION_BITPACKTOLLVM_NETWORKPLAN_H
+#endif // OQAT_CONVERSION_NETWORKPLAN_H
