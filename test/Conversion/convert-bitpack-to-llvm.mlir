@@ -46,9 +46,14 @@
 // CHECK-NOT: vector<32xi16>
 // CHECK: arith.muli %{{.*}} : vector<16xi32>
 
-// CHECK: llvm.func internal @net.unpack(
+// One for each kind of panel.
+// CHECK: llvm.func internal @net.unpack.2_4_1(
+// CHECK: llvm.func internal @net.unpack.2_2_1(
+// CHECK: llvm.func internal @net.unpack.8_1_2(
 // CHECK: llvm.func @net_prepare(%{{.*}}: !llvm.ptr) -> i32
-// CHECK-COUNT-3: llvm.call @net.unpack
+// CHECK: llvm.call @net.unpack.2_4_1(
+// CHECK: llvm.call @net.unpack.2_2_1(
+// CHECK: llvm.call @net.unpack.8_1_2(
 // CHECK: llvm.func @net_run(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
 // CHECK: llvm.mlir.addressof @net.0.stem
 // CHECK: llvm.call @net.dispatch

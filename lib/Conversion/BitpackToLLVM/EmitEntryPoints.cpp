@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -61,7 +62,6 @@ public:
 
   void emit() {
     emitUnpack();
-    emitUnpackFields();
     emitPrepare();
     emitPart();
     emitDispatch();
@@ -110,8 +110,10 @@ private:
                                         null);
   }
 
+  std::string unpackName(const WeightPanel &panel) const;
   void emitUnpack();
-  void emitUnpackFields();
+  void emitUnpack(const WeightPanel &kind);
+  void emitUnpackFields(const WeightPanel &kind);
   void emitPrepare();
   void emitPart();
   void emitDispatch();
@@ -150,89 +152,125 @@ Value EntryPoints::emitUnpackCode(Value packed, Value bit, Value bits,
   return builder.create<arith::TruncIOp>(half, code);
 }
 
-/// (packed, panel, outputs, taps, inputs, bits, log2 group, outputs of a tile,
-/// bytes per element, odd, rows): one layer's codes (n, tap, c) into its panel.
+/// What a function that unpacks is written for: that makes it several times as
+/// fast, and a network has few of them.
+std::string EntryPoints::unpackName(const WeightPanel &panel) const {
+  std::string kind = panel.fieldBits != 0
+                         ? "fields" + std::to_string(panel.fieldBits) + "_" +
+                               std::to_string(panel.fieldShift)
+                         : std::to_string(panel.elementBytes);
+  return (".unpack." + Twine(panel.bits) + "_" + Twine(panel.group) + "_" +
+          kind + (panel.odd ? "_odd" : ""))
+      .str();
+}
+
+/// One for each kind of panel.
 void EntryPoints::emitUnpack() {
+  llvm::StringSet<> known;
+  for (const PlannedLayer &layer : plan.layers) {
+    if (!layer.plan.panel ||
+        !known.insert(unpackName(*layer.plan.panel)).second)
+      continue;
+    layer.plan.panel->fieldBits != 0 ? emitUnpackFields(*layer.plan.panel)
+                                     : emitUnpack(*layer.plan.panel);
+  }
+}
+
+/// (packed, panel, outputs, taps, inputs, outputs of a tile, rows): one layer's
+/// codes (n, tap, c) into its panel.
+void EntryPoints::emitUnpack(const WeightPanel &kind) {
   SmallVector<Type> arguments = {pointer, pointer};
-  arguments.append(9, size);
-  ValueRange args = start(net + ".unpack", type({}, arguments));
-  Value outputs = args[2], taps = args[3], inputs = args[4], bits = args[5];
-  Value shift = args[6], width = args[7], bytes = args[8], rows = args[10];
-  Value one = builder.index(1), zero = builder.index(0);
-  Value mask = builder.sub(builder.create<arith::ShLIOp>(one, shift), one);
-  Value isByte =
-      builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, bytes, one);
+  arguments.append(5, size);
+  ValueRange args = start(net + unpackName(kind), type({}, arguments));
+  Value outputs = args[2], taps = args[3], inputs = args[4], width = args[5];
+  Value zero = builder.index(0), bits = builder.index(kind.bits);
+  Value odd = builder.index(kind.odd);
+  int64_t shift = llvm::Log2_64(kind.group);
+  // Groups of four bytes lie in the stream as they do in the panel.
+  bool isCopy =
+      kind.bits == 8 && kind.group == 4 && kind.elementBytes == 1 && !kind.odd;
   auto times = [&](Value lhs, Value rhs) {
     return builder.create<arith::MulIOp>(lhs, rhs).getResult();
   };
-  Value tapCodes = times(inputs, bits);
+  Value tapCodes = builder.mul(inputs, kind.bits);
   Value rowCodes = times(taps, tapCodes);
   builder.loop(zero, outputs, 1, [&](Value n) {
     Value firstTap = times(builder.create<arith::DivUIOp>(n, width), taps);
     Value ownColumn = builder.create<arith::RemUIOp>(n, width);
     builder.loop(zero, taps, 1, [&](Value tap) {
       Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
-      Value firstGroup = times(builder.add(firstTap, tap), rows);
-      builder.loop(zero, inputs, 1, [&](Value c) {
-        Value code = emitUnpackCode(
-            args[0], builder.add(firstBit, times(c, bits)), bits, args[9]);
-        Value group =
-            builder.add(firstGroup, builder.create<arith::ShRUIOp>(c, shift));
-        Value column = builder.add(times(group, width), ownColumn);
-        Value element =
-            builder.add(builder.create<arith::ShLIOp>(column, shift),
-                        builder.create<arith::AndIOp>(c, mask));
-        Value place = builder.at(args[1], times(element, bytes));
-        builder.when(isByte, [&] {
-          builder.store(
-              builder.create<arith::TruncIOp>(builder.getI8Type(), code),
-              place);
+      Value firstGroup = times(builder.add(firstTap, tap), args[6]);
+      Value first = zero;
+      if (isCopy) {
+        first = builder.create<arith::AndIOp>(inputs, builder.index(-4));
+        Value source = builder.at(args[0], builder.create<arith::ShRUIOp>(
+                                               firstBit, builder.index(3)));
+        builder.loop(zero, first, 4, [&](Value c) {
+          Value group = builder.add(firstGroup, builder.create<arith::ShRUIOp>(
+                                                    c, builder.index(shift)));
+          Value column = builder.add(times(group, width), ownColumn);
+          builder.store(builder.load(word, builder.at(source, c)),
+                        builder.at(args[1], builder.mul(column, 4)));
         });
-        Value isWord = builder.create<arith::XOrIOp>(
-            isByte, builder.constant(builder.getI1Type(), 1));
-        builder.when(isWord, [&] { builder.store(code, place); });
+      }
+      builder.loop(first, inputs, 1, [&](Value c) {
+        Value code = emitUnpackCode(
+            args[0], builder.add(firstBit, builder.mul(c, kind.bits)), bits,
+            odd);
+        Value group = builder.add(firstGroup, builder.create<arith::ShRUIOp>(
+                                                  c, builder.index(shift)));
+        Value column = builder.add(times(group, width), ownColumn);
+        Value element = builder.add(
+            builder.mul(column, kind.group),
+            builder.create<arith::AndIOp>(c, builder.index(kind.group - 1)));
+        if (kind.elementBytes == 1)
+          code = builder.create<arith::TruncIOp>(builder.getI8Type(), code);
+        builder.store(
+            code, builder.at(args[1], builder.mul(element, kind.elementBytes)));
       });
     });
   });
   finish();
 }
 
-/// (packed, panel, outputs, inputs, bits, rows, outputs of a tile, bits per
-/// field, bit of the first): one layer's codes (n, k) into a panel of fields.
-void EntryPoints::emitUnpackFields() {
-  if (llvm::none_of(plan.layers, [](const PlannedLayer &layer) {
-        return layer.plan.panel && layer.plan.panel->fieldBits != 0;
-      }))
-    return;
+/// (packed, panel, outputs, inputs, rows, outputs of a tile): one layer's codes
+/// (n, k) into a panel of fields, which share a byte.
+void EntryPoints::emitUnpackFields(const WeightPanel &kind) {
   SmallVector<Type> arguments = {pointer, pointer};
-  arguments.append(7, size);
-  ValueRange args = start(net + ".unpack_fields", type({}, arguments));
-  Value inputs = args[3], bits = args[4], rows = args[5], fieldBits = args[7];
-  Value zero = builder.index(0), one = builder.index(1);
-  Value mask = builder.sub(builder.create<arith::ShLIOp>(one, fieldBits), one);
+  arguments.append(4, size);
+  ValueRange args = start(net + unpackName(kind), type({}, arguments));
+  Value inputs = args[3], rows = args[4], bits = builder.index(kind.bits);
+  Value zero = builder.index(0);
+  Value mask = builder.index((int64_t(1) << kind.fieldBits) - 1);
   auto times = [&](Value lhs, Value rhs) {
     return builder.create<arith::MulIOp>(lhs, rhs).getResult();
   };
   builder.loop(zero, args[2], 1, [&](Value n) {
-    Value firstBit = times(times(n, inputs), bits);
-    Value firstRow = times(builder.create<arith::DivUIOp>(n, args[6]), rows);
-    Value column = builder.create<arith::RemUIOp>(n, args[6]);
-    builder.loop(zero, inputs, 1, [&](Value k) {
-      Value code = emitUnpackCode(
-          args[0], builder.add(firstBit, times(k, bits)), bits, zero);
-      Value row =
-          builder.add(firstRow, builder.create<arith::RemUIOp>(k, rows));
-      Value field = builder.create<arith::DivUIOp>(k, rows);
-      Value bitsInPlace = builder.create<arith::ShLIOp>(
-          builder.create<arith::AndIOp>(
-              builder.create<arith::ExtUIOp>(size, code), mask),
-          builder.add(times(field, fieldBits), args[8]));
-      Value place =
-          builder.at(args[1], builder.add(times(row, args[6]), column));
-      Type byte = builder.getI8Type();
-      builder.store(builder.create<arith::OrIOp>(
-                        builder.load(byte, place),
-                        builder.create<arith::TruncIOp>(byte, bitsInPlace)),
+    Value firstBit = builder.mul(times(n, inputs), kind.bits);
+    Value firstRow = times(builder.create<arith::DivUIOp>(n, args[5]), rows);
+    Value column = builder.create<arith::RemUIOp>(n, args[5]);
+    // Input k is row k % rows, field k / rows.
+    builder.loop(zero, rows, 1, [&](Value row) {
+      Value all;
+      for (int64_t field = 0; field < kind.group; ++field) {
+        Value k = builder.add(builder.mul(rows, field), row);
+        Value code = emitUnpackCode(
+            args[0], builder.add(firstBit, builder.mul(k, kind.bits)), bits,
+            zero);
+        code = builder.create<arith::ShLIOp>(
+            builder.create<arith::AndIOp>(
+                builder.create<arith::ExtUIOp>(size, code), mask),
+            builder.index(field * kind.fieldBits + kind.fieldShift));
+        // Rows at the end have fewer fields.
+        Value isInput =
+            builder.create<arith::CmpIOp>(arith::CmpIPredicate::slt, k, inputs);
+        code = builder.create<arith::SelectOp>(isInput, code, zero);
+        all = all ? builder.create<arith::OrIOp>(all, code).getResult() : code;
+      }
+      Value place = builder.at(
+          args[1],
+          builder.add(times(builder.add(firstRow, row), args[5]), column));
+      builder.store(builder.create<arith::TruncIOp>(builder.getI8Type(), all),
                     place);
     });
   });
@@ -251,20 +289,15 @@ void EntryPoints::emitPrepare() {
       continue;
     const WeightPanel &panel = *layer.plan.panel;
     SmallVector<int64_t> values = {panel.outputs, panel.taps, panel.inputs,
-                                   panel.bits};
+                                   panel.tileOutputs, panel.getRows()};
     if (panel.fieldBits != 0)
-      values = {panel.outputs,   panel.inputs,      panel.bits,
-                panel.getRows(), panel.tileOutputs, panel.fieldBits,
-                panel.fieldShift};
-    else
-      values.append({static_cast<int64_t>(llvm::Log2_64(panel.group)),
-                     panel.tileOutputs, panel.elementBytes,
-                     static_cast<int64_t>(panel.odd), panel.getRows()});
+      values = {panel.outputs, panel.inputs, panel.getRows(),
+                panel.tileOutputs};
     SmallVector<Value> arguments = {builder.at(weights, layer.packedOffset),
                                     builder.at(prepared, layer.panelOffset)};
     for (int64_t value : values)
       arguments.push_back(builder.index(value));
-    call(panel.fieldBits != 0 ? ".unpack_fields" : ".unpack", arguments);
+    call(unpackName(panel), arguments);
   }
   finish(builder.constant(word, 0));
 }

@@ -19,9 +19,10 @@ StringRef baselineCpu(const CodeTarget &target);
 
 /// LLVM IR of a module of the LLVM dialect, for a machine; no float operation
 /// may carry a fast-math flag.
-std::unique_ptr<llvm::Module>
-translateModule(ModuleOp module, StringRef name, const CodeTarget &target,
-                llvm::TargetMachine &machine, llvm::LLVMContext &context);
+std::unique_ptr<llvm::Module> translateModule(ModuleOp module, StringRef name,
+                                              const CodeTarget &target,
+                                              llvm::TargetMachine &machine,
+                                              llvm::LLVMContext &context);
 
 /// Fails where LLVM's verifier does.
 LogicalResult verifyModule(const llvm::Module &module, Location loc);

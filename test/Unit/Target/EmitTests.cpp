@@ -244,8 +244,8 @@ TEST_F(Emit, UntranslatableKernelsAreAnError) {
   ASSERT_TRUE(module);
   EXPECT_TRUE(failed(emitKernelLibrary(
       *module, {"x86_64-unknown-linux-gnu", "x86-64", ""}, "kernels.so")));
-  EXPECT_TRUE(StringRef(message).ends_with(
-      "the module can't be translated to LLVM IR"))
+  EXPECT_TRUE(
+      StringRef(message).ends_with("the module can't be translated to LLVM IR"))
       << message;
 }
 

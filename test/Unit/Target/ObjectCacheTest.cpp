@@ -1,8 +1,8 @@
 //===- ObjectCacheTest.cpp - Objects of earlier compilations --------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "oqat/Support/BuildIdentity.h"
 #include "oqat/Target/Emit/ObjectCache.h"
+#include "oqat/Support/BuildIdentity.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Object/BuildID.h"
@@ -86,8 +86,7 @@ TEST_F(ObjectCacheTest, EveryChangedOrMissingByteIsAMiss) {
   auto cache = open();
   cache->add(key, object);
   std::string path = files().front();
-  std::string whole =
-      (*llvm::MemoryBuffer::getFile(path))->getBuffer().str();
+  std::string whole = (*llvm::MemoryBuffer::getFile(path))->getBuffer().str();
   for (size_t i = 0; i < whole.size(); ++i) {
     std::string changed = whole;
     changed[i] ^= 1;
