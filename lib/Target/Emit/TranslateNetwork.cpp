@@ -173,11 +173,16 @@ void mlir::oqat::optimize(llvm::Module &module, llvm::TargetMachine &machine) {
       .run(module, modules);
 }
 
-/// What is in another object of the network is reached without a detour.
+/// What is in another object of the network is reached without a detour: what
+/// has a dot in its name, which no function of C has, or belongs to the
+/// runtime.
 static void hideDeclarations(llvm::Module &module) {
   for (llvm::GlobalObject &object : module.global_objects()) {
     auto *function = dyn_cast<llvm::Function>(&object);
-    if (!object.isDeclaration() || (function && function->isIntrinsic()))
+    bool isOwn =
+        object.getName().contains('.') || object.getName().starts_with("oqat_");
+    if (!object.isDeclaration() || !isOwn ||
+        (function && function->isIntrinsic()))
       continue;
     object.setVisibility(llvm::GlobalValue::HiddenVisibility);
     object.setDSOLocal(true);
