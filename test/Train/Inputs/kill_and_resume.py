@@ -40,7 +40,7 @@ def start(out, resume):
 
 
 def said():
-    with open(LOG) as file:
+    with open(LOG, errors="replace") as file:  # a message may quote a damaged byte
         return file.read()
 
 
