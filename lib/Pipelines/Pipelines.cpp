@@ -84,7 +84,7 @@ static void lowerTo(Phase phase, OpPassManager &passes,
     return passes.addPass(createConvertOqatToBitpack());
   case Phase::Target:
     buildRequantization(passes, options);
-    buildBitpackToLLVMPipeline(passes, options.target);
+    buildBitpackToLLVMPipeline(passes, options.target, options.preferKernels);
     if (options.emulateIntrinsics)
       passes.addPass(createEmulateTargetIntrinsics());
     return;

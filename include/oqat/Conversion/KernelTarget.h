@@ -29,11 +29,14 @@ namespace mlir::oqat {
 /// With `fieldBits`, where `taps` is 1, the codes of `group` inputs share a
 /// byte, that of input r + j * rows from bit fieldShift + j * fieldBits on:
 /// each tile is [rows = inputs / group rounded up][tileOutputs].
+/// With `winograd` the codes are of kernels of 9 taps, each of which becomes
+/// numerics::winogradFilter of itself: `taps` is their 16 positions.
 struct WeightPanel {
   int64_t outputs, taps, inputs, bits;
   int64_t group, tileOutputs, elementBytes;
   bool odd = false;
   int64_t fieldBits = 0, fieldShift = 0, rowMultiple = 1;
+  bool winograd = false;
   int64_t getRows() const {
     int64_t rows = (inputs + group - 1) / group;
     return (rows + rowMultiple - 1) / rowMultiple * rowMultiple;
@@ -80,8 +83,15 @@ public:
   /// Whether this machine can run it.
   bool runsHere = false;
 
-  /// Decides how a layer is computed; an error names what can't be.
-  virtual FailureOr<LayerPlan> plan(bitpack::LayerOpInterface layer) const = 0;
+  /// The ways to compute a layer, at least one, the best first; an error names
+  /// what can't be. Their kernels' names differ.
+  virtual FailureOr<SmallVector<LayerPlan>>
+  candidates(bitpack::LayerOpInterface layer) const = 0;
+  /// The first candidate whose kernel's name starts with the layer's attribute
+  /// `bitpack.kernel`, which is an error where there is none; without that
+  /// attribute, with `preferred` if there is any, or else the best.
+  FailureOr<LayerPlan> plan(bitpack::LayerOpInterface layer,
+                            StringRef preferred = "") const;
   virtual void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
                     KernelFrame &frame) const = 0;
 };

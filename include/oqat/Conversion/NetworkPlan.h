@@ -44,7 +44,8 @@ struct NetworkPlan {
 };
 
 FailureOr<NetworkPlan> planNetwork(bitpack::NetworkOp network,
-                                   const KernelTarget &target);
+                                   const KernelTarget &target,
+                                   StringRef preferKernels);
 
 /// The dictionary `oqat.network`.
 DictionaryAttr describeNetwork(const NetworkPlan &plan);

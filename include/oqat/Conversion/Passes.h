@@ -16,7 +16,8 @@ namespace mlir::oqat {
 #include "oqat/Conversion/Passes.h.inc"
 
 /// From a network of `bitpack` layers to the LLVM dialect.
-void buildBitpackToLLVMPipeline(OpPassManager &manager, StringRef target);
+void buildBitpackToLLVMPipeline(OpPassManager &manager, StringRef target,
+                                StringRef preferKernels = "");
 
 /// The part of the above that follows the emission of kernels. LLVM folds what
 /// they compute, so common subexpressions are all that is simplified before.

@@ -28,11 +28,15 @@ def ConvertBitpackToLLVM : Pass<"convert-bitpack-to-llvm", "ModuleOp"> {
     `scf`, `arith` and vectors; `<net>_prepare` and `<net>_run` unpack weights
     and call the layers in order. The packed weights become one constant in the
     section `.rodata.oqat.weights`; values share one arena by lifetime. The
-    module's attribute `oqat.network` tells sizes, tensors and layers.
+    module's attribute `oqat.network` tells sizes, tensors and layers. A layer's
+    attribute `bitpack.kernel` picks one of the target's kernels for it.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"native\"",
-           "CPU to emit kernels for">];
+           "CPU to emit kernels for">,
+    Option<"preferKernels", "prefer-kernels", "std::string", "\"\"",
+           "how the names of kernels start that are taken where a layer has "
+           "one, instead of the best">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::scf::SCFDialect"];

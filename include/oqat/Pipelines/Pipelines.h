@@ -33,6 +33,9 @@ struct PipelineOptions {
   /// The form in which layers make codes (N14); where empty, as the packed
   /// network says.
   std::string requantization;
+  /// How the names of kernels start that are taken where a layer has one,
+  /// instead of the best.
+  std::string preferKernels;
   /// Replaces the intrinsics of the target by code for any CPU of its family.
   bool emulateIntrinsics = false;
   /// Random weights use all codes, not only those that LSQ's first steps give.

@@ -30,6 +30,12 @@ public:
   /// only count where it says kAllGroups.
   virtual int64_t getSegment(bitpack::Conv2DOp op) const { return kAllGroups; }
   static constexpr int64_t kAllGroups = std::numeric_limits<int64_t>::max();
+  /// The same of a matrix product with rows of `inputs` weights and unsigned
+  /// codes up to `highest`: at most as many as a row has.
+  virtual int64_t getSegment(ArrayRef<int16_t> weights, int64_t inputs,
+                             int64_t highest) const {
+    return (inputs + getGroup() - 1) / getGroup();
+  }
 
   /// Bytes of a code where loadCodes() reads it: 1 as activations have it, 2
   /// where the kernel widens the codes of a tile of pixels first.

@@ -24,7 +24,8 @@ public:
   /// are.
   int64_t lanes = 4, registers = 16;
 
-  FailureOr<LayerPlan> plan(bitpack::LayerOpInterface layer) const override;
+  FailureOr<SmallVector<LayerPlan>>
+  candidates(bitpack::LayerOpInterface layer) const override;
   void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
             KernelFrame &frame) const override;
 

@@ -65,7 +65,8 @@ struct ConvertBitpackToLLVM
       emitError(module.getLoc()) << llvm::toString(kernels.takeError());
       return signalPassFailure();
     }
-    FailureOr<NetworkPlan> plan = planNetwork(networks.front(), **kernels);
+    FailureOr<NetworkPlan> plan =
+        planNetwork(networks.front(), **kernels, preferKernels);
     if (failed(plan))
       return signalPassFailure();
     emitKernels(module, *plan);
@@ -80,13 +81,18 @@ struct PipelineOptions : public PassPipelineOptions<PipelineOptions> {
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("CPU to emit kernels for"),
                              llvm::cl::init("native")};
+  Option<std::string> preferKernels{
+      *this, "prefer-kernels",
+      llvm::cl::desc("how the names of kernels start that are preferred")};
 };
 
 } // namespace
 
 void mlir::oqat::buildBitpackToLLVMPipeline(OpPassManager &manager,
-                                            StringRef target) {
-  manager.addPass(createConvertBitpackToLLVM({target.str()}));
+                                            StringRef target,
+                                            StringRef preferKernels) {
+  manager.addPass(
+      createConvertBitpackToLLVM({target.str(), preferKernels.str()}));
   buildKernelLoweringPipeline(manager);
 }
 
@@ -103,6 +109,7 @@ void mlir::oqat::registerBitpackToLLVMPipeline() {
       "bitpack-to-llvm-pipeline",
       "From packed layers to the LLVM dialect, for one CPU",
       [](OpPassManager &manager, const PipelineOptions &options) {
-        buildBitpackToLLVMPipeline(manager, options.target);
+        buildBitpackToLLVMPipeline(manager, options.target,
+                                   options.preferKernels);
       });
 }

@@ -14,7 +14,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -110,15 +109,11 @@ private:
                                         null);
   }
 
-  std::string unpackName(const WeightPanel &panel) const;
   void emitUnpack();
-  void emitUnpack(const WeightPanel &kind);
-  void emitUnpackFields(const WeightPanel &kind);
   void emitPrepare();
   void emitPart();
   void emitDispatch();
   void emitRun();
-  Value emitUnpackCode(Value packed, Value bit, Value bits, Value odd);
 
   ModuleOp module;
   const NetworkPlan &plan;
@@ -134,147 +129,21 @@ private:
 // Weights
 //===----------------------------------------------------------------------===//
 
-/// The signed code whose lowest bit is bit `bit` of the stream, as i16; 2q + 1
-/// for a code q where `odd` is 1.
-Value EntryPoints::emitUnpackCode(Value packed, Value bit, Value bits,
-                                  Value odd) {
-  Type half = builder.getI16Type();
-  Value byte = builder.create<arith::ShRUIOp>(bit, builder.index(3));
-  Value raw = builder.create<arith::ExtUIOp>(
-      size, builder.load(half, builder.at(packed, byte)));
-  Value shifted = builder.create<arith::ShRUIOp>(
-      raw, builder.create<arith::AndIOp>(bit, builder.index(7)));
-  Value unused = builder.sub(builder.index(64), bits);
-  Value code = builder.create<arith::ShRSIOp>(
-      builder.create<arith::ShLIOp>(shifted, unused), unused);
-  code = builder.create<arith::OrIOp>(builder.create<arith::ShLIOp>(code, odd),
-                                      odd);
-  return builder.create<arith::TruncIOp>(half, code);
-}
-
-/// What a function that unpacks is written for: that makes it several times as
-/// fast, and a network has few of them.
-std::string EntryPoints::unpackName(const WeightPanel &panel) const {
-  std::string kind = panel.fieldBits != 0
-                         ? "fields" + std::to_string(panel.fieldBits) + "_" +
-                               std::to_string(panel.fieldShift)
-                         : std::to_string(panel.elementBytes);
-  return (".unpack." + Twine(panel.bits) + "_" + Twine(panel.group) + "_" +
-          kind + (panel.odd ? "_odd" : ""))
-      .str();
-}
-
-/// One for each kind of panel.
+/// One function for each kind of panel.
 void EntryPoints::emitUnpack() {
   llvm::StringSet<> known;
+  SmallVector<Type> arguments = {pointer, pointer};
+  arguments.append(kUnpackSizes, size);
   for (const PlannedLayer &layer : plan.layers) {
-    if (!layer.plan.panel ||
-        !known.insert(unpackName(*layer.plan.panel)).second)
+    if (!layer.plan.panel)
       continue;
-    layer.plan.panel->fieldBits != 0 ? emitUnpackFields(*layer.plan.panel)
-                                     : emitUnpack(*layer.plan.panel);
+    std::string name = getUnpackName(*layer.plan.panel);
+    if (!known.insert(name).second)
+      continue;
+    ValueRange values = start(net + name, type({}, arguments));
+    emitUnpackBody(builder, *layer.plan.panel, values);
+    finish();
   }
-}
-
-/// (packed, panel, outputs, taps, inputs, outputs of a tile, rows): one layer's
-/// codes (n, tap, c) into its panel.
-void EntryPoints::emitUnpack(const WeightPanel &kind) {
-  SmallVector<Type> arguments = {pointer, pointer};
-  arguments.append(5, size);
-  ValueRange args = start(net + unpackName(kind), type({}, arguments));
-  Value outputs = args[2], taps = args[3], inputs = args[4], width = args[5];
-  Value zero = builder.index(0), bits = builder.index(kind.bits);
-  Value odd = builder.index(kind.odd);
-  int64_t shift = llvm::Log2_64(kind.group);
-  // Groups of four bytes lie in the stream as they do in the panel.
-  bool isCopy =
-      kind.bits == 8 && kind.group == 4 && kind.elementBytes == 1 && !kind.odd;
-  auto times = [&](Value lhs, Value rhs) {
-    return builder.create<arith::MulIOp>(lhs, rhs).getResult();
-  };
-  Value tapCodes = builder.mul(inputs, kind.bits);
-  Value rowCodes = times(taps, tapCodes);
-  builder.loop(zero, outputs, 1, [&](Value n) {
-    Value firstTap = times(builder.create<arith::DivUIOp>(n, width), taps);
-    Value ownColumn = builder.create<arith::RemUIOp>(n, width);
-    builder.loop(zero, taps, 1, [&](Value tap) {
-      Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
-      Value firstGroup = times(builder.add(firstTap, tap), args[6]);
-      Value first = zero;
-      if (isCopy) {
-        first = builder.create<arith::AndIOp>(inputs, builder.index(-4));
-        Value source = builder.at(args[0], builder.create<arith::ShRUIOp>(
-                                               firstBit, builder.index(3)));
-        builder.loop(zero, first, 4, [&](Value c) {
-          Value group = builder.add(firstGroup, builder.create<arith::ShRUIOp>(
-                                                    c, builder.index(shift)));
-          Value column = builder.add(times(group, width), ownColumn);
-          builder.store(builder.load(word, builder.at(source, c)),
-                        builder.at(args[1], builder.mul(column, 4)));
-        });
-      }
-      builder.loop(first, inputs, 1, [&](Value c) {
-        Value code = emitUnpackCode(
-            args[0], builder.add(firstBit, builder.mul(c, kind.bits)), bits,
-            odd);
-        Value group = builder.add(firstGroup, builder.create<arith::ShRUIOp>(
-                                                  c, builder.index(shift)));
-        Value column = builder.add(times(group, width), ownColumn);
-        Value element = builder.add(
-            builder.mul(column, kind.group),
-            builder.create<arith::AndIOp>(c, builder.index(kind.group - 1)));
-        if (kind.elementBytes == 1)
-          code = builder.create<arith::TruncIOp>(builder.getI8Type(), code);
-        builder.store(
-            code, builder.at(args[1], builder.mul(element, kind.elementBytes)));
-      });
-    });
-  });
-  finish();
-}
-
-/// (packed, panel, outputs, inputs, rows, outputs of a tile): one layer's codes
-/// (n, k) into a panel of fields, which share a byte.
-void EntryPoints::emitUnpackFields(const WeightPanel &kind) {
-  SmallVector<Type> arguments = {pointer, pointer};
-  arguments.append(4, size);
-  ValueRange args = start(net + unpackName(kind), type({}, arguments));
-  Value inputs = args[3], rows = args[4], bits = builder.index(kind.bits);
-  Value zero = builder.index(0);
-  Value mask = builder.index((int64_t(1) << kind.fieldBits) - 1);
-  auto times = [&](Value lhs, Value rhs) {
-    return builder.create<arith::MulIOp>(lhs, rhs).getResult();
-  };
-  builder.loop(zero, args[2], 1, [&](Value n) {
-    Value firstBit = builder.mul(times(n, inputs), kind.bits);
-    Value firstRow = times(builder.create<arith::DivUIOp>(n, args[5]), rows);
-    Value column = builder.create<arith::RemUIOp>(n, args[5]);
-    // Input k is row k % rows, field k / rows.
-    builder.loop(zero, rows, 1, [&](Value row) {
-      Value all;
-      for (int64_t field = 0; field < kind.group; ++field) {
-        Value k = builder.add(builder.mul(rows, field), row);
-        Value code = emitUnpackCode(
-            args[0], builder.add(firstBit, builder.mul(k, kind.bits)), bits,
-            zero);
-        code = builder.create<arith::ShLIOp>(
-            builder.create<arith::AndIOp>(
-                builder.create<arith::ExtUIOp>(size, code), mask),
-            builder.index(field * kind.fieldBits + kind.fieldShift));
-        // Rows at the end have fewer fields.
-        Value isInput =
-            builder.create<arith::CmpIOp>(arith::CmpIPredicate::slt, k, inputs);
-        code = builder.create<arith::SelectOp>(isInput, code, zero);
-        all = all ? builder.create<arith::OrIOp>(all, code).getResult() : code;
-      }
-      Value place = builder.at(
-          args[1],
-          builder.add(times(builder.add(firstRow, row), args[5]), column));
-      builder.store(builder.create<arith::TruncIOp>(builder.getI8Type(), all),
-                    place);
-    });
-  });
-  finish();
 }
 
 void EntryPoints::emitPrepare() {
@@ -288,16 +157,13 @@ void EntryPoints::emitPrepare() {
     if (!layer.plan.panel)
       continue;
     const WeightPanel &panel = *layer.plan.panel;
-    SmallVector<int64_t> values = {panel.outputs, panel.taps, panel.inputs,
-                                   panel.tileOutputs, panel.getRows()};
-    if (panel.fieldBits != 0)
-      values = {panel.outputs, panel.inputs, panel.getRows(),
-                panel.tileOutputs};
+    int64_t values[kUnpackSizes] = {panel.outputs, panel.taps, panel.inputs,
+                                    panel.tileOutputs, panel.getRows()};
     SmallVector<Value> arguments = {builder.at(weights, layer.packedOffset),
                                     builder.at(prepared, layer.panelOffset)};
     for (int64_t value : values)
       arguments.push_back(builder.index(value));
-    call(unpackName(panel), arguments);
+    call(getUnpackName(panel), arguments);
   }
   finish(builder.constant(word, 0));
 }

@@ -38,6 +38,18 @@ LLVM::LLVMFuncOp createFunction(ModuleOp module, Location loc, StringRef name,
 LLVM::GlobalOp createConstant(ModuleOp module, StringRef name,
                               DenseElementsAttr values);
 
+/// What the function that unpacks such a panel is called after the network: it
+/// is written for bits, group, elements and fields.
+std::string getUnpackName(const WeightPanel &panel);
+
+/// How many sizes follow its two pointers.
+inline constexpr unsigned kUnpackSizes = 5;
+
+/// Its body: (packed, panel, outputs, taps, inputs, outputs of a tile, rows),
+/// one layer's codes (n, tap, c) into its panel.
+void emitUnpackBody(KernelBuilder &builder, const WeightPanel &kind,
+                    ValueRange arguments);
+
 inline Value addressOf(KernelBuilder &builder, StringRef symbol) {
   return builder.create<LLVM::AddressOfOp>(
       LLVM::LLVMPointerType::get(builder.getContext()), symbol);

@@ -24,8 +24,10 @@
 using namespace mlir;
 using namespace mlir::oqat;
 
-/// What is called so in the manifest has no part in the kernel.
+/// What is called so in the manifest has no part in the kernel, and which one
+/// it is is part of the plan.
 static void dropNames(Operation *layer) {
+  layer->removeAttr("bitpack.kernel");
   for (StringRef name : {"layer", "code_name"})
     if (layer->hasAttr(name))
       layer->setAttr(name, StringAttr::get(layer->getContext(), name));

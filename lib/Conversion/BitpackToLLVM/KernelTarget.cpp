@@ -6,12 +6,37 @@
 
 #include "oqat/Conversion/KernelTarget.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace mlir;
 using namespace mlir::oqat;
 
 static std::vector<std::unique_ptr<KernelTarget>> &registry() {
   static std::vector<std::unique_ptr<KernelTarget>> targets;
   return targets;
+}
+
+FailureOr<LayerPlan> KernelTarget::plan(bitpack::LayerOpInterface layer,
+                                        StringRef preferred) const {
+  FailureOr<SmallVector<LayerPlan>> plans = candidates(layer);
+  if (failed(plans))
+    return failure();
+  auto wanted = layer->getAttrOfType<StringAttr>("bitpack.kernel");
+  StringRef prefix = wanted ? wanted.getValue() : preferred;
+  LayerPlan *found = llvm::find_if(*plans, [&](const LayerPlan &plan) {
+    return StringRef(plan.kernel).starts_with(prefix);
+  });
+  if (found != plans->end())
+    return std::move(*found);
+  if (!wanted)
+    return std::move(plans->front());
+  std::string known =
+      llvm::join(llvm::map_range(
+                     *plans, [](const LayerPlan &plan) { return plan.kernel; }),
+                 ", ");
+  return layer.emitOpError()
+         << "expected a kernel out of " << known << " of target '" << name
+         << "', but got '" << prefix << "'";
 }
 
 void mlir::oqat::registerKernelTarget(std::unique_ptr<KernelTarget> target) {

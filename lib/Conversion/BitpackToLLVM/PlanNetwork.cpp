@@ -100,7 +100,8 @@ static std::string mangle(StringRef name) {
 }
 
 FailureOr<NetworkPlan> mlir::oqat::planNetwork(NetworkOp network,
-                                               const KernelTarget &target) {
+                                               const KernelTarget &target,
+                                               StringRef preferKernels) {
   NetworkPlan plan;
   plan.network = network;
   plan.target = &target;
@@ -115,7 +116,7 @@ FailureOr<NetworkPlan> mlir::oqat::planNetwork(NetworkOp network,
     auto layer = dyn_cast<LayerOpInterface>(op);
     if (!layer)
       return op.emitOpError() << "expected only layers in a network";
-    FailureOr<LayerPlan> layerPlan = target.plan(layer);
+    FailureOr<LayerPlan> layerPlan = target.plan(layer, preferKernels);
     if (failed(layerPlan))
       return failure();
     std::string symbol =

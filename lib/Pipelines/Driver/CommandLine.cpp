@@ -65,6 +65,10 @@ struct Flags {
   cl::opt<bool> cacheStatistics{
       here, "cache-stats",
       cl::desc("prints how many objects came from the cache")};
+  cl::opt<std::string> preferKernels{
+      here, "prefer-kernels", cl::value_desc("start"),
+      cl::desc("kernels whose names in the manifest start so, where a layer "
+               "has one, instead of the best")};
   cl::opt<Emit> emit{
       here, "emit", cl::init(Emit::Artifact), cl::desc("what to make:"),
       cl::values(
@@ -127,8 +131,8 @@ int mlir::oqat::compileMain(int argc, char **argv) {
         flags.cacheFolder.empty() ? findCacheFolder() : flags.cacheFolder;
   if (flags.compileTo.getNumOccurrences())
     options.compileTo = flags.compileTo;
-  options.pipeline = {flags.subnet, flags.weights, std::nullopt, flags.target,
-                      flags.requantization};
+  options.pipeline = {flags.subnet, flags.weights,        std::nullopt,
+                      flags.target, flags.requantization, flags.preferKernels};
   // A packed network may bring forms of its own, which are kept.
   if (!flags.requantization.getNumOccurrences() &&
       flags.compileFrom < Phase::Packed)

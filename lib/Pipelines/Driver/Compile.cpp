@@ -145,7 +145,8 @@ LogicalResult Compilation::checkOptions() {
     return check(found.takeError());
   kernels = {*found,
              options.emulate == Emulate::Always ||
-                 (options.emulate == Emulate::Missing && !(*found)->runsHere)};
+                 (options.emulate == Emulate::Missing && !(*found)->runsHere),
+             pipeline.preferKernels};
   Phase last = options.compileTo.value_or(Phase::Target);
   if (last < options.compileFrom)
     return fail(

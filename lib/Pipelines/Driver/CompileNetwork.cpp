@@ -75,7 +75,7 @@ void NetworkCompiler::findKernels() {
     Kernel kernel;
     kernel.layer = &layer;
     kernel.isolated = isolateLayer(layer.op);
-    kernel.key = makeKey("kernel", kernel.isolated);
+    kernel.key = makeKey("kernel " + layer.plan.kernel, kernel.isolated);
     auto [place, isNew] = places.try_emplace(kernel.key, kernels.size());
     if (isNew) {
       kernel.symbol =
@@ -172,7 +172,8 @@ FailureOr<CompiledNetwork> NetworkCompiler::run() {
 FailureOr<CompiledNetwork>
 mlir::oqat::compileNetwork(bitpack::NetworkOp network,
                            const KernelSettings &settings, ObjectCache &cache) {
-  FailureOr<NetworkPlan> plan = planNetwork(network, *settings.target);
+  FailureOr<NetworkPlan> plan =
+      planNetwork(network, *settings.target, settings.preferKernels);
   if (failed(plan))
     return failure();
   return NetworkCompiler(*plan, settings, cache).run();

@@ -19,6 +19,8 @@ struct KernelSettings {
   const KernelTarget *target = nullptr;
   /// The target's intrinsics are replaced by code for its family's least CPU.
   bool emulated = false;
+  /// How the names of kernels start that are taken where a layer has one.
+  std::string preferKernels;
 
   /// What LLVM is told: emulated kernels need no more than any CPU of the
   /// family has.

@@ -30,6 +30,10 @@ namespace formats = ::oqat::formats;
 /// Pictures that every level runs; the integer level and the object run all.
 static constexpr uint64_t kLevelPictures = 2;
 
+/// The kernels that half of all objects prefer, and the feature of those that
+/// have one.
+static constexpr char kWinograd[] = "winograd";
+
 NetworkTrial::NetworkTrial(uint64_t seed)
     : seed(seed), context(MLIRContext::Threading::DISABLED),
       handler(&context, [this](Diagnostic &message) {
@@ -269,6 +273,9 @@ llvm::Error NetworkTrial::compareObject(StringRef folder, StringRef target) {
   options.pipeline.subnet = formats::writeSubnet(network.subnet);
   options.pipeline.target = target.str();
   options.emulate = Emulate::Missing;
+  // Networks are too small for this to be the best kernel of any layer.
+  if (numerics::randomAt(seed, 2) % 2)
+    options.pipeline.preferKernels = kWinograd;
   std::error_code failure;
   llvm::raw_fd_ostream file(options.input, failure);
   if (failure)
@@ -283,6 +290,10 @@ llvm::Error NetworkTrial::compareObject(StringRef folder, StringRef target) {
   auto artifact = Artifact::load(options.output + ".so", 1 + seed % 3);
   if (!artifact)
     return artifact.takeError();
+  if (llvm::any_of((*artifact)->getManifest().layers, [](const auto &layer) {
+        return StringRef(layer.kernel).starts_with(kWinograd);
+      }))
+    network.features.insert(kWinograd);
   for (int64_t i = 0; i < kRandomNetworkPictures; ++i) {
     Tensors got;
     std::vector<float> logits;

@@ -37,6 +37,12 @@ std::optional<LayerPlan> planLookupConv2D(const VectorTarget &target,
                                           const AccumulatorBounds &bounds);
 void emitLookupConv2D(EmitContext context, bitpack::Conv2DOp op);
 
+/// Nothing where the layer isn't a 3x3 convolution of few bits and stride 1.
+std::optional<LayerPlan> planWinogradConv2D(const VectorTarget &target,
+                                            bitpack::Conv2DOp op,
+                                            const AccumulatorBounds &bounds);
+void emitWinogradConv2D(EmitContext context, bitpack::Conv2DOp op);
+
 LayerPlan planDepthwise(const VectorTarget &target,
                         bitpack::DepthwiseConv2DOp op,
                         AccumulatorBounds bounds);

@@ -6,7 +6,7 @@
 
 #include "oqat/Target/VectorTarget.h"
 
-#include "Emitters.h"
+#include "ConvolutionCosts.h"
 #include "oqat/Analysis/Requantization.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -37,8 +37,43 @@ static LogicalResult verifyTaps(LayerOpInterface layer, int64_t kernelH,
          << stride << " is too large, 31 is the limit";
 }
 
-FailureOr<LayerPlan> VectorTarget::plan(LayerOpInterface layer) const {
-  using Result = FailureOr<LayerPlan>;
+/// Where minimal filtering is one of them, by cost; else tables are better than
+/// dot products.
+static SmallVector<LayerPlan>
+planConvolutions(const VectorTarget &target, Conv2DOp op,
+                 const AccumulatorBounds &bounds) {
+  SmallVector<LayerPlan> plans;
+  if (auto plan = planLookupConv2D(target, op, bounds))
+    plans.push_back(std::move(*plan));
+  plans.push_back(planConv2D(target, op, bounds));
+  auto winograd = planWinogradConv2D(target, op, bounds);
+  if (!winograd)
+    return plans;
+  plans.push_back(std::move(*winograd));
+  llvm::stable_sort(plans, [&](const LayerPlan &lhs, const LayerPlan &rhs) {
+    return estimateCost(target, op, lhs) < estimateCost(target, op, rhs);
+  });
+  return plans;
+}
+
+static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
+                                             DepthwiseConv2DOp op,
+                                             const AccumulatorBounds &bounds) {
+  SmallVector<LayerPlan> plans;
+  if (auto plan = planLookupDepthwise(target, op, bounds))
+    plans.push_back(std::move(*plan));
+  if (auto plan = planPairedDepthwise(target, op, bounds))
+    plans.push_back(std::move(*plan));
+  plans.push_back(planDepthwise(target, op, bounds));
+  return plans;
+}
+
+FailureOr<SmallVector<LayerPlan>>
+VectorTarget::candidates(LayerOpInterface layer) const {
+  using Result = FailureOr<SmallVector<LayerPlan>>;
+  auto only = [](LayerPlan plan) -> Result {
+    return SmallVector<LayerPlan>{std::move(plan)};
+  };
   return llvm::TypeSwitch<Operation *, Result>(layer)
       .Case([&](Conv2DOp op) -> Result {
         ArrayRef<int64_t> kernel = op.getKernel();
@@ -46,9 +81,7 @@ FailureOr<LayerPlan> VectorTarget::plan(LayerOpInterface layer) const {
         if (failed(verifyTaps(op, kernel[0], kernel[1], op.getStride())) ||
             failed(bounds))
           return failure();
-        if (auto plan = planLookupConv2D(*this, op, *bounds))
-          return *plan;
-        return planConv2D(*this, op, std::move(*bounds));
+        return planConvolutions(*this, op, *bounds);
       })
       .Case([&](DepthwiseConv2DOp op) -> Result {
         ArrayRef<int64_t> kernel = op.getKernel();
@@ -56,31 +89,25 @@ FailureOr<LayerPlan> VectorTarget::plan(LayerOpInterface layer) const {
         if (failed(verifyTaps(op, kernel[0], kernel[1], op.getStride())) ||
             failed(bounds))
           return failure();
-        if (auto plan = planLookupDepthwise(*this, op, *bounds))
-          return *plan;
-        if (auto plan = planPairedDepthwise(*this, op, *bounds))
-          return *plan;
-        return planDepthwise(*this, op, std::move(*bounds));
+        return planDepthwises(*this, op, *bounds);
       })
       .Case([&](FloatConv2DOp op) -> Result {
         ArrayRef<int64_t> shape = op.getWeights().getType().getShape();
         if (failed(verifyTaps(op, shape[1], shape[2], op.getStride())))
           return failure();
-        return planFloatConv2D(*this, op);
+        return only(planFloatConv2D(*this, op));
       })
-      .Case([&](ElementwiseOp op) -> Result {
-        return planElementwise(*this, op);
-      })
-      .Case([&](PoolOp op) -> Result { return planPool(*this, op); })
-      .Case([&](LinearOp op) -> Result { return planLinear(*this, op); })
+      .Case([&](ElementwiseOp op) { return only(planElementwise(*this, op)); })
+      .Case([&](PoolOp op) { return only(planPool(*this, op)); })
+      .Case([&](LinearOp op) { return only(planLinear(*this, op)); })
       .Case([&](MaxPoolOp op) -> Result {
         if (failed(
                 verifyTaps(op, op.getKernel(), op.getKernel(), op.getStride())))
           return failure();
-        return planMaxPool(*this, op);
+        return only(planMaxPool(*this, op));
       })
-      .Case([&](MapOp op) -> Result { return planMap(*this, op); })
-      .Case([&](TableOp op) -> Result { return planTable(*this, op); })
+      .Case([&](MapOp op) { return only(planMap(*this, op)); })
+      .Case([&](TableOp op) { return only(planTable(*this, op)); })
       .Default([&](Operation *op) -> Result {
         return op->emitOpError()
                << "target '" << name << "' has no kernel for this layer";
@@ -92,6 +119,8 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
   EmitContext context{*this, plan, frame};
   llvm::TypeSwitch<Operation *>(layer)
       .Case([&](Conv2DOp op) {
+        if (plan.panel->winograd)
+          return emitWinogradConv2D(context, op);
         plan.panel->fieldBits != 0 ? emitLookupConv2D(context, op)
                                    : emitConv2D(context, op);
       })

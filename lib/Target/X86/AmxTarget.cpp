@@ -49,19 +49,22 @@ static int64_t cyclesByVectors(const Geometry &geometry, int64_t outputs,
   return cycles;
 }
 
-FailureOr<LayerPlan> AmxTarget::plan(LayerOpInterface layer) const {
-  FailureOr<LayerPlan> plan = X86VbmiTarget::plan(layer);
+FailureOr<SmallVector<LayerPlan>>
+AmxTarget::candidates(LayerOpInterface layer) const {
+  FailureOr<SmallVector<LayerPlan>> plans = X86VbmiTarget::candidates(layer);
   auto op = dyn_cast<Conv2DOp>(*layer);
-  if (!op || failed(plan))
-    return plan;
+  if (!op || failed(plans))
+    return plans;
   Geometry geometry = geometryOf(op);
-  int64_t outputs = plan->panel->outputs;
-  bool byTable = plan->panel->fieldBits != 0;
-  if (geometry.outH * geometry.outW == 1 ||
-      cyclesByTiles(geometry, outputs) >=
-          cyclesByVectors(geometry, outputs, byTable))
-    return plan;
-  return planAmxConv2D(geometry, op, std::move(*plan->accumulators));
+  if (geometry.outH * geometry.outW == 1)
+    return plans;
+  const LayerPlan &best = plans->front();
+  int64_t outputs = best.panel->outputs;
+  bool isBest = cyclesByTiles(geometry, outputs) <
+                cyclesByVectors(geometry, outputs, best.panel->fieldBits != 0);
+  plans->insert(isBest ? plans->begin() : plans->end(),
+                planAmxConv2D(geometry, op, *best.accumulators));
+  return plans;
 }
 
 void AmxTarget::emit(LayerOpInterface layer, const LayerPlan &plan,

@@ -15,7 +15,8 @@ namespace mlir::oqat {
 /// AVX-512 VBMI, with convolutions by tiles of AMX where they are faster.
 class AmxTarget : public X86VbmiTarget {
 public:
-  FailureOr<LayerPlan> plan(bitpack::LayerOpInterface layer) const override;
+  FailureOr<SmallVector<LayerPlan>>
+  candidates(bitpack::LayerOpInterface layer) const override;
   void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
             KernelFrame &frame) const override;
 };

@@ -71,8 +71,8 @@ Value MaddWordsDot::add(KernelBuilder &builder, Value sum, Value codes,
 /// 16 bits where they start again every `span` inputs of a tap; kAllGroups:
 /// never. What any taps can add up to lies between the sums of the positive and
 /// of the negative weights.
-static bool fitsShort(ArrayRef<int16_t> weights, int64_t inputs, int64_t span,
-                      int64_t highest) {
+static bool rowFits(ArrayRef<int16_t> weights, int64_t inputs, int64_t span,
+                    int64_t highest) {
   int64_t ups[2] = {0, 0}, downs[2] = {0, 0};
   for (auto [i, weight] : llvm::enumerate(weights)) {
     int64_t c = static_cast<int64_t>(i) % inputs;
@@ -86,6 +86,15 @@ static bool fitsShort(ArrayRef<int16_t> weights, int64_t inputs, int64_t span,
   return true;
 }
 
+/// The same of all outputs, whose weights are rows of `count`.
+static bool fitsShort(ArrayRef<int16_t> weights, int64_t count, int64_t inputs,
+                      int64_t span, int64_t highest) {
+  for (size_t row = 0; row < weights.size(); row += count)
+    if (!rowFits(weights.slice(row, count), inputs, span, highest))
+      return false;
+  return true;
+}
+
 int64_t MaddBytesDot::getSegment(bitpack::Conv2DOp op) const {
   auto codes =
       cast<bitpack::CodesType>(op.getInput().getType().getElementType());
@@ -95,12 +104,8 @@ int64_t MaddBytesDot::getSegment(bitpack::Conv2DOp op) const {
   bool sumsCodes = op.getOdd() && op.getWeightBits() == 8;
   std::vector<int16_t> weights = unpackWeights(op, op.getOdd() && !sumsCodes);
   auto fits = [&](int64_t span) {
-    int64_t count = taps * inputs;
-    for (size_t row = 0; row < weights.size(); row += count)
-      if (!fitsShort(ArrayRef(weights).slice(row, count), inputs, span,
-                     (int64_t(1) << codes.getBits()) - 1))
-        return false;
-    return true;
+    return fitsShort(weights, taps * inputs, inputs, span,
+                     (int64_t(1) << codes.getBits()) - 1);
   };
   // Taps outside the picture would need their corrections in 16 bits, and so
   // would the sums of codes.
@@ -111,6 +116,18 @@ int64_t MaddBytesDot::getSegment(bitpack::Conv2DOp op) const {
   while (segment != 0 && !fits(segment * getGroup()))
     --segment;
   return segment;
+}
+
+int64_t MaddBytesDot::getSegment(ArrayRef<int16_t> weights, int64_t inputs,
+                                 int64_t highest) const {
+  int64_t groups = (inputs + 3) / 4;
+  // As few segments as possible, about equally long.
+  for (int64_t segments = 1; segments <= groups; ++segments) {
+    int64_t segment = (groups + segments - 1) / segments;
+    if (fitsShort(weights, inputs, inputs, segment * getGroup(), highest))
+      return segment;
+  }
+  return 0;
 }
 
 Value MaddBytesDot::loadCodes(KernelBuilder &builder, Value pointer) const {

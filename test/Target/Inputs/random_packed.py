@@ -4,12 +4,13 @@
 reciprocals per channel, integer residual streams, tables, pools. Extents are odd, channels few or no multiple
 of a vector. Half of all scales are powers of two, so that accumulators hit ties of the quantizers.
 
-  random_packed.py SEED [--low|--narrow|--tiles] > net.mlir
+  random_packed.py SEED [--low|--narrow|--tiles|--small] > net.mlir
 
 With --low, weights and codes have at most 2 bits and there are convolutions and few other layers, for kernels by table.
 With --narrow, weights of 8 bits are of a few sizes, as trained ones are, so that some of their sums fit 16 bits.
 With --tiles there are dense convolutions of planes and channels that fill tiles of 16 pixels by 16 outputs by 64 inputs
 or miss that by one, some of them the highest codes times the lowest weights.
+With --small, pictures are small and convolutions of 3x3 and stride 1 follow each other, for minimal filtering.
 """
 import math
 import random
@@ -24,7 +25,8 @@ class Network:
     weight_bits = [1, 2, 3, 4, 5, 6, 7, 8, 8]
     code_bits = [1, 2, 3, 4, 5, 6, 7, 8]
     steps = ["conv"] * 5 + ["float_conv", "max_pool", "stream", "elementwise", "map"]
-    sizes = None
+    sizes, strides = None, [1, 1, 1, 2, 3]
+    depthwise, extremes = 0.35, 0.15
 
     def __init__(self, seed):
         self.seed, self.random = seed, random.Random(seed)
@@ -120,25 +122,26 @@ class Network:
         return self.emit(f"elementwise {self.layer()} {value[0]}{quantizer}", value, (None, value[1], bits, zero))
 
     def stride(self, value):
-        return self.random.choice([1, 1, 1, 2, 3]) if min(value[1][:2]) > 6 else 1
+        return self.random.choice(self.strides) if min(value[1][:2]) > 6 else 1
 
     @staticmethod
     def after(shape, stride, channels):
         return ((shape[0] - 1) // stride + 1, (shape[1] - 1) // stride + 1, channels)
 
+    def ends(self, outputs, area, taps, bits, size):
+        """Every code the lowest one: the sign bit and no other."""
+        return sum(1 << (i * bits + bits - 1) for i in range(outputs * taps)).to_bytes(size, "little")
+
     def conv(self, value, others, outputs=None, kernel=None, stride=None, rank=4, extreme=False):
         value = value if value[2] else self.quantize(value)
         pick, inputs = self.random.choice, value[1][2]
-        depthwise = outputs is None and self.chance(0.35)
+        depthwise = outputs is None and self.chance(self.depthwise)
         outputs = inputs if depthwise else outputs or pick(self.channels)
         kernel, stride, bits = kernel or pick(self.kernels), stride or self.stride(value), pick(self.weight_bits)
         taps = kernel * kernel * (1 if depthwise else inputs)
         size = (outputs * taps * bits + 7) // 8
-        extreme = self.chance(0.15) or extreme
-        data = bytes(size) if extreme else self.random.randbytes(size)
-        if extreme:  # every code the lowest one: the sign bit and no other
-            ones = sum(1 << (i * bits + bits - 1) for i in range(outputs * taps))
-            data = ones.to_bytes(size, "little")
+        extreme = self.chance(self.extremes) or extreme
+        data = self.ends(outputs, kernel * kernel, taps, bits, size) if extreme else self.random.randbytes(size)
         odd = " odd" if self.chance(0.4) else ""
         point = f" input_zero_point {value[3]}" if value[3] else ""
         if self.sizes and bits == 8:
@@ -286,6 +289,44 @@ class Tiles(Network):
         return self.conv(value, others, self.random.choice(self.channels), extreme=extreme)
 
 
+class SmallPictures(Network):
+    channels = [1, 2, 3, 8, 16, 17, 33, 64, 65, 70, 130, 200]
+    kernels = [3]
+    weight_bits = [1, 2, 2, 3, 3, 4, 4, 4, 5]
+    code_bits = [1, 2, 2, 3, 3, 4, 4, 4, 5, 6]
+    steps = ["conv"] * 9 + ["elementwise"]
+    strides, depthwise, extremes = [1], 0, 0.5
+
+    def extents(self):
+        return self.random.randint(1, 13), self.random.randint(1, 13)
+
+    def head(self, image):
+        """Half of them make all channels of a pixel the same lowest or highest code, so that sums reach their ends too."""
+        if self.chance(0.5):
+            return super().head(image)
+        channels, bits = self.random.choice([64, 130, 200]), self.random.choice(self.code_bits)
+        weights = self.floats([1.0] * 3 * channels, channels, 1, 1, 3)
+        colours = f" normalize {self.floats([0.02, 0.015, 0.01])}, {self.floats([-2.0, -1.5, -1.0])}"
+        return self.emit(f'float_conv2d {self.layer()} {image[0]}{colours} weights {weights} stride 1 '
+                         f'quantize "ends.codes" reciprocal 1024.0', image, (None, (*image[1][:2], channels), bits, 0))
+
+    def ends(self, outputs, area, taps, bits, size):
+        """Every code an end of its range: all the same one, by a pattern over the kernel (which is what drives
+        transformed weights to their ends), over the inputs, or at random."""
+        high, low = 2 ** (bits - 1) - 1, 2 ** (bits - 1)
+        inputs = taps // area
+        is_high = self.random.choice([
+            lambda n, tap, c: True, lambda n, tap, c: False, lambda n, tap, c: n % 2, lambda n, tap, c: (tap + n) % 2,
+            lambda n, tap, c: (tap // 3 + n) % 2, lambda n, tap, c: (c // 2 + n) % 2,
+            lambda n, tap, c: self.chance(0.5)])
+        codes = [high if is_high(i // taps, i % taps // inputs, i % inputs) else low for i in range(outputs * taps)]
+        # Eight codes at a time, which fill whole bytes.
+        eights = [codes[i:i + 8] for i in range(0, len(codes), 8)]
+        data = b"".join(sum(code << (i * bits) for i, code in enumerate(eight)).to_bytes(bits, "little")
+                        for eight in eights)
+        return data[:size]
+
+
 if __name__ == "__main__":
-    kind = {"--low": LowBits, "--narrow": NarrowSums, "--tiles": Tiles}.get(sys.argv[-1], Network)
+    kind = {"--low": LowBits, "--narrow": NarrowSums, "--tiles": Tiles, "--small": SmallPictures}.get(sys.argv[-1], Network)
     print(kind(int(sys.argv[1])).text())
