@@ -48,7 +48,8 @@ public:
   /// Whether a quantizer leaves its value as it is.
   bool isIdentity(FakeQuantizeOp op);
 
-  /// The name of a value that is no result of a quantizer; empty: none.
+  /// The name of a value that is no result of a quantizer, or of one that
+  /// isn't the first with its step; empty: none.
   StringRef nameOf(Value value) const {
     auto it = names.find(value);
     return it == names.end() ? StringRef() : StringRef(it->second);

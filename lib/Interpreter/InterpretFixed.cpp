@@ -181,8 +181,10 @@ static LogicalResult interpret(Engine &engine, FakeQuantizeOp op) {
       op, *bits, op.getAxis() ? input->shape[axis] : 1, engine.symbols);
   if (failed(quantizer))
     return failure();
-  Tensor result = quantizeTensor(*input, std::move(*quantizer), axis,
-                                 op.isWeight() ? "" : op.getTensorName());
+  StringRef name = engine.nameOf(op.getResult());
+  if (name.empty() && !op.isWeight())
+    name = op.getTensorName();
+  Tensor result = quantizeTensor(*input, std::move(*quantizer), axis, name);
   engine.reportCodes(result);
   engine.define(op.getResult(), std::move(result));
   return success();

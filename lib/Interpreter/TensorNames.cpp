@@ -36,6 +36,7 @@ private:
   bool append(Operation *op, Value &last, Step &done) const;
   void follow(Value start, Step done, const Twine &layer);
   void coverRescale(LinearOp op);
+  void nameRepeated(FakeQuantizeOp op);
   std::string unique(const Twine &name);
 
   bool isIdentity(Operation *op) const {
@@ -129,12 +130,23 @@ void Namer::coverRescale(LinearOp op) {
   makeAvailable(last);
 }
 
+/// A stream may be quantized again on its way, with the same step: all but the
+/// first of such quantizers have a number.
+void Namer::nameRepeated(FakeQuantizeOp op) {
+  if (!op || op.isWeight() || isIdentity(op))
+    return;
+  std::string name = op.getTensorName().str();
+  if (unsigned before = counts[name + " quantizers"]++)
+    names[op.getResult()] = name + ".codes." + std::to_string(before);
+}
+
 void Namer::visit(Operation *op) {
   if (isStream(op)) {
     std::string name = cast<AddOp>(op).getStreamName().str();
     names[op->getResult(0)] =
         name + "." + std::to_string(++counts[name + " additions"]);
   }
+  nameRepeated(dyn_cast<FakeQuantizeOp>(op));
   if (covered.contains(op) || op->getNumResults() != 1)
     return;
   Value result = op->getResult(0);

@@ -86,7 +86,7 @@ private:
   /// The codes of every quantizer and of every addition onto a stream.
   DenseMap<Operation *, Value> frozen;
   SmallVector<Operation *> streams;
-  llvm::StringMap<unsigned> additions;
+  llvm::StringMap<unsigned> additions, quantizations;
   llvm::StringMap<DenseElementsAttr> kept;
 };
 
@@ -152,11 +152,15 @@ FailureOr<Value> Freezer::freezeInput(FakeQuantizeOp op) {
                               "a zero point or a step per channel, but '")
                << user->getName() << "' does";
   auto type = floatType.clone(codesType(op.getContext(), *quantizer, last));
+  // A stream may be quantized again on its way, with the same step.
+  std::string name = op.getTensorName().str();
+  if (unsigned before = quantizations[name]++)
+    name += ".codes." + std::to_string(before);
   rewriter.setInsertionPoint(op);
   Value result = rewriter.create<QuantizeOp>(
       op.getLoc(), type, op.getInput(),
       getStepAttr(op.getContext(), quantizer->steps),
-      rewriter.getStringAttr(op.getTensorName()));
+      rewriter.getStringAttr(name));
   return result;
 }
 

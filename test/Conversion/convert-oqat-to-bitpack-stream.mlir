@@ -49,9 +49,8 @@ oqat.supernet @net (%image: tensor<1x8x8x3xui8>) -> tensor<1x2xf32> {
   %1 = oqat.conv2d %q, %w stride 1 : (!unsigned, !weight) -> tensor<1x8x8x3xi32>
   %2 = oqat.rescale %1 scale dense<0.15> : tensor<3xf32> bias dense<0.0> : tensor<3xf32> : tensor<1x8x8x3xi32> -> !float
   %r1 = oqat.residual_add %2, %r0 step 6.250000e-02 name "run.residual.1" : !float, !stream
-  // An activation reads the codes themselves.
-  // CHECK: %[[Y:.*]] = bitpack.elementwise "se.input" %[[NEXT]] input_zero_point 128 scale dense<6.250000e-02> : tensor<3xf32>
-  // CHECK-SAME: activation relu quantize "se.input" reciprocal 4.000000e+00 :
+  // So does an activation between quantizers: codes below 128 are negative, four steps are one, ties go to even ones.
+  // CHECK: %[[Y:.*]] = bitpack.map "se.input" %[[NEXT]] table dense<"0x{{(00){131}(01){3}(02){5}(03){3}(04){5}.*}}"> : tensor<256xi8>
   %d1 = oqat.decode %r1 step 6.250000e-02 : !stream -> !float
   %3 = oqat.activation relu %d1 : !float
   %y = oqat.quantize %3 step 2.500000e-01 name "se.input" : !float -> !unsigned

@@ -51,7 +51,7 @@ FusedEpilogue::Step FusedEpilogue::done() const {
   return scale ? Scaled : Nothing;
 }
 
-static bitpack::ActivationKindAttr convertActivation(ActivationOp op) {
+bitpack::ActivationKindAttr mlir::oqat::convertActivation(ActivationOp op) {
   bitpack::ActivationKind kind = bitpack::ActivationKind::Relu;
   if (op.getKind() == ActivationKind::HSwish)
     kind = bitpack::ActivationKind::HSwish;

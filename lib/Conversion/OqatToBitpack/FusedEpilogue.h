@@ -63,6 +63,8 @@ struct StoredCodes {
 /// to 2^(bits-1) - 1, or have a zero point for each channel.
 std::optional<StoredCodes> storedCodes(Type elementType);
 
+bitpack::ActivationKindAttr convertActivation(ActivationOp op);
+
 } // namespace mlir::oqat
 
 #endif // LIB_CONVERSION_OQATTOBITPACK_FUSEDEPILOGUE_H

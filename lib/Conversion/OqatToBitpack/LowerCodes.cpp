@@ -12,6 +12,8 @@
 
 #include "LowerLayers.h"
 
+#include "dialects/bitpack/Requantization.h"
+
 #include "oqat/Numerics/Input.h"
 #include "oqat/Numerics/Quantize.h"
 #include "oqat/Numerics/Residual.h"
@@ -86,8 +88,10 @@ LogicalResult LayerLowering::lowerTable(QuantizeOp op) {
   return success();
 }
 
-/// Codes that are decoded and quantized again.
-LogicalResult LayerLowering::lowerMap(QuantizeOp op, DecodeOp decode) {
+/// Codes that are decoded, activated if there is an `activation`, and quantized
+/// again.
+LogicalResult LayerLowering::lowerMap(QuantizeOp op, DecodeOp decode,
+                                      ActivationOp activation) {
   FailureOr<FusedEpilogue> epilogue = readQuantizer(op, values);
   std::optional<StoredCodes> input =
       storedCodes(getElementTypeOrSelf(decode.getInput()));
@@ -99,7 +103,11 @@ LogicalResult LayerLowering::lowerMap(QuantizeOp op, DecodeOp decode) {
   SmallVector<uint8_t> entries(256, 0);
   for (int32_t code = 0; code < 1 << input->bits; ++code) {
     int32_t centred = code - static_cast<int32_t>(input->zeroPoint);
-    entries[code] = quantizer(numerics::codeValue(centred, step), 0);
+    float value = numerics::codeValue(centred, step);
+    if (activation)
+      value = bitpack::applyActivation(convertActivation(activation).getValue(),
+                                       value);
+    entries[code] = quantizer(value, 0);
   }
   auto map = builder.create<bitpack::MapOp>(
       op.getLoc(), epilogue->resultType, unique(op.getTensorName()),

@@ -198,6 +198,14 @@ static bool isPerTensor(QuantizeOp op) {
   return isa<quant::UniformQuantizedType>(getElementTypeOrSelf(op.getResult()));
 }
 
+/// The quantizer, with one step, that is all that reads an activation.
+static QuantizeOp onlyQuantizer(Operation *op) {
+  if (!isa<ActivationOp>(op) || !op->hasOneUse())
+    return {};
+  auto reader = dyn_cast<QuantizeOp>(*op->user_begin());
+  return reader && isPerTensor(reader) ? reader : QuantizeOp();
+}
+
 /// An operation that no layer before it could take along.
 LogicalResult LayerLowering::lowerPointwise(Operation *op) {
   if (op->getOperand(0).getDefiningOp<NormalizeOp>())
@@ -210,6 +218,13 @@ LogicalResult LayerLowering::lowerPointwise(Operation *op) {
     auto quantize = dyn_cast<QuantizeOp>(op);
     if (quantize && isPerTensor(quantize))
       return lowerMap(quantize, op->getOperand(0).getDefiningOp<DecodeOp>());
+    if (QuantizeOp reader = onlyQuantizer(op)) {
+      covered.insert(reader);
+      // The name that the activation would have had, as other levels count.
+      (void)unique(op->getName().stripDialect());
+      return lowerMap(reader, op->getOperand(0).getDefiningOp<DecodeOp>(),
+                      cast<ActivationOp>(op));
+    }
     input = codes->value;
     epilogue.scale = codes->scale;
     zeroPoint = codes->zeroPoint;

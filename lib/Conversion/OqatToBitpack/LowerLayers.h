@@ -30,7 +30,8 @@ private:
   LogicalResult lowerProduct(Operation *op, const FusedEpilogue &epilogue,
                              int64_t kernel, int64_t stride, bool depthwise);
   LogicalResult lowerTable(QuantizeOp op);
-  LogicalResult lowerMap(QuantizeOp op, DecodeOp decode);
+  LogicalResult lowerMap(QuantizeOp op, DecodeOp decode,
+                         ActivationOp activation = {});
   LogicalResult lowerDecode(DecodeOp op);
   LogicalResult lowerPool(PoolOp op);
   LogicalResult lowerMaxPool(MaxPoolOp op);
