@@ -27,8 +27,11 @@ public:
   /// How many groups of a layer add() may add to a sum of 0 before widen() must
   /// be called, by the layer's actual weights; 0 where not even one is exact.
   /// A layer has taps * ceil(inputs / group) of them; sums of more than one tap
-  /// only count where it says kAllGroups.
-  virtual int64_t getSegment(bitpack::Conv2DOp op) const { return kAllGroups; }
+  /// only count where it says kAllGroups. With `gathers` all taps of a pixel are
+  /// the inputs of one.
+  virtual int64_t getSegment(bitpack::Conv2DOp op, bool gathers) const {
+    return kAllGroups;
+  }
   static constexpr int64_t kAllGroups = std::numeric_limits<int64_t>::max();
   /// The same of a matrix product with rows of `inputs` weights and unsigned
   /// codes up to `highest`: at most as many as a row has.

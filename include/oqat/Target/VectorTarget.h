@@ -32,7 +32,6 @@ public:
   /// The integer dot products of the target, those of most products an
   /// instruction first; the last one is exact for every layer.
   std::vector<std::unique_ptr<DotProduct>> dots;
-  const DotProduct &chooseDot(bitpack::Conv2DOp op) const;
 
   /// Whether multiplyPairs() is there.
   virtual bool hasPairs() const { return false; }

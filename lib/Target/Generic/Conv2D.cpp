@@ -9,6 +9,9 @@
 // first-level cache. A 1x1
 // convolution of stride 1 sees the picture as one row.
 //
+// Where few channels would leave much of each tap's last group empty, the taps
+// of some pixels are gathered first, and the rest is as for a 1x1 convolution.
+//
 // With a zero point z of the input, each tap also adds -z times the sum of its
 // weights, a constant per output channel. Odd weights 2q + 1 lie in the panel
 // where an element holds them; where it can't (8 bits), the sum of q*a is
@@ -22,8 +25,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Conv2DPlan.h"
+#include "TapGather.h"
 #include "TileEpilogue.h"
-#include "Tiles.h"
 #include "oqat/Target/Weights.h"
 
 using namespace mlir;
@@ -32,67 +36,21 @@ using namespace mlir::bitpack;
 
 namespace {
 
-/// The register tile: what accumulators leave room for, at most 12 pixels.
-/// Besides them there are the weights of a segment, a vector of codes and a
-/// product; with segments the constant that widens their sums, too.
-struct TileShape {
-  TileShape(const VectorTarget &target, const Geometry &geometry,
-            int64_t outputs, bool sumsCodes, int64_t segment)
-      : groups(segment == DotProduct::kAllGroups ? 1 : segment),
-        channels(outputs, target.lanes,
-                 groups > 2 && !geometry.isVector()
-                     ? 1
-                     : maxTileVectors(target, geometry)),
-        perPixel(channels.vectors + sumsCodes),
-        pixels(std::min<int64_t>((target.registers -
-                                  (channels.vectors + sumsCodes) * groups -
-                                  (segment == DotProduct::kAllGroups ? 2 : 3)) /
-                                     perPixel,
-                                 12)) {}
-  /// How many groups are added at a time.
-  int64_t groups;
-  ChannelTiling channels;
-  int64_t perPixel, pixels;
-};
-
-/// Whether 2q + 1 doesn't fit the panel, so that the kernel sums codes too.
-bool sumsCodes(const DotProduct &dot, Conv2DOp op) {
-  return op.getOdd() && op.getWeightBits() == 8 && dot.getElementBytes() == 1;
-}
-
-/// Threads share channels, groups of pixels or rows.
-int64_t countUnits(const Geometry &geometry, const TileShape &shape) {
-  int64_t pixels = geometry.outH * geometry.outW;
-  if (geometry.isVector())
-    return shape.channels.count();
-  return geometry.isFlat() ? std::max<int64_t>(pixels / shape.pixels, 1)
-                           : geometry.outH;
-}
-
 class Conv2DEmitter {
 public:
   Conv2DEmitter(const EmitContext &context, Conv2DOp op)
-      : target(context.target), dot(target.chooseDot(op)),
-        segment(dot.getSegment(op)), plan(context.plan), frame(context.frame),
-        builder(frame.builder), geometry(geometryOf(op)),
-        panel(*context.plan.panel), zeroPoint(op.getInputZeroPoint()),
-        hasCodeSums(sumsCodes(dot, op)),
-        shape(target, geometry, panel.outputs, hasCodeSums, segment),
-        epilogue(builder, context, op, /*sumBits=*/32) {
-    if (zeroPoint != 0)
-      addCorrections(op);
-    if (hasCodeSums)
-      addOnes();
-    if (dot.getCodeBytes() == 2)
-      widened = builder.allocate(shape.pixels * widenedBytes());
-  }
+      : Conv2DEmitter(context, op, Conv2DDot(context.target, op)) {}
 
   void emit() {
-    if (geometry.isVector())
+    if (geometry.isVector()) {
+      gather(builder.index(0), 1);
       return shape.channels.forEach(
           builder,
           [&](ChannelTile tile) { emitPixels(tile, builder.index(0), 1); },
           frame.begin, frame.end);
+    }
+    if (gathered)
+      return emitGathered();
     shape.channels.forEach(builder, [&](ChannelTile tile) {
       if (geometry.isFlat())
         return emitFlat(tile);
@@ -104,6 +62,27 @@ public:
   }
 
 private:
+  Conv2DEmitter(const EmitContext &context, Conv2DOp op,
+                const Conv2DDot &choice)
+      : target(context.target), dot(*choice.dot), segment(choice.segment),
+        plan(context.plan), frame(context.frame), builder(frame.builder),
+        geometry(choice.getGeometry(op)), panel(*context.plan.panel),
+        zeroPoint(op.getInputZeroPoint()), hasCodeSums(choice.sumsCodes),
+        shape(target, geometry, panel.outputs, choice),
+        epilogue(builder, context, op, /*sumBits=*/32) {
+    if (zeroPoint != 0)
+      addCorrections(op);
+    if (hasCodeSums)
+      addOnes();
+    if (dot.getCodeBytes() == 2)
+      widened = builder.allocate(shape.pixels * widenedBytes());
+    if (!choice.gathers)
+      return;
+    constexpr int64_t kChunk = 16; // more than a pixel has channels
+    taps.emplace(frame, geometryOf(op), zeroPoint, kChunk);
+    gathered = builder.allocate(shape.pixels * geometry.inC);
+  }
+
   /// [pixel][vector], then the sum of each pixel's codes where that is needed.
   using Accumulators = SmallVector<Value>;
 
@@ -185,8 +164,30 @@ private:
     });
   }
 
+  void emitGathered() {
+    int64_t all = geometry.outH * geometry.outW;
+    int64_t pixels = std::min(shape.pixels, all);
+    forEachPixelBlock(builder, frame, plan.units, all, pixels,
+                      [&](Value pixel) {
+                        gather(pixel, pixels);
+                        shape.channels.forEach(builder, [&](ChannelTile tile) {
+                          emitPixels(tile, pixel, pixels);
+                        });
+                      });
+  }
+
+  void gather(Value pixel, int64_t pixels) {
+    if (!gathered)
+      return;
+    for (int64_t p = 0; p < pixels; ++p)
+      taps->emit(builder, builder.add(pixel, p),
+                 builder.at(gathered, p * geometry.inC));
+  }
+
   void emitPixels(ChannelTile tile, Value pixel, int64_t pixels) {
-    Value base = builder.at(frame.input, builder.mul(pixel, geometry.inC));
+    Value base =
+        gathered ? gathered
+                 : builder.at(frame.input, builder.mul(pixel, geometry.inC));
     SmallVector<Value> codes;
     for (int64_t p = 0; p < pixels; ++p)
       codes.push_back(builder.at(base, p * geometry.inC));
@@ -368,39 +369,13 @@ private:
   const WeightPanel &panel;
   int64_t zeroPoint;
   bool hasCodeSums;
-  TileShape shape;
+  Conv2DTile shape;
   TileEpilogue epilogue;
-  Value corrections, ones, widened;
+  std::optional<TapGather> taps;
+  Value corrections, ones, widened, gathered;
 };
 
 } // namespace
-
-LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
-                                 AccumulatorBounds bounds) {
-  Geometry geometry = geometryOf(op);
-  int64_t outputs = op.getPictureType().getDimSize(3);
-  const DotProduct &dot = target.chooseDot(op);
-  int64_t segment = dot.getSegment(op);
-  TileShape shape(target, geometry, outputs, sumsCodes(dot, op), segment);
-  LayerPlan plan;
-  plan.accumulators = std::move(bounds);
-  plan.panel = WeightPanel{outputs,
-                           geometry.kernelH * geometry.kernelW,
-                           geometry.inC,
-                           static_cast<int64_t>(op.getWeightBits()),
-                           dot.getGroup(),
-                           shape.channels.vectors * target.lanes,
-                           dot.getElementBytes(),
-                           op.getOdd() && !sumsCodes(dot, op)};
-  plan.units = countUnits(geometry, shape);
-  int64_t pixels = geometry.isVector() ? 1 : shape.pixels;
-  plan.kernel =
-      (dot.getName() +
-       (segment == DotProduct::kAllGroups ? "" : Twine(segment)) + "-" +
-       Twine(pixels) + "x" + Twine(shape.channels.vectors * target.lanes))
-          .str();
-  return plan;
-}
 
 void mlir::oqat::emitConv2D(EmitContext context, Conv2DOp op) {
   Conv2DEmitter(context, op).emit();

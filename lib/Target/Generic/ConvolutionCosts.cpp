@@ -65,9 +65,10 @@ private:
   double countDirect() const {
     int64_t vectors = panel.tileOutputs / target.lanes;
     double outputs = static_cast<double>(ceilDiv(panel.outputs, target.lanes));
-    double groups = static_cast<double>(9 * panel.getRows());
+    double groups = static_cast<double>(panel.taps * panel.getRows());
     return pixels * outputs *
-           (groups * shareInside() * product(vectors, tilePixels(vectors)) +
+           (groups * (panel.taps == 1 ? 1 : shareInside()) *
+                product(vectors, tilePixels(vectors)) +
             other(kFinish));
   }
 

@@ -6,6 +6,8 @@
 
 #include "TapGather.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 using namespace mlir::oqat;
 
@@ -15,21 +17,58 @@ TapGather::TapGather(KernelFrame &frame, const Geometry &geometry,
       padding(frame.addBytes(SmallVector<uint8_t>(
           geometry.inC, static_cast<uint8_t>(zeroPoint)))) {}
 
+static Value isBelow(KernelBuilder &builder, Value value, int64_t bound) {
+  return builder.create<arith::CmpIOp>(arith::CmpIPredicate::ult, value,
+                                       builder.index(bound));
+}
+
 void TapGather::emit(KernelBuilder &builder, Value pixel, Value goal) const {
-  Value zero = builder.index(0), width = builder.index(geometry.outW);
+  Value width = builder.index(geometry.outW);
   Value y = builder.create<arith::DivUIOp>(pixel, width);
   Value x = builder.create<arith::RemUIOp>(pixel, width);
   Value top = builder.add(builder.mul(y, geometry.stride), -geometry.padH());
   Value left = builder.add(builder.mul(x, geometry.stride), -geometry.padW());
-  auto isBelow = [&](Value value, int64_t bound) {
-    return builder.create<arith::CmpIOp>(arith::CmpIPredicate::ult, value,
-                                         builder.index(bound));
-  };
+  int64_t rows = geometry.inH - geometry.kernelH + 1;
+  int64_t columns = geometry.inW - geometry.kernelW + 1;
+  if (rows <= 0 || columns <= 0)
+    return copyTaps(builder, top, left, goal);
+  Value isInner = builder.create<arith::AndIOp>(
+      isBelow(builder, top, rows), isBelow(builder, left, columns));
+  builder.when(isInner, [&] { copyRows(builder, top, left, goal); });
+  Value isBorder = builder.create<arith::XOrIOp>(
+      isInner, builder.constant(builder.getI1Type(), 1));
+  builder.when(isBorder, [&] { copyTaps(builder, top, left, goal); });
+}
+
+/// The taps of a row lie side by side.
+void TapGather::copyRows(KernelBuilder &builder, Value top, Value left,
+                         Value goal) const {
+  constexpr int64_t kLeast = 16, kMost = 64;
+  int64_t rowBytes = geometry.kernelW * geometry.inC;
+  int64_t step =
+      std::clamp<int64_t>(llvm::PowerOf2Ceil(rowBytes), kLeast, kMost);
+  VectorType bytes = builder.vectorOf(builder.getI8Type(), step);
+  Value place = builder.add(builder.mul(top, geometry.inW), left);
+  Value source = builder.at(input, builder.mul(place, geometry.inC));
+  for (int64_t ky = 0; ky < geometry.kernelH; ++ky) {
+    Value row = builder.at(source, ky * geometry.inW * geometry.inC);
+    Value own = builder.at(goal, ky * rowBytes);
+    builder.loop(builder.index(0), builder.index(rowBytes), step, [&](Value i) {
+      builder.store(builder.load(bytes, builder.at(row, i)),
+                    builder.at(own, i));
+    });
+  }
+}
+
+void TapGather::copyTaps(KernelBuilder &builder, Value top, Value left,
+                         Value goal) const {
+  Value zero = builder.index(0);
   VectorType bytes = builder.vectorOf(builder.getI8Type(), chunk);
   auto copyTap = [&](Value ky, Value kx) {
     Value row = builder.add(top, ky), column = builder.add(left, kx);
-    Value isInside = builder.create<arith::AndIOp>(
-        isBelow(row, geometry.inH), isBelow(column, geometry.inW));
+    Value isInside =
+        builder.create<arith::AndIOp>(isBelow(builder, row, geometry.inH),
+                                      isBelow(builder, column, geometry.inW));
     Value place = builder.add(builder.mul(row, geometry.inW), column);
     Value source = builder.create<arith::SelectOp>(
         isInside, builder.at(input, builder.mul(place, geometry.inC)), padding);

@@ -12,17 +12,23 @@
 namespace mlir::oqat {
 
 /// Copies the codes that an output pixel of a convolution reads, [tap][c], with
-/// the zero point for those outside the picture.
+/// the zero point for those outside the picture: by rows where all taps are
+/// inside, else tap by tap.
 class TapGather {
 public:
-  /// `chunk` bytes at a time, at most 64: each copy may touch so many bytes,
-  /// but one, behind what it is to copy.
+  /// Taps by `chunk` bytes, at most 64. What lies up to 63 bytes behind the
+  /// last code may be overwritten.
   TapGather(KernelFrame &frame, const Geometry &geometry, int64_t zeroPoint,
             int64_t chunk);
 
   void emit(KernelBuilder &builder, Value pixel, Value goal) const;
 
 private:
+  void copyRows(KernelBuilder &builder, Value top, Value left,
+                Value goal) const;
+  void copyTaps(KernelBuilder &builder, Value top, Value left,
+                Value goal) const;
+
   Geometry geometry;
   int64_t chunk;
   Value input, padding;

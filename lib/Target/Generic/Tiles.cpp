@@ -60,6 +60,15 @@ Geometry::Geometry(RankedTensorType input, RankedTensorType output,
       outW(output.getDimSize(2)), kernelH(kernelH), kernelW(kernelW),
       stride(stride) {}
 
+Geometry Geometry::gathered() const {
+  Geometry result = *this;
+  result.inH = outH;
+  result.inW = outW;
+  result.inC = kernelH * kernelW * inC;
+  result.kernelH = result.kernelW = result.stride = 1;
+  return result;
+}
+
 Geometry mlir::oqat::geometryOf(bitpack::Conv2DOp op) {
   return Geometry(op.getInput().getType(), op.getPictureType(),
                   op.getKernel()[0], op.getKernel()[1], op.getStride());

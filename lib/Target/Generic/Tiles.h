@@ -40,6 +40,9 @@ struct Geometry {
   int64_t padH() const { return kernelH / 2; }
   int64_t padW() const { return kernelW / 2; }
 
+  /// That of the matrix product with the taps of a pixel as its inputs.
+  Geometry gathered() const;
+
   Geometry(RankedTensorType input, RankedTensorType output, int64_t kernelH,
            int64_t kernelW, int64_t stride);
 };

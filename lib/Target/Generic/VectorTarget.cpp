@@ -139,12 +139,6 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
       .Case([&](TableOp op) { emitTable(context, op); });
 }
 
-const DotProduct &VectorTarget::chooseDot(Conv2DOp op) const {
-  return **llvm::find_if(dots, [&](const std::unique_ptr<DotProduct> &dot) {
-    return dot->getSegment(op) != 0;
-  });
-}
-
 //===----------------------------------------------------------------------===//
 // The dot product of plain integer vectors: one code times one weight
 //===----------------------------------------------------------------------===//

@@ -95,16 +95,17 @@ static bool fitsShort(ArrayRef<int16_t> weights, int64_t count, int64_t inputs,
   return true;
 }
 
-int64_t MaddBytesDot::getSegment(bitpack::Conv2DOp op) const {
+int64_t MaddBytesDot::getSegment(bitpack::Conv2DOp op, bool gathers) const {
   auto codes =
       cast<bitpack::CodesType>(op.getInput().getType().getElementType());
-  int64_t inputs = op.getInput().getType().getDimSize(3);
   int64_t taps = op.getKernel()[0] * op.getKernel()[1];
-  bool isFlat = taps == 1 && op.getStride() == 1;
+  int64_t channels = op.getInput().getType().getDimSize(3);
+  int64_t inputs = gathers ? taps * channels : channels;
+  bool isFlat = gathers || (taps == 1 && op.getStride() == 1);
   bool sumsCodes = op.getOdd() && op.getWeightBits() == 8;
   std::vector<int16_t> weights = unpackWeights(op, op.getOdd() && !sumsCodes);
   auto fits = [&](int64_t span) {
-    return fitsShort(weights, taps * inputs, inputs, span,
+    return fitsShort(weights, taps * channels, inputs, span,
                      (int64_t(1) << codes.getBits()) - 1);
   };
   // Taps outside the picture would need their corrections in 16 bits, and so

@@ -34,7 +34,7 @@ public:
   StringRef getName() const override { return "pmaddubsw"; }
   int64_t getGroup() const override { return 4; }
   int64_t getElementBytes() const override { return 1; }
-  int64_t getSegment(bitpack::Conv2DOp op) const override;
+  int64_t getSegment(bitpack::Conv2DOp op, bool gathers) const override;
   int64_t getSegment(ArrayRef<int16_t> weights, int64_t inputs,
                      int64_t highest) const override;
   Value loadCodes(KernelBuilder &builder, Value pointer) const override;

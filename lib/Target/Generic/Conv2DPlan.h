@@ -1,0 +1,45 @@
+//===- Conv2DPlan.h - How a convolution is computed by dot products -------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_TARGET_GENERIC_CONV2DPLAN_H
+#define LIB_TARGET_GENERIC_CONV2DPLAN_H
+
+#include "Tiles.h"
+
+namespace mlir::oqat {
+
+/// The first dot product of the target that is exact for the layer.
+struct Conv2DDot {
+  Conv2DDot(const VectorTarget &target, bitpack::Conv2DOp op);
+  const DotProduct *dot = nullptr;
+  /// DotProduct::getSegment().
+  int64_t segment = 0;
+  /// Whether the taps of some pixels are gathered first, as few channels would
+  /// leave much of each tap's last group empty.
+  bool gathers = false;
+  /// Whether 2q + 1 doesn't fit the panel, so that the kernel sums codes too.
+  bool sumsCodes = false;
+
+  bool hasSegments() const { return segment != DotProduct::kAllGroups; }
+  /// The layer's geometry, or that of the product of gathered taps.
+  Geometry getGeometry(bitpack::Conv2DOp op) const;
+};
+
+/// The register tile: what accumulators leave room for, at most 12 pixels.
+/// Besides them there are the weights of a segment, a vector of codes and a
+/// product; with segments the constant that widens their sums, too.
+struct Conv2DTile {
+  Conv2DTile(const VectorTarget &target, const Geometry &geometry,
+             int64_t outputs, const Conv2DDot &dot);
+  /// How many groups are added at a time.
+  int64_t groups;
+  ChannelTiling channels;
+  int64_t perPixel, pixels;
+};
+
+} // namespace mlir::oqat
+
+#endif // LIB_TARGET_GENERIC_CONV2DPLAN_H
