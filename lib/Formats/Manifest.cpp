@@ -39,6 +39,46 @@ ManifestLayer parseLayer(const JsonCursor &json) {
   return layer;
 }
 
+ManifestTarget parseTarget(const JsonCursor &json, size_t layers) {
+  ManifestTarget target;
+  target.name = json["name"].string();
+  if (json.has("emulated"))
+    target.emulated = json["emulated"].boolean();
+  if (json.has("features"))
+    for (const JsonCursor &feature : json["features"].elements())
+      target.features.push_back(feature.string());
+  target.preparedBytes = json["preparedBytes"].integer(0, kMaxBytes);
+  for (const JsonCursor &kernel : json["kernels"].elements())
+    target.kernels.push_back(kernel.string());
+  if (target.kernels.size() != layers)
+    json["kernels"].fail("expected one per layer, " + std::to_string(layers) +
+                         ", but got " + std::to_string(target.kernels.size()));
+  return target;
+}
+
+/// An object of one target says the same of itself as a whole.
+void parseTargets(const JsonCursor &json, Manifest &manifest) {
+  if (json.has("targets")) {
+    for (const JsonCursor &target : json["targets"].elements()) {
+      manifest.targets.push_back(parseTarget(target, manifest.layers.size()));
+      const std::string &name = manifest.targets.back().name;
+      for (size_t i = 0; i + 1 < manifest.targets.size(); ++i)
+        if (manifest.targets[i].name == name)
+          target["name"].fail("'" + name + "' is another target's, too");
+    }
+    if (manifest.targets.empty())
+      json["targets"].fail("expected at least one");
+    return;
+  }
+  ManifestTarget target;
+  target.name = manifest.target;
+  target.emulated = manifest.emulated;
+  target.preparedBytes = manifest.preparedBytes;
+  for (const ManifestLayer &layer : manifest.layers)
+    target.kernels.push_back(layer.kernel);
+  manifest.targets.push_back(std::move(target));
+}
+
 Manifest parseRoot(const JsonCursor &json) {
   json.expectFormat("oqat-manifest", 1);
   Manifest manifest;
@@ -64,9 +104,18 @@ Manifest parseRoot(const JsonCursor &json) {
   manifest.scratchBytes = json["scratchBytes"].integer(0, kMaxBytes);
   manifest.preparedBytes = json["preparedBytes"].integer(0, kMaxBytes);
   manifest.weightsSha256 = json["weightsSha256"].string();
+  parseTargets(json, manifest);
   return manifest;
 }
 } // namespace
+
+void Manifest::select(size_t index) {
+  const ManifestTarget &chosen = targets.at(index);
+  target = chosen.name;
+  emulated = chosen.emulated;
+  for (size_t i = 0; i < layers.size(); ++i)
+    layers[i].kernel = chosen.kernels.at(i);
+}
 
 std::optional<Manifest> oqat::formats::parseManifest(std::string_view text,
                                                      const std::string &place,

@@ -37,11 +37,27 @@ struct ManifestLayer {
   std::optional<ManifestAccumulator> accumulator;
 };
 
+/// What the object has for one CPU.
+struct ManifestTarget {
+  std::string name;
+  /// Its intrinsics are emulated: any CPU of its family runs it.
+  bool emulated = false;
+  /// What the CPU must have; an object of one target doesn't say.
+  std::vector<std::string> features;
+  int64_t preparedBytes = 0;
+  /// The kernel of every layer.
+  std::vector<std::string> kernels;
+};
+
 /// The file beside the object, `<net>.json`.
 struct Manifest {
+  /// `target` lists them where there are several; then layers have no kernel
+  /// until select().
   std::string name, target;
-  /// The intrinsics of the target are emulated: any CPU of its family runs it.
+  /// The intrinsics of every target are emulated.
   bool emulated = false;
+  /// At least one, in the order of <net>_prepare_for.
+  std::vector<ManifestTarget> targets;
   int64_t height = 0, width = 0, channels = 0, classes = 0;
   /// The subnet as JSON text.
   std::string subnet;
@@ -50,6 +66,9 @@ struct Manifest {
   int64_t storedWeightBytes = 0, idealWeightBytes = 0;
   int64_t artifactBytes = 0, scratchBytes = 0, preparedBytes = 0;
   std::string weightsSha256;
+
+  /// Makes `target`, `emulated` and the kernels those of one target.
+  void select(size_t index);
 };
 
 std::optional<Manifest> parseManifest(std::string_view text,

@@ -56,6 +56,66 @@ std::string errorAfter(const std::string &from, const std::string &to) {
   return error;
 }
 
+/// The same network for two targets.
+std::string several() {
+  std::string text = kText;
+  text.insert(text.find("\"input\""), R"("targets": [
+    {"name": "avx2", "features": ["avx", "avx2"], "preparedBytes": 3000,
+     "kernels": ["fast", "faster"]},
+    {"name": "generic", "emulated": true, "preparedBytes": 2500,
+     "kernels": ["slow", "slower"]}],)");
+  return text;
+}
+
+TEST(Manifest, ReadsSeveralTargets) {
+  std::string error;
+  std::optional<Manifest> manifest = parseManifest(several(), "m", error);
+  ASSERT_TRUE(manifest) << error;
+  ASSERT_EQ(manifest->targets.size(), 2u);
+  EXPECT_EQ(manifest->targets[0].features,
+            (std::vector<std::string>{"avx", "avx2"}));
+  EXPECT_FALSE(manifest->targets[0].emulated);
+  EXPECT_TRUE(manifest->targets[1].emulated);
+  EXPECT_EQ(manifest->targets[1].preparedBytes, 2500);
+  manifest->select(0);
+  EXPECT_EQ(manifest->target, "avx2");
+  EXPECT_EQ(manifest->layers[1].kernel, "faster");
+  manifest->select(1);
+  EXPECT_TRUE(manifest->emulated);
+  EXPECT_EQ(manifest->layers[0].kernel, "slow");
+}
+
+TEST(Manifest, OneTargetIsAListOfOne) {
+  std::string error;
+  std::optional<Manifest> manifest = parseManifest(kText, "m", error);
+  ASSERT_TRUE(manifest) << error;
+  ASSERT_EQ(manifest->targets.size(), 1u);
+  EXPECT_EQ(manifest->targets[0].name, "generic");
+  EXPECT_EQ(manifest->targets[0].preparedBytes, 3000);
+  EXPECT_EQ(manifest->targets[0].kernels,
+            (std::vector<std::string>{"plain", ""}));
+  manifest->select(0);
+  EXPECT_EQ(manifest->layers[0].kernel, "plain");
+}
+
+std::string errorOfTargets(const std::string &from, const std::string &to) {
+  std::string text = several(), error;
+  text.replace(text.find(from), from.size(), to);
+  EXPECT_FALSE(parseManifest(text, "m", error));
+  return error;
+}
+
+TEST(Manifest, ErrorsOfTargets) {
+  EXPECT_EQ(errorOfTargets("[\"fast\", \"faster\"]", "[\"fast\"]"),
+            "m: targets[0].kernels: expected one per layer, 2, but got 1");
+  EXPECT_EQ(errorOfTargets("\"name\": \"generic\"", "\"name\": \"avx2\""),
+            "m: targets[1].name: 'avx2' is another target's, too");
+  EXPECT_EQ(errorOfTargets("\"avx\"", "1"),
+            "m: targets[0].features[0]: expected a string, but got number");
+  EXPECT_EQ(errorAfter("\"input\"", "\"targets\": [], \"input\""),
+            "m: targets: expected at least one");
+}
+
 TEST(Manifest, Errors) {
   EXPECT_EQ(errorAfter("oqat-manifest", "other"),
             "m: expected format 'oqat-manifest', but got 'other'");
