@@ -2,11 +2,14 @@
  * ------------===*/
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    */
 /*
- * Linked into every network's object. The exported <net>_prepare and <net>_run
- * call these with the generated body: arguments and CPU are checked, in code
- * that any CPU of the family can run, and the floating-point state is set for
- * the body and for every part of it that runs on another thread (N9), then
- * given back as it was.
+ * Linked into every network's object. The exported functions call these with
+ * the table of the targets that the object has code for: arguments and CPU are
+ * checked, in code that any CPU of the family can run, and the floating-point
+ * state is set for the generated body and for every part of it that runs on
+ * another thread (N9), then given back as it was.
+ *
+ * What is prepared begins with the target that it is for, so that runs need no
+ * state of their own.
  */
 #include "oqat/Runtime/Cpu.h"
 #include "oqat/Runtime/Threads.h"
@@ -26,9 +29,30 @@ typedef int32_t prepare_body(void *prepared);
 typedef int32_t run_body(const void *prepared, const network_io *io,
                          void *scratch, const oqat_parallel *parallel);
 
-int32_t oqat_enter_prepare(prepare_body *body, uint64_t features,
-                           void *prepared);
-int32_t oqat_enter_run(run_body *body, uint64_t features, const void *prepared,
+/* The fastest first. */
+typedef struct network_targets {
+  uint64_t count;
+  struct {
+    prepare_body *prepare;
+    run_body *run;
+    uint64_t features;
+  } targets[];
+} network_targets;
+
+/* The first bytes of `prepared`; what the target's code knows is behind. */
+enum { HEADER_BYTES = 64 };
+static const uint32_t complete = 0x7461716f; /* "oqat" */
+typedef struct prepared_header {
+  uint32_t mark;
+  int32_t target;
+} prepared_header;
+
+int32_t oqat_enter_prepare(const network_targets *network, void *prepared);
+int32_t oqat_enter_prepare_for(const network_targets *network, void *prepared,
+                               int32_t target);
+int32_t oqat_enter_prepared_target(const network_targets *network,
+                                   const void *prepared);
+int32_t oqat_enter_run(const network_targets *network, const void *prepared,
                        const network_io *io, void *scratch,
                        const oqat_parallel *parallel);
 
@@ -89,30 +113,55 @@ static int32_t run_guarded(void *self,
   return parallel->run(parallel->self, run_part, &guarded, parts);
 }
 
-int32_t oqat_enter_prepare(prepare_body *body, uint64_t features,
-                           void *prepared) {
-  if (misaligned(prepared))
+int32_t oqat_enter_prepare_for(const network_targets *network, void *prepared,
+                               int32_t target) {
+  if (misaligned(prepared) || target < 0 || (uint64_t)target >= network->count)
     return BAD_ARGUMENT;
-  if (unsupported(features))
+  if (unsupported(network->targets[target].features))
     return UNSUPPORTED_CPU;
+  prepared_header *header = prepared;
+  header->mark = 0;
   float_state saved = set_float_state();
-  int32_t status = body(prepared);
+  int32_t status =
+      network->targets[target].prepare((char *)prepared + HEADER_BYTES);
   restore_float_state(saved);
+  header->target = target;
+  if (status == OK)
+    header->mark = complete;
   return status;
 }
 
-int32_t oqat_enter_run(run_body *body, uint64_t features, const void *prepared,
+int32_t oqat_enter_prepare(const network_targets *network, void *prepared) {
+  int32_t status = UNSUPPORTED_CPU;
+  for (uint64_t i = 0; i < network->count && status == UNSUPPORTED_CPU; ++i)
+    status = oqat_enter_prepare_for(network, prepared, (int32_t)i);
+  return status;
+}
+
+int32_t oqat_enter_prepared_target(const network_targets *network,
+                                   const void *prepared) {
+  const prepared_header *header = prepared;
+  if (misaligned(prepared) || header->mark != complete || header->target < 0 ||
+      (uint64_t)header->target >= network->count)
+    return -1;
+  return header->target;
+}
+
+int32_t oqat_enter_run(const network_targets *network, const void *prepared,
                        const network_io *io, void *scratch,
                        const oqat_parallel *parallel) {
-  if (misaligned(prepared) || misaligned(scratch) || !io || !io->image ||
-      !io->logits || (parallel && (!parallel->run || parallel->threads < 1)))
+  int32_t target = oqat_enter_prepared_target(network, prepared);
+  if (target < 0 || misaligned(scratch) || !io || !io->image || !io->logits ||
+      (parallel && (!parallel->run || parallel->threads < 1)))
     return BAD_ARGUMENT;
-  if (unsupported(features))
+  if (unsupported(network->targets[target].features))
     return UNSUPPORTED_CPU;
   oqat_parallel guarded = {(void *)parallel, parallel ? parallel->threads : 1,
                            run_guarded};
   float_state saved = set_float_state();
-  int32_t status = body(prepared, io, scratch, parallel ? &guarded : NULL);
+  int32_t status =
+      network->targets[target].run((const char *)prepared + HEADER_BYTES, io,
+                                   scratch, parallel ? &guarded : NULL);
   restore_float_state(saved);
   return status;
 }

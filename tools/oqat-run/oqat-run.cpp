@@ -43,6 +43,11 @@ int main(int argc, char **argv) {
       cl::desc("with --profile: the share of so many GMAC/s per thread, as "
                "oqat-bench-peak measures them"),
       cl::value_desc("GMAC/s"), cl::cat(category));
+  cl::opt<std::string> target(
+      "target",
+      cl::desc("run this target of the object's (default: the fastest that "
+               "this CPU has)"),
+      cl::value_desc("name"), cl::cat(category));
   cl::opt<bool> json("json", cl::desc("print the result as JSON"),
                      cl::cat(category));
   cl::opt<unsigned> threads("threads", cl::desc("threads to run on (1)"),
@@ -58,8 +63,8 @@ int main(int argc, char **argv) {
   std::optional<double> given;
   if (peak.getNumOccurrences())
     given = peak;
-  mlir::oqat::RunOptions options{object, data,    trace, "",      bench,
-                                 json,   threads, seed,  profile, given};
+  mlir::oqat::RunOptions options{object,  data, trace,   "",    bench, json,
+                                 threads, seed, profile, given, target};
   if (check.getNumOccurrences())
     options.check = check.empty() ? "4" : check.getValue();
   if (llvm::Error error = mlir::oqat::runArtifact(options, llvm::outs())) {

@@ -31,11 +31,13 @@ public:
       llvm::function_ref<void(int32_t index, llvm::ArrayRef<char> bytes)>;
 
   /// Loads the object and the manifest beside it, checks that they belong
-  /// together, and prepares the network with that many threads.
-  static llvm::Expected<std::unique_ptr<Artifact>> load(llvm::StringRef path,
-                                                        unsigned threads);
+  /// together, and prepares the network with that many threads: for `target`
+  /// or, where that is empty, for what the object chooses on this CPU.
+  static llvm::Expected<std::unique_ptr<Artifact>>
+  load(llvm::StringRef path, unsigned threads, llvm::StringRef target = "");
   ~Artifact();
 
+  /// What is a target's in it is that of the one that runs.
   const ::oqat::formats::Manifest &getManifest() const { return manifest; }
   /// The file beside the object that ends in `extension` instead of .so.
   std::string getSibling(llvm::StringRef extension) const;
@@ -59,7 +61,9 @@ private:
   static constexpr std::align_val_t kAlign{64};
 
   Artifact() = default;
-  llvm::Error open();
+  llvm::Error open(llvm::StringRef target);
+  llvm::Error prepare(llvm::StringRef target);
+  llvm::Expected<int32_t> findTarget(llvm::StringRef target) const;
   llvm::Error checkManifest() const;
   template <typename Fn>
   llvm::Error find(llvm::StringRef what, Fn *&function);

@@ -32,6 +32,8 @@ struct RunOptions {
   bool profile = false;
   /// The GMAC/s that one core could do at most, to compare layers with.
   std::optional<double> peak;
+  /// The target of the object's to run; where empty, what it chooses.
+  std::string target;
 };
 
 /// Does what the options ask and writes the answer to `out`. A difference that

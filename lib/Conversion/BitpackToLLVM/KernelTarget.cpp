@@ -4,7 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "oqat/Conversion/KernelTarget.h"
+#include "oqat/Conversion/TargetList.h"
+
+#include "llvm/TargetParser/Triple.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -59,6 +61,45 @@ mlir::oqat::lookupKernelTarget(StringRef name) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(),
                                  "unknown target '" + name.str() +
                                      "', known are: " + known);
+}
+
+/// Puts the fastest first: those that were registered last.
+static void sortBySpeed(std::vector<const KernelTarget *> &targets) {
+  auto rank = [](const KernelTarget *target) {
+    return llvm::find_if(
+               registry(),
+               [&](const auto &known) { return known.get() == target; }) -
+           registry().begin();
+  };
+  llvm::sort(targets, [&](const KernelTarget *lhs, const KernelTarget *rhs) {
+    return rank(lhs) > rank(rhs);
+  });
+}
+
+llvm::Expected<std::vector<const KernelTarget *>>
+mlir::oqat::lookupKernelTargets(StringRef names) {
+  auto fail = [](const Twine &message) {
+    return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+  };
+  SmallVector<StringRef> list;
+  names.split(list, ',');
+  std::vector<const KernelTarget *> targets;
+  for (StringRef name : list) {
+    auto target = lookupKernelTarget(name);
+    if (!target)
+      return target.takeError();
+    if (llvm::is_contained(targets, *target))
+      return fail("target '" + (*target)->name + "' is given twice in '" +
+                  names + "'");
+    targets.push_back(*target);
+    llvm::Triple first(targets.front()->triple), other((*target)->triple);
+    if (first.getArch() != other.getArch())
+      return fail("targets '" + targets.front()->name + "' and '" +
+                  (*target)->name +
+                  "' are of different CPU families and can't go together");
+  }
+  sortBySpeed(targets);
+  return targets;
 }
 
 std::string mlir::oqat::describeKernelTargets() {

@@ -30,14 +30,18 @@ static DenseIntElementsAttr packedWeightsOf(LayerOpInterface layer) {
   return dyn_cast_or_null<DenseIntElementsAttr>(layer->getAttr("weights"));
 }
 
+/// Packed weights are planned by the network alone, so that targets share them;
+/// panels are the target's.
 static void planWeights(NetworkPlan &plan) {
   for (PlannedLayer &layer : plan.layers) {
+    if (DenseIntElementsAttr packed = packedWeightsOf(layer.op)) {
+      layer.packedOffset = alignUp(plan.packedWeights.size());
+      plan.packedWeights.resize(layer.packedOffset, 0);
+      for (const APInt &byte : packed.getValues<APInt>())
+        plan.packedWeights.push_back(static_cast<uint8_t>(byte.getZExtValue()));
+    }
     if (!layer.plan.panel)
       continue;
-    layer.packedOffset = alignUp(plan.packedWeights.size());
-    plan.packedWeights.resize(layer.packedOffset, 0);
-    for (const APInt &byte : packedWeightsOf(layer.op).getValues<APInt>())
-      plan.packedWeights.push_back(static_cast<uint8_t>(byte.getZExtValue()));
     layer.panelOffset = plan.preparedBytes;
     plan.preparedBytes += alignUp(layer.plan.panel->getBytes());
   }

@@ -38,8 +38,9 @@ struct Flags {
       cl::desc("their steps use all codes (the default: it tests most), not "
                "those that LSQ starts from (=false: as trained ones)")};
   cl::opt<std::string> target{
-      here, "target", cl::init("native"),
-      cl::desc("the CPU to compile for (native: the best for this one)")};
+      here, "target", cl::init("native"), cl::value_desc("name[,name...]"),
+      cl::desc("the CPU to compile for (native: the best for this one), or "
+               "several: the object runs the fastest that its CPU has")};
   cl::opt<Emulate> emulate{
       here,
       "emulate-target-intrinsics",

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Quant/QuantOps.h"
 #include "mlir/Transforms/Passes.h"
+#include "oqat/Conversion/TargetList.h"
 #include "oqat/Export/Plan.h"
 #include "oqat/Pipelines/Driver.h"
 #include "oqat/Pipelines/TrainingPlan.h"
@@ -53,6 +54,7 @@ public:
 private:
   LogicalResult dispatch();
   LogicalResult checkOptions();
+  LogicalResult findTargets();
   LogicalResult checkArtifactName();
   LogicalResult checkWeights();
   LogicalResult lower(Phase last);
@@ -92,7 +94,8 @@ private:
   MLIRContext context;
   ScopedDiagnosticHandler handler;
   OwningOpRef<ModuleOp> module;
-  KernelSettings kernels;
+  /// The fastest first.
+  std::vector<KernelSettings> kernels;
   /// The module after the integer phase, or after the packed one where
   /// compilation starts there; empty where it starts later.
   std::string bytecode;
@@ -140,13 +143,8 @@ LogicalResult Compilation::checkOptions() {
     return fail("--weights and --random-weights can't go together");
   if (options.emit == Emit::TrainingPlan || options.emit == Emit::CostServer)
     return success();
-  auto found = lookupKernelTarget(pipeline.target);
-  if (!found)
-    return check(found.takeError());
-  kernels = {*found,
-             options.emulate == Emulate::Always ||
-                 (options.emulate == Emulate::Missing && !(*found)->runsHere),
-             pipeline.preferKernels};
+  if (failed(findTargets()))
+    return failure();
   Phase last = options.compileTo.value_or(Phase::Target);
   if (last < options.compileFrom)
     return fail(
@@ -161,6 +159,27 @@ LogicalResult Compilation::checkOptions() {
   if (pipeline.subnet.empty() && options.compileFrom < Phase::Subnet &&
       last >= Phase::Subnet)
     return fail("say which subnet with --subnet=<file.json>");
+  return success();
+}
+
+LogicalResult Compilation::findTargets() {
+  auto found = lookupKernelTargets(options.pipeline.target);
+  if (!found)
+    return check(found.takeError());
+  for (const KernelTarget *target : *found)
+    kernels.push_back(
+        {target,
+         options.emulate == Emulate::Always ||
+             (options.emulate == Emulate::Missing && !target->runsHere),
+         options.pipeline.preferKernels});
+  bool isArtifact = options.emit == Emit::Artifact && !options.compileTo &&
+                    options.compileFrom != Phase::Target;
+  // Phases before the last are the same for all targets.
+  bool isShared = options.compileTo && *options.compileTo < Phase::Target;
+  if (kernels.size() > 1 && !isArtifact && !isShared)
+    return fail("several targets make an artifact and nothing else, but "
+                "--target=" +
+                options.pipeline.target + " names " + Twine(kernels.size()));
   return success();
 }
 
@@ -210,7 +229,7 @@ void Compilation::nameNetwork() {
 
 LogicalResult Compilation::lower(Phase last) {
   PipelineOptions pipeline = options.pipeline;
-  pipeline.emulateIntrinsics = kernels.emulated;
+  pipeline.emulateIntrinsics = !kernels.empty() && kernels.front().emulated;
   for (int i = static_cast<int>(options.compileFrom);
        i <= static_cast<int>(last); ++i) {
     Phase phase = static_cast<Phase>(i);
@@ -277,7 +296,7 @@ LogicalResult Compilation::printLowered() {
   FailureOr<NetworkDescription> network = readNetworkDescription(*module);
   if (failed(network))
     return failure();
-  CodeTarget machine = kernels.getMachine();
+  CodeTarget machine = kernels.front().getMachine();
   llvm::LLVMContext llvmContext;
   auto llvmModule = translateNetwork(*module, *network, machine, llvmContext);
   if (!llvmModule)
@@ -302,7 +321,7 @@ FailureOr<CompiledNetwork> Compilation::compileWhole() {
   FailureOr<NetworkDescription> network = readNetworkDescription(*module);
   if (failed(network))
     return failure();
-  CodeTarget machine = kernels.getMachine();
+  CodeTarget machine = kernels.front().getMachine();
   if (network->emulated)
     machine = baselineTarget(machine);
   FailureOr<Bytes> object = emitNetwork(*module, *network, machine);

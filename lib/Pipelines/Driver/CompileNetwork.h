@@ -19,10 +19,11 @@ struct CompiledNetwork {
   std::vector<SymbolAlias> aliases;
 };
 
-/// Compiles every layer by itself, on all cores, unless the cache has it; equal
-/// layers once. What comes out doesn't depend on either.
+/// Compiles every layer by itself for every target, the fastest first, on all
+/// cores, unless the cache has it; equal layers once. What comes out doesn't
+/// depend on either.
 FailureOr<CompiledNetwork> compileNetwork(bitpack::NetworkOp network,
-                                          const KernelSettings &settings,
+                                          ArrayRef<KernelSettings> targets,
                                           ObjectCache &cache);
 
 } // namespace mlir::oqat

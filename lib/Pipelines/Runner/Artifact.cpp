@@ -46,7 +46,8 @@ llvm::Error Artifact::describe(llvm::StringRef what, int32_t status) const {
     return llvm::Error::success();
   std::string cause = "error code " + std::to_string(status);
   if (status == 2)
-    cause = "this CPU lacks features of target '" + manifest.target + "'";
+    cause = "this CPU lacks features of target '" +
+            llvm::join(llvm::split(manifest.target, ','), "' and of '") + "'";
   return makeError(path + ": " + what + ": " + cause);
 }
 
@@ -68,18 +69,59 @@ llvm::Error Artifact::checkManifest() const {
   return llvm::Error::success();
 }
 
-llvm::Error Artifact::open() {
+llvm::Expected<int32_t> Artifact::findTarget(llvm::StringRef target) const {
+  std::string known;
+  for (auto [index, one] : llvm::enumerate(manifest.targets)) {
+    if (one.name == target)
+      return static_cast<int32_t>(index);
+    known += (known.empty() ? "" : ", ") + one.name;
+  }
+  return makeError(path + ": has no target '" + target + "', but: " + known);
+}
+
+/// An object of one target may be older than the choice.
+llvm::Error Artifact::prepare(llvm::StringRef target) {
+  const bool hasSeveral = manifest.targets.size() > 1;
+  int32_t index = 0, (*prepareBest)(void *) = nullptr,
+          (*prepareFor)(void *, int32_t) = nullptr,
+          (*getPrepared)(const void *) = nullptr;
+  if (llvm::Error error = find("prepare", prepareBest))
+    return error;
+  if (hasSeveral)
+    if (llvm::Error error =
+            llvm::joinErrors(find("prepare_for", prepareFor),
+                             find("prepared_target", getPrepared)))
+      return error;
+  if (!target.empty()) {
+    auto found = findTarget(target);
+    if (!found)
+      return found.takeError();
+    manifest.select(index = *found);
+  }
+  int32_t status = hasSeveral && !target.empty()
+                       ? prepareFor(prepared.get(), index)
+                       : prepareBest(prepared.get());
+  if (llvm::Error error = describe("prepare", status))
+    return error;
+  if (hasSeveral)
+    index = getPrepared(prepared.get());
+  if (index < 0 || static_cast<size_t>(index) >= manifest.targets.size())
+    return makeError(path + ": is prepared for target " + llvm::Twine(index) +
+                     ", which the manifest doesn't list");
+  manifest.select(index);
+  return llvm::Error::success();
+}
+
+llvm::Error Artifact::open(llvm::StringRef target) {
   llvm::SmallString<128> absolute(path);
   llvm::sys::fs::make_absolute(absolute);
   handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
     return makeError(path + ": can't be loaded: " + dlerror());
-  int32_t (*version)() = nullptr, (*prepare)(void *) = nullptr;
+  int32_t (*version)() = nullptr;
   size_t (*preparedSize)() = nullptr, (*scratchSize)() = nullptr;
-  llvm::Error error =
-      llvm::joinErrors(find("abi_version", version), find("prepare", prepare));
-  error =
-      llvm::joinErrors(std::move(error), find("prepared_size", preparedSize));
+  llvm::Error error = llvm::joinErrors(find("abi_version", version),
+                                       find("prepared_size", preparedSize));
   error = llvm::joinErrors(std::move(error), find("scratch_size", scratchSize));
   error = llvm::joinErrors(std::move(error), find("run", runNetwork));
   if (error)
@@ -94,11 +136,11 @@ llvm::Error Artifact::open() {
                      " bytes of memory");
   prepared.reset(::operator new(std::max<size_t>(sizes[0], 64), kAlign));
   scratch.reset(::operator new(std::max<size_t>(sizes[1], 64), kAlign));
-  return describe("prepare", prepare(prepared.get()));
+  return prepare(target);
 }
 
-llvm::Expected<std::unique_ptr<Artifact>> Artifact::load(llvm::StringRef path,
-                                                         unsigned threads) {
+llvm::Expected<std::unique_ptr<Artifact>>
+Artifact::load(llvm::StringRef path, unsigned threads, llvm::StringRef target) {
   std::unique_ptr<Artifact> artifact(new Artifact);
   artifact->path = path.str();
   if (!llvm::sys::fs::exists(path))
@@ -111,7 +153,7 @@ llvm::Expected<std::unique_ptr<Artifact>> Artifact::load(llvm::StringRef path,
   artifact->manifest = std::move(*manifest);
   if (llvm::Error failure = artifact->checkManifest())
     return failure;
-  if (llvm::Error failure = artifact->open())
+  if (llvm::Error failure = artifact->open(target))
     return failure;
   if (threads > 1 && oqat_threads_create(&artifact->parallel, threads))
     return makeError("can't start " + llvm::Twine(threads) + " threads");

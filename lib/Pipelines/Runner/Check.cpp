@@ -146,14 +146,16 @@ llvm::Error mlir::oqat::runCheck(Artifact &artifact, const RunOptions &options,
         return error;
   }
   int64_t tensors = checker.getComparedTensors();
+  const ::oqat::formats::Manifest &manifest = artifact.getManifest();
   if (!options.json) {
-    out << artifact.getManifest().name << ": " << count
-        << " pictures, every one of " << tensors
-        << " tensors equals the interpreter's\n";
+    out << manifest.name << ": " << count << " pictures, every one of "
+        << tensors << " tensors equals the interpreter's, on "
+        << manifest.target << (manifest.emulated ? " (emulated)\n" : "\n");
     return llvm::Error::success();
   }
   llvm::json::OStream json(out);
   json.object([&] {
+    json.attribute("target", manifest.target);
     json.attribute("pictures", static_cast<int64_t>(count));
     json.attribute("tensors", tensors);
     json.attribute("equal", true);

@@ -79,6 +79,8 @@ static void printJson(const ProfileResult &profile,
   json.object([&] {
     json.attribute("name", manifest.name);
     json.attribute("target", manifest.target);
+    if (manifest.emulated)
+      json.attribute("emulated", true);
     json.attribute("threads", static_cast<int64_t>(options.threads));
     json.attribute("rounds", static_cast<int64_t>(profile.rounds));
     writeDecimal(json, "plainMinUs", profile.plain.least);

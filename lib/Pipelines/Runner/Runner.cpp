@@ -84,7 +84,8 @@ llvm::Error mlir::oqat::runArtifact(const RunOptions &options,
   if (llvm::Error error = checkOptions(options))
     return error;
   Stopwatch sinceLoad;
-  auto artifact = Artifact::load(options.object, options.threads);
+  auto artifact =
+      Artifact::load(options.object, options.threads, options.target);
   if (!artifact)
     return artifact.takeError();
   if (!options.check.empty())

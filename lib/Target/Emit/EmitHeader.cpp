@@ -36,7 +36,8 @@ typedef struct @_parallel {
 
 enum {
   $_OK = 0,
-  $_BAD_ARGUMENT = 1,   /* a null or misaligned pointer */
+  $_BAD_ARGUMENT = 1,   /* a null or misaligned pointer, memory that is not
+                           prepared, no such target */
   $_UNSUPPORTED_CPU = 2 /* this CPU lacks features of the target */
 };
 
@@ -45,8 +46,13 @@ int32_t @_abi_version(void);
 /* Bytes that the caller provides, aligned to $_ALIGNMENT. */
 size_t @_prepared_size(void);
 size_t @_scratch_size(void);
-/* Once per process: fills `prepared`, which any number of runs then share. */
+/* Once per process: fills `prepared`, which any number of runs then share, for
+ * the fastest target that the CPU and the operating system support. */
 int32_t @_prepare(void *prepared);
+/* The same for one target, 0 <= target < $_TARGETS. */
+int32_t @_prepare_for(void *prepared, int32_t target);
+/* The target that `prepared` is for, -1 where it is not prepared. */
+int32_t @_prepared_target(const void *prepared);
 /* Classifies one picture. Reentrant: each concurrent run needs its own
  * `scratch`. `parallel` may be null. */
 int32_t @_run(const void *prepared, const @_io *io, void *scratch,
@@ -74,6 +80,7 @@ std::string mlir::oqat::emitHeader(const NetworkDescription &network) {
   define("CLASSES", network.classes);
   define("ALIGNMENT", 64);
   define("TENSORS", network.tensors.size());
+  define("TARGETS", std::max<size_t>(network.targets.size(), 1));
   for (char c : kBody) {
     if (c == '@')
       stream << network.name;

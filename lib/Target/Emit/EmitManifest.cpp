@@ -1,6 +1,7 @@
 //===- EmitManifest.cpp - The JSON beside an artifact ---------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
+#include "oqat/Runtime/Cpu.h"
 #include "oqat/Target/Emit/Emit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
@@ -34,13 +35,42 @@ static void writeLayers(llvm::json::OStream &json,
       json.attribute("macs", layer.macs);
       json.attribute("inputBytes", layer.inputBytes);
       json.attribute("weightBytes", layer.weightBytes);
-      json.attribute("kernel", layer.kernel);
+      if (network.targets.empty())
+        json.attribute("kernel", layer.kernel);
       if (const auto &accumulator = layer.accumulator)
         json.attributeObject("accumulator", [&] {
           json.attribute("min", accumulator->min);
           json.attribute("max", accumulator->max);
           json.attribute("bits", accumulator->bits);
         });
+    });
+}
+
+static void writeFeatures(llvm::json::OStream &json, uint64_t features) {
+  static const char *const names[] = {
+#define OQAT_CPU_FEATURE(id, name, leaf, subleaf, reg, bit, xcr0) name,
+#include "oqat/Runtime/CpuFeatures.def"
+  };
+  for (auto [bit, name] : llvm::enumerate(names))
+    if (features >> bit & 1)
+      json.value(name);
+}
+
+/// In the order of <net>_prepare_for.
+static void writeTargets(llvm::json::OStream &json,
+                         const NetworkDescription &network) {
+  for (const TargetDescription &target : network.targets)
+    json.object([&] {
+      json.attribute("name", target.name);
+      if (target.emulated)
+        json.attribute("emulated", true);
+      json.attributeArray("features",
+                          [&] { writeFeatures(json, target.features); });
+      json.attribute("preparedBytes", getPreparedSize(target.preparedBytes));
+      json.attributeArray("kernels", [&] {
+        for (const std::string &kernel : target.kernels)
+          json.value(kernel);
+      });
     });
 }
 
@@ -74,6 +104,8 @@ std::string mlir::oqat::emitManifest(const NetworkDescription &network,
     json.attribute("target", network.target);
     if (network.emulated)
       json.attribute("emulated", true);
+    if (!network.targets.empty())
+      json.attributeArray("targets", [&] { writeTargets(json, network); });
     writeInput(json, network);
     auto subnet = llvm::json::parse(network.subnet);
     if (subnet)
@@ -88,7 +120,7 @@ std::string mlir::oqat::emitManifest(const NetworkDescription &network,
     });
     json.attribute("artifactBytes", static_cast<int64_t>(sharedObject.size()));
     json.attribute("scratchBytes", network.scratchBytes);
-    json.attribute("preparedBytes", network.preparedBytes);
+    json.attribute("preparedBytes", getPreparedSize(network.preparedBytes));
     json.attribute("weightsSha256",
                    llvm::toHex(hash.final(), /*LowerCase=*/true));
   });

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "EmitUtils.h"
+#include "EntryPoints.h"
 #include "oqat/Target/Emit/Emit.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/Transforms/IPO/Internalize.h"
@@ -11,13 +12,42 @@ using namespace mlir::oqat;
 
 FailureOr<Bytes> mlir::oqat::emitNetwork(ModuleOp module,
                                          const NetworkDescription &network,
-                                         const CodeTarget &target) {
+                                         const CodeTarget &target,
+                                         StringRef bodies) {
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> result =
-      translateNetwork(module, network, target, context);
+      translateNetwork(module, network, target, context, bodies);
   if (!result)
     return failure();
   return emitObject(*result, target, module.getLoc());
+}
+
+std::string mlir::oqat::getTargetPrefix(StringRef network, StringRef target) {
+  std::string name = target.str();
+  // The linker's scripts read a dash as a minus.
+  std::replace(name.begin(), name.end(), '-', '_');
+  return (network + "." + name).str();
+}
+
+FailureOr<Bytes> mlir::oqat::emitTargetChoice(const NetworkDescription &network,
+                                              const CodeTarget &target,
+                                              Location loc) {
+  CodeTarget baseline = baselineTarget(target);
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      createMachine(baseline, loc);
+  if (failed(machine))
+    return failure();
+  llvm::LLVMContext context;
+  llvm::Module module(network.name, context);
+  prepareModule(module, baseline, **machine);
+  EntryPoints entries(module, network, loc);
+  for (const TargetDescription &part : network.targets)
+    entries.declareBodies(getTargetPrefix(network.name, part.name),
+                          part.features);
+  if (failed(entries.add(baseline.cpu)) || failed(verifyModule(module, loc)))
+    return failure();
+  optimize(module, **machine);
+  return emitObject(module, **machine, loc);
 }
 
 /// Lets the linker keep one of the constants that several objects have.

@@ -17,6 +17,10 @@ createMachine(const CodeTarget &target, Location loc);
 /// The CPU that every machine of the target's family can stand in for.
 StringRef baselineCpu(const CodeTarget &target);
 
+/// Tells a module what machine it is for.
+void prepareModule(llvm::Module &module, const CodeTarget &target,
+                   llvm::TargetMachine &machine);
+
 /// LLVM IR of a module of the LLVM dialect, for a machine; no float operation
 /// may carry a fast-math flag.
 std::unique_ptr<llvm::Module> translateModule(ModuleOp module, StringRef name,

@@ -43,6 +43,10 @@ def main():
         add("subnet", f"random-{seed}", subnet[3:])
         run("oqat-compile", network, "--subnet=" + subnet[3:], f"--random-weights={seed}", "-o", work / "net")
         add("manifest", f"random-{seed}", (work / "net.json").read_bytes())
+        if seed == 1:
+            run("oqat-compile", network, "--subnet=" + subnet[3:], "--random-weights=1", "--target=generic,avx2", "-o",
+                work / "several")
+            add("manifest", "several", (work / "several.json").read_bytes())
         for phase in ("subnet", "integer", "packed"):
             run("oqat-compile", network, "--subnet=" + subnet[3:], f"--random-weights={seed}", f"--compile-to={phase}",
                 "-o", work / "phase.mlir")

@@ -11,12 +11,13 @@
 #include <thread>
 
 extern "C" {
-int32_t oqat_enter_prepare(int32_t (*body)(void *), uint64_t features,
-                           void *prepared);
-int32_t oqat_enter_run(int32_t (*body)(const void *, const void *, void *,
-                                       const oqat_parallel *),
-                       uint64_t features, const void *prepared, const void *io,
-                       void *scratch, const oqat_parallel *parallel);
+int32_t oqat_enter_prepare(const void *network, void *prepared);
+int32_t oqat_enter_prepare_for(const void *network, void *prepared,
+                               int32_t target);
+int32_t oqat_enter_prepared_target(const void *network, const void *prepared);
+int32_t oqat_enter_run(const void *network, const void *prepared,
+                       const void *io, void *scratch,
+                       const oqat_parallel *parallel);
 float roundevenf(float x);
 }
 
@@ -27,6 +28,30 @@ struct Io {
   float *logits;
   void *onTensor, *user;
 };
+
+/// The table of an object of some targets.
+struct Target {
+  int32_t (*prepare)(void *);
+  int32_t (*run)(const void *, const void *, void *, const oqat_parallel *);
+  uint64_t features;
+};
+template <size_t N>
+struct Network {
+  uint64_t count = N;
+  Target targets[N];
+};
+
+constexpr uint64_t kNobodyHas = uint64_t(1) << 62;
+
+/// What is prepared begins with 64 bytes of the runtime's.
+struct alignas(64) Prepared {
+  char header[64], bytes[64];
+};
+
+int32_t fill(void *bytes) {
+  *static_cast<char *>(bytes) = 7;
+  return 0;
+}
 
 /// Half of the smallest normal number: 0 where denormals are flushed.
 float halveTiny() {
@@ -61,6 +86,8 @@ int32_t body(const void *, const void *, void *scratch,
   return parallel->run(parallel->self, part, scratch, 2);
 }
 
+const Network<1> kNetwork = {1, {{fill, body, 0}}};
+
 #if defined(__x86_64__)
 unsigned floatState() {
   unsigned state;
@@ -86,7 +113,8 @@ int32_t runOnHostileThreads(void *, void (*part)(void *, int32_t, int32_t),
 }
 
 TEST(Entry, FloatStateIsTheContractsEverywhere) {
-  alignas(64) char prepared[64] = {};
+  Prepared prepared;
+  ASSERT_EQ(oqat_enter_prepare(&kNetwork, &prepared), 0);
   Seen seen[2];
   uint8_t image[1];
   float logits[1];
@@ -94,9 +122,9 @@ TEST(Entry, FloatStateIsTheContractsEverywhere) {
   oqat_parallel parallel = {nullptr, 2, runOnHostileThreads};
   const float expectedThird = 1.0f / 3.0f;
   setFloatState(kHostState);
-  int32_t alone = oqat_enter_run(body, 0, prepared, &io, &seen[0], nullptr);
+  int32_t alone = oqat_enter_run(&kNetwork, &prepared, &io, &seen[0], nullptr);
   int32_t threaded =
-      oqat_enter_run(body, 0, prepared, &io, &seen[1], &parallel);
+      oqat_enter_run(&kNetwork, &prepared, &io, &seen[1], &parallel);
   unsigned after = floatState();
   setFloatState(0x1f80);
   EXPECT_EQ(alone, 0);
@@ -111,7 +139,9 @@ TEST(Entry, FloatStateIsTheContractsEverywhere) {
 #endif
 
 TEST(Entry, ChecksArgumentsBeforeAnythingElse) {
-  alignas(64) char prepared[128];
+  Prepared memory;
+  char *prepared = memory.header;
+  ASSERT_EQ(oqat_enter_prepare(&kNetwork, prepared), 0);
   Seen seen;
   uint8_t image[1];
   float logits[1];
@@ -121,7 +151,7 @@ TEST(Entry, ChecksArgumentsBeforeAnythingElse) {
   oqat_parallel noRun = {nullptr, 2, nullptr};
   auto run = [&](const void *p, const void *i, void *s,
                  const oqat_parallel *par) {
-    return oqat_enter_run(body, 0, p, i, s, par);
+    return oqat_enter_run(&kNetwork, p, i, s, par);
   };
   EXPECT_EQ(run(nullptr, &io, &seen, nullptr), 1);
   EXPECT_EQ(run(prepared + 32, &io, &seen, nullptr), 1);
@@ -134,11 +164,64 @@ TEST(Entry, ChecksArgumentsBeforeAnythingElse) {
 }
 
 TEST(Entry, RefusesACpuThatLacksAFeature) {
-  alignas(64) char prepared[64];
-  auto prepare = [](void *) -> int32_t { return 0; };
-  const uint64_t nobodyHas = uint64_t(1) << 62;
-  EXPECT_EQ(oqat_enter_prepare(prepare, nobodyHas, prepared), 2);
-  EXPECT_EQ(oqat_enter_prepare(prepare, oqat_cpu_features(), prepared), 0);
+  Prepared prepared = {};
+  Network<2> network = {2,
+                        {{fill, body, kNobodyHas}, {fill, body, kNobodyHas}}};
+  EXPECT_EQ(oqat_enter_prepare(&network, &prepared), 2);
+  EXPECT_EQ(prepared.bytes[0], 0);
+  EXPECT_EQ(oqat_enter_prepared_target(&network, &prepared), -1);
+  network.targets[1].features =
+      oqat_cpu_features() & ~(uint64_t(1) << OQAT_CPU_FEATURE_AMXTILE);
+  EXPECT_EQ(oqat_enter_prepare(&network, &prepared), 0);
+  EXPECT_EQ(prepared.bytes[0], 7);
+  EXPECT_EQ(oqat_enter_prepared_target(&network, &prepared), 1);
+}
+
+/// Answers with the target that has run.
+template <int N>
+int32_t answer(const void *, const void *, void *scratch,
+               const oqat_parallel *) {
+  *static_cast<int *>(scratch) = N;
+  return 0;
+}
+
+TEST(Entry, TakesTheFirstTargetThatTheCpuHasOrTheOneAskedFor) {
+  const Network<3> network = {3,
+                              {{fill, answer<10>, kNobodyHas},
+                               {fill, answer<11>, 0},
+                               {fill, answer<12>, 0}}};
+  Prepared prepared = {};
+  uint8_t image[1];
+  float logits[1];
+  Io io = {image, logits, nullptr, nullptr};
+  alignas(64) int scratch[16] = {};
+  auto run = [&] {
+    return oqat_enter_run(&network, &prepared, &io, scratch, nullptr);
+  };
+  EXPECT_EQ(run(), 1) << "what isn't prepared is refused";
+  EXPECT_EQ(oqat_enter_prepare(&network, &prepared), 0);
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(scratch[0], 11);
+  EXPECT_EQ(oqat_enter_prepare_for(&network, &prepared, 2), 0);
+  EXPECT_EQ(oqat_enter_prepared_target(&network, &prepared), 2);
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(scratch[0], 12);
+  EXPECT_EQ(oqat_enter_prepare_for(&network, &prepared, 0), 2);
+  for (int32_t none : {-1, 3, INT32_MIN, INT32_MAX})
+    EXPECT_EQ(oqat_enter_prepare_for(&network, &prepared, none), 1) << none;
+  EXPECT_EQ(oqat_enter_prepare_for(&network, &prepared.header[1], 1), 1);
+  EXPECT_EQ(oqat_enter_prepared_target(&network, nullptr), -1);
+  EXPECT_EQ(oqat_enter_prepared_target(&kNetwork, &prepared), -1)
+      << "prepared for more targets than there are";
+}
+
+TEST(Entry, WhatCouldNotBePreparedDoesNotRun) {
+  auto fail = [](void *) -> int32_t { return 1; };
+  const Network<1> network = {1, {{fail, body, 0}}};
+  Prepared prepared = {};
+  ASSERT_EQ(oqat_enter_prepare(&kNetwork, &prepared), 0);
+  EXPECT_EQ(oqat_enter_prepare(&network, &prepared), 1);
+  EXPECT_EQ(oqat_enter_prepared_target(&network, &prepared), -1);
 }
 
 TEST(Float, RoundsToEven) {

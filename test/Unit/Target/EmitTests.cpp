@@ -130,7 +130,10 @@ TEST_F(Emit, ObjectRunsAndChecksItsArguments) {
   ASSERT_TRUE(size && version && prepare && run);
   EXPECT_EQ(version(), kAbiVersion);
   EXPECT_EQ(size(), 128u);
-  alignas(64) char prepared[512] = {}, scratch[128] = {};
+  EXPECT_EQ(
+      reinterpret_cast<size_t (*)()>(dlsym(handle, "toy_prepared_size"))(),
+      64u + 512u);
+  alignas(64) char prepared[64 + 512] = {}, scratch[128] = {};
   const uint32_t denormal = 2;
   memcpy(scratch, &denormal, 4);
   uint8_t image[3] = {7, 0, 0};
@@ -171,7 +174,7 @@ TEST_F(Emit, ObjectRefusesACpuWithoutItsFeatures) {
     ASSERT_TRUE(handle) << dlerror();
     auto prepare =
         reinterpret_cast<int32_t (*)(void *)>(dlsym(handle, "toy_prepare"));
-    alignas(64) char prepared[512];
+    alignas(64) char prepared[64 + 512];
     uint64_t bit = uint64_t(1) << feature.bit;
     bool there = (oqat_cpu_features() & bit) &&
                  (feature.bit != OQAT_CPU_FEATURE_AMXINT8 ||
@@ -267,8 +270,39 @@ TEST_F(Emit, ManifestAndHeaderDescribeTheNetwork) {
   std::string header = emitHeader(*network);
   for (StringRef line :
        {"#define TOY_CLASSES 1\n", "int32_t toy_abi_version(void);\n",
-        "typedef struct toy_io {\n", "TOY_UNSUPPORTED_CPU = 2"})
+        "typedef struct toy_io {\n", "TOY_UNSUPPORTED_CPU = 2",
+        "#define TOY_TARGETS 1\n",
+        "int32_t toy_prepare_for(void *prepared, int32_t target);\n"})
     EXPECT_NE(header.find(line), std::string::npos) << line.str();
+}
+
+TEST_F(Emit, ManifestAndHeaderListSeveralTargets) {
+  FailureOr<Bytes> bytes = compile("");
+  ASSERT_TRUE(succeeded(bytes)) << message;
+  OwningOpRef<ModuleOp> module = parse();
+  FailureOr<NetworkDescription> network = readNetworkDescription(*module);
+  ASSERT_TRUE(succeeded(network));
+  uint64_t avx = uint64_t(1) << OQAT_CPU_FEATURE_AVX |
+                 uint64_t(1) << OQAT_CPU_FEATURE_AVX2;
+  network->target = "avx2,generic";
+  network->targets = {{"avx2", false, avx, 512, {"fast"}},
+                      {"generic", true, 0, 256, {"slow"}}};
+  auto manifest = llvm::json::parse(emitManifest(*network, *bytes));
+  ASSERT_TRUE(bool(manifest)) << llvm::toString(manifest.takeError());
+  const llvm::json::Object &object = *manifest->getAsObject();
+  auto expected = llvm::json::parse(R"([
+    {"name": "avx2", "features": ["avx", "avx2"], "preparedBytes": 576,
+     "kernels": ["fast"]},
+    {"name": "generic", "emulated": true, "features": [],
+     "preparedBytes": 320, "kernels": ["slow"]}])");
+  ASSERT_TRUE(bool(expected));
+  ASSERT_TRUE(object.get("targets"));
+  EXPECT_EQ(*object.get("targets"), *expected);
+  const llvm::json::Object &layer =
+      *object.getArray("layers")->front().getAsObject();
+  EXPECT_FALSE(layer.get("kernel"));
+  EXPECT_NE(emitHeader(*network).find("#define TOY_TARGETS 2\n"),
+            std::string::npos);
 }
 
 TEST_F(Emit, MissingDescriptionIsNamed) {

@@ -28,17 +28,33 @@ inline constexpr llvm::StringLiteral kWeightSection = ".rodata.oqat.weights";
 /// The version of the C ABI, as <net>_abi_version() returns it.
 inline constexpr int kAbiVersion = 1;
 
+/// What a caller provides where the code of the targets needs so many bytes:
+/// the runtime (lib/Runtime/Entry.c) has a cache line of its own in front.
+inline int64_t getPreparedSize(int64_t bytes) { return 64 + bytes; }
+
 /// Translates a module of the LLVM dialect, adds the entry points of the C ABI
 /// around the generated bodies, and optimises it. No float operation may carry
-/// a fast-math flag (N10). Diagnostics are on the module's location.
+/// a fast-math flag (N10). Diagnostics are on the module's location. With
+/// `bodies` there are no entry points: emitTargetChoice() makes them, and finds
+/// what this target does in the hidden functions <bodies>.prepare and .run.
 std::unique_ptr<llvm::Module>
 translateNetwork(ModuleOp module, const NetworkDescription &network,
-                 const CodeTarget &target, llvm::LLVMContext &context);
+                 const CodeTarget &target, llvm::LLVMContext &context,
+                 StringRef bodies = "");
 
 /// The same as a relocatable object. What the module only declares, kernels and
 /// weights, are in other objects.
 FailureOr<Bytes> emitNetwork(ModuleOp module, const NetworkDescription &network,
-                             const CodeTarget &target);
+                             const CodeTarget &target, StringRef bodies = "");
+
+/// What a network of several targets calls the bodies of one of them; no two
+/// networks or targets have the same.
+std::string getTargetPrefix(StringRef network, StringRef target);
+
+/// The entry points of a network of several targets, whose bodies are in other
+/// objects.
+FailureOr<Bytes> emitTargetChoice(const NetworkDescription &network,
+                                  const CodeTarget &target, Location loc);
 
 /// An object of the function `symbol`, hidden, and of all that it needs.
 FailureOr<Bytes> emitKernel(ModuleOp module, StringRef symbol,

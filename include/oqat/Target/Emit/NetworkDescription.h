@@ -44,7 +44,19 @@ struct LayerDescription {
   std::optional<AccumulatorDescription> accumulator;
 };
 
+/// One of several targets in an object.
+struct TargetDescription {
+  std::string name;
+  bool emulated = false;
+  /// What the CPU must have, a CpuFeatures.def word.
+  uint64_t features = 0;
+  int64_t preparedBytes = 0;
+  /// Of every layer.
+  std::vector<std::string> kernels;
+};
+
 struct NetworkDescription {
+  /// `target` lists them where there are several.
   std::string name, target, subnet;
   /// The intrinsics of the target are emulated.
   bool emulated = false;
@@ -52,6 +64,9 @@ struct NetworkDescription {
   int64_t scratchBytes = 0, preparedBytes = 0;
   std::vector<TensorDescription> tensors;
   std::vector<LayerDescription> layers;
+  /// Where there are several, the fastest first; then the kernels are theirs,
+  /// not the layers', and `preparedBytes` is the most that one of them needs.
+  std::vector<TargetDescription> targets;
 };
 
 /// Reads `oqat.network`; says what is missing on the module's location.
