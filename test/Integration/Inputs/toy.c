@@ -34,6 +34,13 @@ int32_t toy_prepare(void *prepared) {
   return (uintptr_t)prepared % 64 ? 1 : STATUS;
 }
 
+#ifdef TARGET
+int32_t toy_prepare_for(void *prepared, int32_t target) {
+  return target ? STATUS : 2;
+}
+int32_t toy_prepared_target(const void *prepared) { return TARGET; }
+#endif
+
 #ifdef CONSTANT
 static void sum(void *context, int32_t part, int32_t parts) {
   ((const toy_io *)context)->logits[part] = 1.5f + part;
