@@ -92,8 +92,11 @@ public:
   bool backwardFence() const override { return acc().isNormalized; }
 
   void beginBackward() override {
+    // Here, where one thread is: chunks only read it.
     if (acc().isNormalized && context.mode.statistics == Statistics::Batch)
       normGradient();
+    else if (acc().isRescaled)
+      acc().gradScale = makeZeros({2, out->channels});
     // values() are codes and the gradient is that of the dequantized input.
     float scale = in.value->isCodes() ? 1.0f / in.value->step : 1.0f;
     if (node.depthwise) {
@@ -394,8 +397,6 @@ private:
     float *grad = isDeferred() ? outputGrad.data_ptr<float>() +
                                      chunk.first * out->perImage()
                                : scratch(kOutputGrad, rows * n);
-    if (!a.gradScale.defined())
-      a.gradScale = makeZeros({2, n});
     const float *p = a.gradScale.data_ptr<float>();
     kernels().normGradient(out->gradAt(chunk.first), out->at(chunk.first),
                            a.a.data_ptr<float>(), p, p + n, rows, n, grad);
