@@ -3,7 +3,7 @@
 # LibTorch out of the torch wheel, as plain imported targets. The wheel is
 # installed with --no-deps: libtorch_cpu needs only libcudart and libcupti of
 # CUDA, which come from the toolkit or from two small wheels in the same venv.
-# Gives: Oqat::Torch, OQAT_TORCH_RPATH.
+# Gives: Oqat::Torch, OQAT_TORCH_RPATH, OQAT_GLOO_INCLUDE_DIR.
 if(NOT OQAT_TORCH_DIR)
   file(GLOB OQAT_TORCH_CANDIDATES ${CMAKE_BINARY_DIR}/venv/lib/python3*/site-packages/torch)
   list(APPEND OQAT_TORCH_CANDIDATES "")
@@ -13,6 +13,12 @@ endif()
 if(NOT EXISTS ${OQAT_TORCH_DIR}/lib/libtorch_cpu.so)
   message(FATAL_ERROR "LibTorch not found in '${OQAT_TORCH_DIR}': run tools/install.sh, "
     "set OQAT_TORCH_DIR, or configure with -DOQAT_ENABLE_TRAIN=OFF")
+endif()
+# Declarations for c10d's header; the library itself is part of libtorch_cpu.
+find_path(OQAT_GLOO_INCLUDE_DIR gloo/algorithm.h)
+if(NOT OQAT_GLOO_INCLUDE_DIR)
+  message(FATAL_ERROR "Gloo's headers not found: run tools/install.sh (Debian: libgloo-dev), "
+    "set OQAT_GLOO_INCLUDE_DIR, or configure with -DOQAT_ENABLE_TRAIN=OFF")
 endif()
 get_filename_component(OQAT_SITE_PACKAGES ${OQAT_TORCH_DIR} DIRECTORY)
 file(GLOB OQAT_CUDA_WHEEL_DIRS ${OQAT_SITE_PACKAGES}/nvidia/*/lib)

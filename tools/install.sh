@@ -15,6 +15,8 @@ oqat_install() {
     llvm-19-dev llvm-19-tools libmlir-19-dev mlir-19-tools clang-format-19 lld-19
     zlib1g-dev libzstd-dev libxml2-dev
     libgtest-dev libjpeg62-turbo-dev nlohmann-json3-dev libcli11-dev "${@:2}")
+  # The wheel's c10d has Gloo inside, but not its headers.
+  if [ "$train" = ON ]; then packages+=(libgloo-dev); fi
   local missing=() package
   for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||

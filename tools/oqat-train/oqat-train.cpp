@@ -10,7 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include <exception>
-#include <iostream>
+#include <memory>
 
 using namespace oqat::train;
 
@@ -37,6 +37,11 @@ int main(int argc, char **argv) {
   app.require_subcommand(1);
   int threads = 0;
   app.add_option("--threads", threads, "Threads; 0 for one per core");
+  int timeout = 30;
+  app.add_option("--dist-timeout", timeout,
+                 "Seconds that another process of the run may take to answer "
+                 "(30; it must exceed the writing of a checkpoint)")
+      ->check(CLI::Range(1, 3600));
   app.fallthrough();
 
   TrainOptions train;
@@ -103,15 +108,17 @@ int main(int argc, char **argv) {
   } catch (const CLI::ParseError &error) {
     return app.exit(error) ? 1 : 0;
   }
+  std::unique_ptr<Communicator> ranks;
   try {
-    setUp(threads);
     if (*reportApp)
       return runReport(report);
+    ranks = joinRanks(timeout);
+    train.ranks = eval.ranks = exporting.ranks = ranks.get();
+    setUp(threads, *ranks);
     if (*trainApp)
       return runTrain(train);
     return *evalApp ? runEvaluate(eval) : runExport(exporting);
   } catch (const std::exception &error) {
-    std::cerr << "oqat-train: error: " << error.what() << "\n";
-    return 1;
+    return reportError(error, ranks.get());
   }
 }

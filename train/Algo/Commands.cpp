@@ -7,7 +7,6 @@
 #include "train/Algo/Commands.h"
 #include "train/Algo/Evaluate.h"
 #include "train/Algo/Oqat.h"
-#include "train/Algo/StopSignal.h"
 #include "train/Model/LoadedPlan.h"
 #include "train/Model/Steps.h"
 #include "train/Model/Support.h"
@@ -15,6 +14,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <thread>
@@ -25,13 +25,22 @@ namespace oqat::train {
 namespace fs = std::filesystem;
 using formats::Json;
 
-void setUp(int threads) {
+void setUp(int threads, const Communicator &ranks) {
   keepFreedMemory();
   // A limit on the size of files is an error of the write, not of the process.
   std::signal(SIGXFSZ, SIG_IGN);
   if (threads <= 0)
-    threads = static_cast<int>(std::thread::hardware_concurrency());
+    threads = static_cast<int>(std::thread::hardware_concurrency() /
+                               ranksPerMachine(ranks));
   setThreads(std::max(threads, 1));
+}
+
+int reportError(const std::exception &error, const Communicator *ranks) {
+  std::cerr << "oqat-train: error: " << (ranks ? ranks->prefix() : "")
+            << error.what() << std::endl;
+  if (ranks && !ranks->isAlone())
+    std::_Exit(1);
+  return 1;
 }
 
 namespace {
@@ -93,9 +102,10 @@ Dataset trainingPictures(const std::string &data, const Trained &trained,
   return train;
 }
 
-void report(const Dataset &dataset) {
+void report(const Dataset &dataset, const Communicator &ranks) {
   for (const std::string &line : dataset.unreadable->takeLines())
-    std::fprintf(stderr, "oqat-train: %s\n", line.c_str());
+    std::fprintf(stderr, "oqat-train: %s%s\n", ranks.prefix().c_str(),
+                 line.c_str());
 }
 
 /// Answers subnet after subnet over the same pictures.
@@ -117,12 +127,14 @@ public:
     if (isExport && trained.info.subnet != text)
       throw Error(options.checkpoint +
                   ": is an export of another subnet: " + trained.info.subnet);
-    Parameters calibrated = isExport ? trained.parameters
-                                     : recalibrate(network, trained.parameters,
-                                                   selection, calibration());
-    EvaluationResult result = evaluate(network, calibrated, selection, test,
-                                       options.limit, options.trace, text);
-    report(test);
+    Parameters calibrated =
+        isExport ? trained.parameters
+                 : recalibrate(network, trained.parameters, selection,
+                               calibration(), *options.ranks);
+    EvaluationResult result =
+        evaluate(network, calibrated, selection, test,
+                 {options.limit, options.trace, text, options.ranks});
+    report(test, *options.ranks);
     std::chrono::duration<double> seconds =
         std::chrono::steady_clock::now() - started;
     return {{"top1", result.top1()},
@@ -153,15 +165,13 @@ private:
     if (train.paths.empty())
       train = trainingPictures(options.data, trained, options.checkpoint,
                                options.pictures, test.classes);
-    report(train);
+    report(train, *options.ranks);
     return train;
   }
 };
 
-} // namespace
-
-int runTrain(const TrainOptions &options) {
-  Recipe recipe = readRecipe(options.recipe);
+/// Makes the run's folder and the plan; gives the plan's folder.
+std::string prepareRun(const TrainOptions &options) {
   std::error_code code;
   if (fs::path parent = fs::path(options.out).parent_path();
       !parent.empty() && !fs::is_directory(parent, code))
@@ -178,6 +188,18 @@ int runTrain(const TrainOptions &options) {
     planFolder = options.out + "/plan";
     compilePlan(options.source.module, planFolder);
   }
+  return planFolder;
+}
+
+int trainByRecipe(const TrainOptions &options) {
+  Communicator &ranks = *options.ranks;
+  Recipe recipe = readRecipe(options.recipe);
+  std::string planFolder = options.source.plan;
+  if (ranks.isFirst())
+    planFolder = prepareRun(options);
+  else if (planFolder.empty())
+    planFolder = options.out + "/plan";
+  ranks.meet();
   LoadedPlan loaded = loadPlan(planFolder);
   Network network = loaded.network();
   Dataset train =
@@ -187,6 +209,7 @@ int runTrain(const TrainOptions &options) {
   if (workers < 0)
     workers = train.isKept() ? 0 : 2;
   Dataset validation;
+  std::error_code code;
   if (recipe.holdOut > 0)
     validation = holdOut(train, recipe.holdOut);
   else if (fs::is_directory(options.data + "/val", code))
@@ -194,21 +217,43 @@ int runTrain(const TrainOptions &options) {
                              options.pictures, train.classes);
   OqatTrainer trainer(network, recipe, std::move(train),
                       validation.paths.empty() ? nullptr : &validation,
-                      options.out, options.weights, workers);
+                      options.out, options.weights, workers, ranks);
   if (options.resume)
     trainer.resume();
   if (trainer.run())
     return 0;
-  std::fprintf(stderr, "oqat-train: stopped by %s; --resume goes on from %s\n",
-               stopSignal() == SIGINT ? "SIGINT" : "SIGTERM",
-               trainer.checkpoint().c_str());
-  return 128 + stopSignal();
+  if (ranks.isFirst())
+    std::fprintf(stderr,
+                 "oqat-train: stopped by %s; --resume goes on from %s\n",
+                 trainer.stoppedBy() == SIGINT ? "SIGINT" : "SIGTERM",
+                 trainer.checkpoint().c_str());
+  return 128 + trainer.stoppedBy();
+}
+
+} // namespace
+
+int runTrain(const TrainOptions &options) {
+  try {
+    return trainByRecipe(options);
+  } catch (const RankLost &error) {
+    auto found = listCheckpoints(options.out);
+    if (found.empty())
+      throw;
+    throw Error(std::string(error.what()) + "; --resume goes on from " +
+                found.rbegin()->second + ", with any number of ranks");
+  }
 }
 
 int runEvaluate(const EvaluateOptions &options) {
+  if (!options.ranks->isAlone() && !options.trace.empty())
+    throw Error("--trace: is for one process");
+  if (!options.ranks->isAlone() && options.subnet == "-")
+    throw Error("--subnet -: is for one process");
   Evaluator evaluator(options);
   if (options.subnet != "-") {
-    std::cout << evaluator.answer(options.subnet).dump() << "\n";
+    Json answer = evaluator.answer(options.subnet);
+    if (options.ranks->isFirst())
+      std::cout << answer.dump() << "\n";
     return 0;
   }
   for (std::string line; std::getline(std::cin, line);) {
@@ -232,13 +277,14 @@ int runExport(const ExportOptions &options) {
   Dataset train = trainingPictures(options.data, trained, options.checkpoint,
                                    options.pictures);
   Network network = trained.loaded.network();
-  Parameters calibrated =
-      recalibrate(network, trained.parameters, selection, train);
-  report(train);
+  Parameters calibrated = recalibrate(network, trained.parameters, selection,
+                                      train, *options.ranks);
+  report(train, *options.ranks);
   CheckpointInfo info = trained.info;
   info.subnet = formats::writeSubnet(subnet);
   info.bits = bits;
-  writeCheckpoint(options.out, calibrated, info, false);
+  if (options.ranks->isFirst())
+    writeCheckpoint(options.out, calibrated, info, false);
   return 0;
 }
 

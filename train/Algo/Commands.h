@@ -8,8 +8,10 @@
 #define OQAT_TRAIN_ALGO_COMMANDS_H
 
 #include "train/Data/Dataset.h"
+#include "train/Dist/Communicator.h"
 
 #include <cstdint>
+#include <exception>
 #include <string>
 
 namespace oqat::train {
@@ -27,6 +29,7 @@ struct TrainOptions {
   std::string weights;
   bool resume = false;
   DataOptions pictures;
+  Communicator *ranks = &aloneRank();
 };
 
 struct EvaluateOptions {
@@ -35,6 +38,7 @@ struct EvaluateOptions {
   int bits = 0; // 0: the checkpoint's
   int64_t limit = 0;
   DataOptions pictures;
+  Communicator *ranks = &aloneRank();
 };
 
 struct ExportOptions {
@@ -42,6 +46,7 @@ struct ExportOptions {
   std::string checkpoint, subnet, data, out;
   int bits = 0;
   DataOptions pictures;
+  Communicator *ranks = &aloneRank();
 };
 
 /// All return the process's exit code and throw Error for bad input.
@@ -51,8 +56,12 @@ int runTrain(const TrainOptions &options);
 int runEvaluate(const EvaluateOptions &options);
 int runExport(const ExportOptions &options);
 
-/// Threads of the whole process; 0 for one per core.
-void setUp(int threads);
+/// Threads of the whole process; 0 for one per core, which the ranks of a
+/// machine share.
+void setUp(int threads, const Communicator &ranks = aloneRank());
+/// Says what went wrong; gives the exit code. With other ranks it ends the
+/// process: the sums that are in the air may never arrive.
+int reportError(const std::exception &error, const Communicator *ranks);
 
 } // namespace oqat::train
 

@@ -16,9 +16,11 @@ namespace oqat::train {
 
 /// OQAT.md section 7: running statistics become the mean over 20 batches of
 /// 100 training views of each batch's mean and biased variance. They go into
-/// the first entries of a copy; the rest of each tensor stays.
+/// the first entries of a copy; the rest of each tensor stays. Ranks take
+/// batches in turns, and all get what one alone would.
 Parameters recalibrate(const Network &network, const Parameters &parameters,
-                       const Selection &selection, const Dataset &train);
+                       const Selection &selection, const Dataset &train,
+                       Communicator &ranks = aloneRank());
 
 struct EvaluationResult {
   /// Pictures that can't be read are none of the images.
@@ -30,12 +32,21 @@ struct EvaluationResult {
   }
 };
 
+struct EvaluationMode {
+  /// Of the first so many pictures; 0: of all.
+  int64_t limit = 0;
+  /// Where logits and digests of all codes go, and the subnet's name in there;
+  /// empty: nowhere.
+  std::string trace, subnet;
+  /// With a trace, of one.
+  Communicator *ranks = &aloneRank();
+};
+
 /// With running statistics, bit for bit what the compiled subnet computes.
-/// Where `trace` is not empty, logits and digests of all codes go there.
+/// Ranks take batches in turns and get the same result.
 EvaluationResult evaluate(const Network &network, Parameters &parameters,
                           const Selection &selection, const Dataset &dataset,
-                          int64_t limit = 0, const std::string &trace = "",
-                          const std::string &subnet = "");
+                          const EvaluationMode &mode = {});
 
 } // namespace oqat::train
 

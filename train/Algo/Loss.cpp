@@ -45,8 +45,10 @@ Targets mixTargets(const Targets &x, const Targets &y, double weight) {
 }
 
 double crossEntropy(const float *logits, const Targets &targets, int64_t images,
-                    int64_t classes, double weight, float *grad) {
+                    int64_t classes, double weight, float *grad,
+                    int64_t batchImages) {
   double loss = 0;
+  double count = static_cast<double>(batchImages ? batchImages : images);
   Targets probabilities = softmax(logits, images, classes);
   for (int64_t i = 0; i < images; ++i) {
     const float *row = logits + i * classes;
@@ -59,11 +61,10 @@ double crossEntropy(const float *logits, const Targets &targets, int64_t images,
       double target = static_cast<double>(targets[at]);
       loss -= target * (static_cast<double>(row[c]) - logSum);
       grad[at] = static_cast<float>(
-          weight * (static_cast<double>(probabilities[at]) - target) /
-          static_cast<double>(images));
+          weight * (static_cast<double>(probabilities[at]) - target) / count);
     }
   }
-  return loss / static_cast<double>(images);
+  return loss / count;
 }
 
 int64_t countCorrect(const float *logits, const int64_t *labels, int64_t images,

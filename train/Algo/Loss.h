@@ -22,9 +22,11 @@ Targets softmax(const float *logits, int64_t images, int64_t classes);
 /// (1 - weight) * x + weight * y.
 Targets mixTargets(const Targets &x, const Targets &y, double weight);
 
-/// Mean cross-entropy; writes weight times its gradient.
+/// Mean cross-entropy; writes weight times its gradient. Of pictures that are a
+/// part of a batch of `batchImages`, what they add to the batch's mean.
 double crossEntropy(const float *logits, const Targets &targets, int64_t images,
-                    int64_t classes, double weight, float *grad);
+                    int64_t classes, double weight, float *grad,
+                    int64_t batchImages = 0);
 
 /// Pictures whose largest logit, the first of equals, is their label's.
 int64_t countCorrect(const float *logits, const int64_t *labels, int64_t images,

@@ -6,15 +6,13 @@
 
 #include "train/Algo/Oqat.h"
 #include "train/Algo/Evaluate.h"
-#include "train/Algo/Loss.h"
-#include "train/Algo/Optimizer.h"
 #include "train/Algo/StopSignal.h"
 #include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 
 namespace oqat::train {
 
@@ -26,12 +24,21 @@ static double secondsSince(Clock::time_point start) {
 
 OqatTrainer::OqatTrainer(const Network &network, const Recipe &recipe,
                          Dataset train, const Dataset *validation,
-                         std::string folder, std::string weights, int workers)
+                         std::string folder, std::string weights, int workers,
+                         Communicator &ranks)
     : network(network), recipe(recipe), train(std::move(train)),
       validation(validation), folder(std::move(folder)),
-      weights(std::move(weights)), workers(workers),
+      weights(std::move(weights)), workers(workers), ranks(ranks),
       fingerprint(this->train.fingerprint()),
-      parameters(network.plan, recipe.seed) {}
+      parameters(network.plan, recipe.seed), progress(!ranks.isFirst()),
+      unreadableAtStart(this->train.unreadable->count()) {
+  for (const Phase &phase : recipe.phases)
+    if (std::min(phase.batch, this->train.size()) < ranks.size())
+      throw Error("recipe: phase '" + phase.name +
+                  "': expected a batch of at least a picture for each of " +
+                  std::to_string(ranks.size()) + " ranks, but got " +
+                  std::to_string(std::min(phase.batch, this->train.size())));
+}
 
 int64_t OqatTrainer::stepsPerEpoch() const {
   return std::max<int64_t>(1, train.size() / phase().batch);
@@ -49,22 +56,6 @@ int64_t OqatTrainer::totalSteps() const {
     total += phaseSteps(i);
   return total;
 }
-
-/// A stream per purpose, phase and number.
-uint64_t OqatTrainer::seedOf(uint64_t purpose, int64_t number) const {
-  uint64_t seed = numerics::combineSeeds(recipe.seed, purpose);
-  seed = numerics::combineSeeds(seed, static_cast<uint64_t>(phaseIndex));
-  return numerics::combineSeeds(seed, static_cast<uint64_t>(number));
-}
-
-enum Purpose : uint64_t {
-  kOrder = 1,
-  kViews,
-  kSubnets,
-  kSize,
-  kFirstSteps,
-  kBits
-};
 
 std::string OqatTrainer::phasePath(int64_t index) const {
   return folder + "/" + recipe.phases[static_cast<size_t>(index)].name +
@@ -84,7 +75,8 @@ CheckpointInfo OqatTrainer::info() const {
 }
 
 void OqatTrainer::resume() {
-  removePartialFiles(folder);
+  if (ranks.isFirst())
+    removePartialFiles(folder);
   auto found = listCheckpoints(folder);
   for (auto it = found.rbegin(); it != found.rend(); ++it) {
     std::string error;
@@ -121,14 +113,16 @@ void OqatTrainer::goOn(const std::string &path, const CheckpointInfo &from) {
 bool OqatTrainer::run() {
   catchStopSignals();
   int64_t done = totalSteps();
+  meetRanks();
   showUnreadable();
-  log =
-      std::make_unique<RunLog>(folder, done, [&](const formats::Json &record) {
-        // The end of a phase is reported by whoever goes past it.
-        int64_t at = record.value("totalSteps", int64_t(0));
-        bool isEnd = record.value("event", "") == "phase";
-        return isInsidePhase && (at < done || (at == done && !isEnd));
-      });
+  if (ranks.isFirst())
+    log = std::make_unique<RunLog>(
+        folder, done, [&](const formats::Json &record) {
+          // The end of a phase is reported by whoever goes past it.
+          int64_t at = record.value("totalSteps", int64_t(0));
+          bool isEnd = record.value("event", "") == "phase";
+          return isInsidePhase && (at < done || (at == done && !isEnd));
+        });
   int64_t phases = static_cast<int64_t>(recipe.phases.size());
   for (; phaseIndex < phases; ++phaseIndex) {
     if (!isInsidePhase)
@@ -171,25 +165,6 @@ void OqatTrainer::startFrom(const std::string &path) {
     inheritBits(network.plan, parameters, from, phase().bits);
 }
 
-/// LSQ's first steps, from the first batch through the largest subnet; steps
-/// that are known stay.
-void OqatTrainer::initializeSteps() {
-  formats::SubnetConfig subnet = maximalSubnet(network.plan);
-  Selection selection(network.plan, subnet, phase().bits);
-  RunMode mode;
-  mode.initializeSteps = true;
-  int64_t count = std::min(phase().batch, train.size());
-  Program program(network, selection, parameters, mode, count);
-  BatchRequest request;
-  request.pictures = shuffledOrder(train.size(), seedOf(kFirstSteps, 0));
-  request.pictures.resize(static_cast<size_t>(count));
-  request.size = program.inputSize();
-  request.seed = seedOf(kFirstSteps, 1);
-  Batch batch = loadBatch(train, request);
-  std::copy(batch.views.begin(), batch.views.end(), program.input());
-  program.forward();
-}
-
 bool OqatTrainer::runPhase() {
   auto started = Clock::now(), saved = started, reported = started;
   int64_t first = step, steps = phaseSteps(phaseIndex), reportedStep = step;
@@ -211,11 +186,12 @@ bool OqatTrainer::runPhase() {
         (recipe.checkpointSeconds > 0 &&
          secondsSince(saved) >= recipe.checkpointSeconds) ||
         (recipe.checkpointSteps > 0 && step % recipe.checkpointSteps == 0);
-    if (stopSignal()) {
+    bool isSaved = agreeToSave(isDue && step < steps);
+    if (stopped) {
       save();
       return false;
     }
-    if (isDue && step < steps) {
+    if (isSaved) {
       trySave();
       saved = Clock::now();
     }
@@ -233,6 +209,12 @@ std::string OqatTrainer::checkpoint() const {
 }
 
 void OqatTrainer::save() {
+  expectSameState();
+  if (ranks.isFirst())
+    writeStep();
+}
+
+void OqatTrainer::writeStep() {
   writeCheckpoint(checkpoint(), parameters, info(), true);
   pruneCheckpoints(folder, totalSteps(), recipe.keepCheckpoints);
 }
@@ -240,8 +222,11 @@ void OqatTrainer::save() {
 /// A checkpoint that can't be written costs nothing yet: those before it are
 /// there, and there may be room again at the next.
 void OqatTrainer::trySave() {
+  expectSameState();
+  if (!ranks.isFirst())
+    return;
   try {
-    save();
+    writeStep();
   } catch (const Error &error) {
     progress.line("no checkpoint after step " + std::to_string(step) + ": " +
                   error.what());
@@ -249,7 +234,10 @@ void OqatTrainer::trySave() {
 }
 
 void OqatTrainer::finishPhase() {
-  writeCheckpoint(phasePath(phaseIndex), parameters, info(), false);
+  if (ranks.isFirst())
+    writeCheckpoint(phasePath(phaseIndex), parameters, info(), false);
+  // Another phase may start from that file.
+  ranks.meet();
   if (!validation)
     return;
   formats::Json record = {{"event", "phase"},
@@ -261,9 +249,12 @@ void OqatTrainer::finishPhase() {
                         isLargest ? maximalSubnet(network.plan)
                                   : minimalSubnet(network.plan),
                         phase().bits);
-    Parameters calibrated = recalibrate(network, parameters, selection, train);
+    Parameters calibrated =
+        recalibrate(network, parameters, selection, train, ranks);
+    EvaluationMode mode;
+    mode.ranks = &ranks;
     EvaluationResult result =
-        evaluate(network, calibrated, selection, *validation);
+        evaluate(network, calibrated, selection, *validation, mode);
     const char *which = isLargest ? "largest" : "smallest";
     record[which] = result.top1();
     progress.line("phase " + phase().name + ": " + which +
@@ -272,115 +263,6 @@ void OqatTrainer::finishPhase() {
   }
   showUnreadable();
   addRecord(record);
-}
-
-/// Gives every quantized layer of a subnet bits of its own.
-void OqatTrainer::mixBits(formats::SubnetConfig &subnet,
-                          numerics::Random &random) const {
-  const std::vector<int> &mixed = phase().mixedBits;
-  size_t layers = Selection(network.plan, subnet, phase().bits).layers();
-  for (const formats::PlanChoice &choice : network.plan.choices) {
-    if (!choice.perLayer)
-      continue;
-    std::vector<double> bits(layers);
-    for (double &one : bits)
-      one = mixed[random.below(mixed.size())];
-    subnet.set(choice.key, bits);
-  }
-}
-
-std::vector<formats::SubnetConfig> OqatTrainer::stepSubnets() const {
-  numerics::Random random(seedOf(kSubnets, step));
-  std::vector<formats::SubnetConfig> subnets;
-  if (phase().maximal)
-    subnets.push_back(maximalSubnet(network.plan));
-  if (phase().minimal)
-    subnets.push_back(minimalSubnet(network.plan));
-  numerics::Random bitsRandom(seedOf(kBits, step));
-  for (int64_t i = 0; i < phase().random; ++i) {
-    subnets.push_back(randomSubnet(network.plan, random));
-    if (!phase().mixedBits.empty())
-      mixBits(subnets.back(), bitsRandom);
-  }
-  if (!imageSizes(network.plan).empty())
-    for (formats::SubnetConfig &subnet : subnets)
-      subnet.set("image_size", static_cast<double>(stepSize(step)));
-  return subnets;
-}
-
-/// One size for all subnets of a step: the teacher sees the pictures of its
-/// pupils.
-int64_t OqatTrainer::stepSize(int64_t step) const {
-  std::vector<int64_t> sizes = imageSizes(network.plan);
-  if (sizes.empty())
-    return Selection(network.plan, maximalSubnet(network.plan), phase().bits)
-        .imageSize();
-  numerics::Random random(seedOf(kSize, step));
-  if (random.uniform() < phase().fullSizeChance)
-    return *std::max_element(sizes.begin(), sizes.end());
-  return sizes[random.below(sizes.size())];
-}
-
-std::vector<int64_t> OqatTrainer::stepPictures(int64_t step) {
-  int64_t epoch = step / stepsPerEpoch();
-  if (epoch != orderEpoch)
-    order = shuffledOrder(train.size(), seedOf(kOrder, epoch));
-  orderEpoch = epoch;
-  int64_t count = std::min(phase().batch, train.size());
-  auto first = order.begin() + step % stepsPerEpoch() * count;
-  return {first, first + count};
-}
-
-BatchRequest OqatTrainer::stepRequest(int64_t step) {
-  return {stepPictures(step), stepSize(step), seedOf(kViews, step)};
-}
-
-void OqatTrainer::stopOnNonFinite(const Program &program,
-                                  const std::string &what) const {
-  std::string layer = program.firstNonFinite();
-  throw Error("phase " + phase().name + ", step " + std::to_string(step) +
-              ": " + what + " is not finite" +
-              (layer.empty() ? "" : ", first in layer '" + layer + "'"));
-}
-
-void OqatTrainer::trainStep(const Batch &batch) {
-  int64_t images = static_cast<int64_t>(batch.labels.size());
-  int64_t classes = network.plan.classes;
-  Targets hard = labelTargets(batch.labels, classes, phase().labelSmoothing);
-  Targets taught = hard;
-  parameters.zeroGradients();
-  RunMode mode;
-  mode.backward = true;
-  bool isFirst = true;
-  int64_t smallest = phase().minimal;
-  losses.clear();
-  for (const formats::SubnetConfig &subnet : stepSubnets()) {
-    Selection selection(network.plan, subnet, phase().bits);
-    Program program(network, selection, parameters, mode, images);
-    std::copy(batch.views.begin(), batch.views.end(), program.input());
-    program.forward();
-    bool isTeacher = isFirst && phase().maximal;
-    double loss = crossEntropy(
-        program.logits(), isTeacher ? hard : taught, images, classes,
-        isTeacher ? 1.0 : phase().othersWeight, program.logitsGrad());
-    if (!std::isfinite(loss))
-      stopOnNonFinite(program, "the loss");
-    if (isFirst)
-      lastLoss = loss;
-    bool isSmallest = !isTeacher && smallest-- > 0;
-    losses[isTeacher    ? "largest"
-           : isSmallest ? "smallest"
-                        : "random"] +=
-        loss /
-        static_cast<double>(isTeacher || isSmallest ? 1 : phase().random);
-    if (isTeacher)
-      taught = mixTargets(hard, softmax(program.logits(), images, classes),
-                          phase().distill);
-    program.backward();
-    isFirst = false;
-  }
-  updateParameters(parameters, phase(),
-                   scheduleFactor(phase(), step, phaseSteps(phaseIndex)));
 }
 
 } // namespace oqat::train

@@ -8,7 +8,8 @@
 // random subnets on the same pictures; their gradients add up (the sandwich
 // rule), and the largest teaches the others. All random choices are functions
 // of the seed, the phase and the step, so that a resumed run repeats what the
-// killed one would have done.
+// killed one would have done. Ranks take parts of every batch, lying one after
+// the other, and do the same steps; the first one writes and talks.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +19,7 @@
 #include "train/Algo/Recipe.h"
 #include "train/Checkpoint/Checkpoint.h"
 #include "train/Data/BatchLoader.h"
+#include "train/Dist/GradientSum.h"
 #include "train/Model/Program.h"
 #include "train/Report/Progress.h"
 #include "train/Report/RunLog.h"
@@ -33,13 +35,15 @@ public:
   /// `workers` threads make batches ahead.
   OqatTrainer(const Network &network, const Recipe &recipe, Dataset train,
               const Dataset *validation, std::string folder,
-              std::string weights, int workers);
+              std::string weights, int workers, Communicator &ranks);
 
   /// Continues after the newest checkpoint of the folder, if there is one.
   void resume();
   /// Trains what is left; false when a signal asked to stop: the step is then
   /// done and checkpoint() is written.
   bool run();
+  /// That signal, which one of the ranks got.
+  int stoppedBy() const { return stopped; }
 
   /// Where a checkpoint of the steps done so far lies.
   std::string checkpoint() const;
@@ -53,6 +57,9 @@ private:
   /// What phases from "weights" start from.
   std::string weights;
   int workers;
+  Communicator &ranks;
+  GradientSum gradients;
+  int stopped = 0;
   /// Of the training pictures.
   std::string fingerprint;
   Parameters parameters;
@@ -60,6 +67,8 @@ private:
   bool isInsidePhase = false;
   Progress progress;
   std::unique_ptr<RunLog> log;
+  /// Pictures that were known not to be readable when the run began.
+  int64_t unreadableAtStart = 0;
   /// Of the last step: its first subnet's, then "largest", "smallest" and
   /// "random" (their mean).
   double lastLoss = 0;
@@ -73,17 +82,32 @@ private:
   int64_t stepsPerEpoch() const;
   int64_t phaseSteps(int64_t index) const;
   int64_t totalSteps() const;
-  uint64_t seedOf(uint64_t purpose, int64_t number) const;
+  /// Purposes of random streams; the files of finished runs depend on them.
+  enum Purpose : uint64_t {
+    kOrder = 1,
+    kViews,
+    kSubnets,
+    kSize,
+    kFirstSteps,
+    kBits
+  };
+  /// A stream per purpose, phase and number.
+  uint64_t seedOf(Purpose purpose, int64_t number) const;
 
+  void meetRanks();
+  void expectSameState();
+  bool agreeToSave(bool isDue);
   void startPhase();
   void startFrom(const std::string &path);
   bool runPhase();
   void addRecord(const formats::Json &record);
   void showUnreadable();
+  int64_t countUnreadable();
   std::string describeSpeed(double secondsPerStep, int64_t steps) const;
   void recordStep(double msPerStep);
   void finishPhase();
   void trainStep(const Batch &batch);
+  int64_t batchImages() const;
   int64_t stepSize(int64_t step) const;
   std::vector<formats::SubnetConfig> stepSubnets() const;
   void mixBits(formats::SubnetConfig &subnet, numerics::Random &random) const;
@@ -93,6 +117,7 @@ private:
   void goOn(const std::string &path, const CheckpointInfo &from);
   void save();
   void trySave();
+  void writeStep();
   std::string phasePath(int64_t index) const;
   CheckpointInfo info() const;
   [[noreturn]] void stopOnNonFinite(const Program &program,

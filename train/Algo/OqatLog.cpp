@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace oqat::train {
 
@@ -41,7 +42,7 @@ void OqatTrainer::recordStep(double msPerStep) {
        {"learningRate", phase().lr * factor},
        {"stepLearningRate", phase().stepLr * factor},
        {"imageSize", stepSize(step - 1)},
-       {"unreadable", train.unreadable->count()},
+       {"unreadable", countUnreadable()},
        {"msPerStep", msPerStep},
        {"imagesPerSecond", 1e3 * static_cast<double>(images) / msPerStep}});
 }
@@ -49,6 +50,8 @@ void OqatTrainer::recordStep(double msPerStep) {
 /// A record that can't be written waits, and training goes on.
 void OqatTrainer::addRecord(const formats::Json &record) {
   std::string error;
+  if (!log)
+    return;
   if (!log->add(record, error))
     progress.line(error + "; it waits for the next record");
 }
@@ -58,7 +61,10 @@ void OqatTrainer::showUnreadable() {
        {static_cast<const Dataset *>(&train), validation})
     if (dataset)
       for (const std::string &line : dataset->unreadable->takeLines())
-        progress.line(line);
+        ranks.isFirst()
+            ? progress.line(line)
+            : void(std::fprintf(stderr, "oqat-train: %s%s\n",
+                                ranks.prefix().c_str(), line.c_str()));
 }
 
 } // namespace oqat::train

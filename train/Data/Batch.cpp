@@ -20,6 +20,14 @@ static void copyPicture(const image::Image &picture, int64_t place,
               picture.pixels.data(), picture.pixels.size());
 }
 
+BatchRequest BatchRequest::part(int64_t first, int64_t count) const {
+  BatchRequest request = *this;
+  auto begin = pictures.begin() + first;
+  request.pictures.assign(begin, begin + count);
+  request.firstPlace += first;
+  return request;
+}
+
 Batch makeBatch(const BatchRequest &request) {
   Batch batch;
   batch.views.resize(
@@ -31,8 +39,8 @@ Batch makeBatch(const BatchRequest &request) {
 void fillPlace(const Dataset &dataset, const BatchRequest &request,
                int64_t place, Batch &batch) {
   constexpr int64_t kMaxTries = 1000;
-  uint64_t seed =
-      numerics::combineSeeds(request.seed, static_cast<uint64_t>(place));
+  uint64_t seed = numerics::combineSeeds(
+      request.seed, static_cast<uint64_t>(request.firstPlace + place));
   size_t at = static_cast<size_t>(place);
   int64_t tries = std::min(kMaxTries, dataset.size());
   for (int64_t i = 0; i < tries; ++i) {

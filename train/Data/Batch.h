@@ -13,13 +13,17 @@
 namespace oqat::train {
 
 /// Which pictures, and their views: the view of place i is a function of the
-/// picture, the size, the seed and i.
+/// picture, the size, the seed and firstPlace + i.
 struct BatchRequest {
   std::vector<int64_t> pictures;
   int64_t size = 0;
   uint64_t seed = 0;
+  /// Of the first picture, in the batch that it is a part of.
+  int64_t firstPlace = 0;
 
   int64_t count() const { return static_cast<int64_t>(pictures.size()); }
+  /// `count` places from `first` on, with the views that they have here.
+  BatchRequest part(int64_t first, int64_t count) const;
 };
 
 struct Batch {

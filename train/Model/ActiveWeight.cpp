@@ -161,6 +161,15 @@ float ActiveWeight::step() const {
   return quantized ? std::fabs(learned.value()) : 1.0f;
 }
 
+std::vector<const Parameter *> ActiveWeight::trained() const {
+  std::vector<const Parameter *> all = {parameter};
+  for (const Transform &t : transforms)
+    all.push_back(t.matrix);
+  if (quantized)
+    all.push_back(learned.owner());
+  return all;
+}
+
 /// The gradient of the weight before its quantizer; adds that of the step.
 at::Tensor ActiveWeight::unquantize(const float *grad) const {
   int64_t count = sliced.numel();

@@ -40,6 +40,8 @@ public:
   /// |s|, or 1 for a float layer.
   float step() const;
   const std::vector<int8_t> &codes() const { return codeBytes; }
+  /// The parameters that finishBackward() adds to.
+  std::vector<const Parameter *> trained() const;
 
 private:
   struct Transform {

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "train/Dist/BatchSums.h"
 #include "train/Kernels/Kernels.h"
 #include "train/Model/Operations.h"
 #include "train/Model/Steps.h"
@@ -141,8 +142,13 @@ public:
     for (int64_t c = 0; c < context.chunks; ++c)
       kernels().accumulate(dstep.data_ptr<float>() + c * n, n,
                            sum.data_ptr<float>());
-    step.addGradient(sum.data_ptr<float>(), n, context.images * out->perImage(),
-                     out->range);
+    step.addGradient(sum.data_ptr<float>(), n,
+                     context.batchImages * out->perImage(), out->range);
+  }
+  std::vector<const Parameter *> trained() const override {
+    if (quantizer)
+      return {step.owner()};
+    return {};
   }
 
 private:
@@ -263,12 +269,12 @@ private:
   void reduceStatistics() {
     resizeStatistics();
     Accumulator &acc = *in.value->accumulator;
-    double count = static_cast<double>(context.images * out->pixels());
-    for (int64_t c = 0; c < out->channels; ++c) {
-      auto [sum, squares] = acc.total(c, out->channels, context.chunks);
-      size_t i = static_cast<size_t>(c);
-      double mean = sum / count;
-      double variance = (squares - sum * mean) / count;
+    double count = static_cast<double>(context.batchImages * out->pixels());
+    BatchSums sums =
+        batchSums(acc, out->channels, context.chunks, *context.mode.ranks);
+    for (size_t i = 0; i < acc.mean.size(); ++i) {
+      double mean = sums.sums[i] / count;
+      double variance = (sums.squares[i] - sums.sums[i] * mean) / count;
       acc.mean[i] = mean * acc.product;
       acc.variance[i] = std::max(variance, 0.0) * acc.product * acc.product;
     }
@@ -332,29 +338,15 @@ private:
     }
     double sum = 0;
     const float *v = values.data_ptr<float>();
-    int64_t count = values.numel();
-    for (int64_t i = 0; i < count; ++i)
+    for (int64_t i = 0; i < values.numel(); ++i)
       sum += std::fabs(static_cast<double>(v[i]));
+    sum = context.mode.ranks->sumOf(sum);
+    int64_t count = context.batchImages * out->perImage();
     step.initialize(sum / static_cast<double>(count), out->range);
   }
 };
 
 } // namespace
-
-std::pair<double, double> Accumulator::total(int64_t channel, int64_t channels,
-                                             int64_t chunks) const {
-  double sum = 0, square = 0;
-  __extension__ __int128 wide = 0;
-  for (int64_t k = 0; k < chunks; ++k) {
-    size_t at = static_cast<size_t>(k * channels + channel);
-    sum += sums[at];
-    if (wideSquares.empty())
-      square += squares[at];
-    else
-      wide += wideSquares[at];
-  }
-  return {sum, wideSquares.empty() ? square : static_cast<double>(wide)};
-}
 
 OperationPtr makeChain(const BuildContext &context,
                        const formats::PlanNode &node, Value *in, Value *out,

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "oqat/Numerics/Shape.h"
+#include "train/Dist/BatchSums.h"
 #include "train/Kernels/Kernels.h"
 #include "train/Model/ActiveWeight.h"
 #include "train/Model/Support.h"
@@ -133,6 +134,13 @@ public:
     }
     weight.finishBackward(sum.data_ptr<float>());
     weightGrad = inputWeights = outputGrad = at::Tensor();
+  }
+
+  std::vector<const Parameter *> trained() const override {
+    std::vector<const Parameter *> all = weight.trained();
+    if (acc().isNormalized)
+      all.insert(all.end(), {acc().gamma, acc().beta});
+    return all;
   }
 
 private:
@@ -357,7 +365,7 @@ private:
     for (const numerics::Interval &interval : acc().intervals)
       most =
           std::max(most, static_cast<double>(numerics::maxMagnitude(interval)));
-    double count = static_cast<double>(context.images * out->pixels());
+    double count = static_cast<double>(context.batchImages * out->pixels());
     return count * most * most >= kExactDouble;
   }
 
@@ -365,23 +373,23 @@ private:
   void normGradient() {
     Accumulator &a = acc();
     int64_t n = out->channels;
-    double count = static_cast<double>(context.images * out->pixels());
+    double count = static_cast<double>(context.batchImages * out->pixels());
+    std::vector<double> sums = batchSums({a.da, a.db}, *context.mode.ranks);
+    bool isFirst = context.mode.ranks->isFirst();
     a.gradScale = makeFloats({2, n});
     float *p = a.gradScale.data_ptr<float>(), *q = p + n;
     const float *factors = a.a.data_ptr<float>();
-    const float *daParts = a.da.data_ptr<float>();
-    const float *dbParts = a.db.data_ptr<float>();
     for (int64_t c = 0; c < n; ++c) {
-      double da = 0, db = 0;
-      for (int64_t k = 0; k < context.chunks; ++k) {
-        da += static_cast<double>(daParts[k * n + c]);
-        db += static_cast<double>(dbParts[k * n + c]);
-      }
+      double da = sums[static_cast<size_t>(c)];
+      double db = sums[static_cast<size_t>(n + c)];
       double mean = a.mean[static_cast<size_t>(c)];
       double reciprocal = 1.0 / a.deviation[static_cast<size_t>(c)];
       double gammaGrad = reciprocal * (a.product * da - mean * db);
-      a.gamma->gradData()[c] += static_cast<float>(gammaGrad);
-      a.beta->gradData()[c] += static_cast<float>(db);
+      // These are the whole batch's already; the sum over ranks has them once.
+      if (isFirst) {
+        a.gamma->gradData()[c] += static_cast<float>(gammaGrad);
+        a.beta->gradData()[c] += static_cast<float>(db);
+      }
       double scale = static_cast<double>(factors[c]) / count;
       p[c] = static_cast<float>(-scale * gammaGrad * a.product * reciprocal);
       q[c] = static_cast<float>(scale * (gammaGrad * mean * reciprocal - db));

@@ -167,6 +167,7 @@ public:
     kernels().columnSums(grad, rows, outputs, sums.data_ptr<float>());
     kernels().accumulate(sums.data_ptr<float>(), outputs, bias->gradData());
   }
+  std::vector<const Parameter *> trained() const { return {weight, bias}; }
 
 private:
   Parameter *weight, *bias;
@@ -238,6 +239,12 @@ public:
     reduce.finish(hiddenGrad.data_ptr<float>(), pooled.data_ptr<float>(),
                   images);
   }
+  std::vector<const Parameter *> trained() const override {
+    std::vector<const Parameter *> all = reduce.trained();
+    for (const Parameter *p : expand.trained())
+      all.push_back(p);
+    return all;
+  }
 
 private:
   std::string label;
@@ -281,6 +288,9 @@ public:
   }
   void finishBackward() override {
     affine.finish(out->gradAt(0), in.value->at(0), images);
+  }
+  std::vector<const Parameter *> trained() const override {
+    return affine.trained();
   }
 
 private:

@@ -18,6 +18,8 @@ struct BuildContext {
   Parameters &parameters;
   RunMode mode;
   int64_t images, chunks;
+  /// Pictures of all ranks.
+  int64_t batchImages;
 };
 
 using OperationPtr = std::unique_ptr<Operation>;

@@ -33,8 +33,13 @@ public:
                  const Selection &selection, Parameters &parameters,
                  RunMode mode)
       : program(program),
-        context{network, selection,          parameters,
-                mode,    program.imageCount, program.chunkCount()} {}
+        context{network,
+                selection,
+                parameters,
+                mode,
+                program.imageCount,
+                program.chunkCount(),
+                mode.batchImages ? mode.batchImages : program.imageCount} {}
 
   void build() {
     const formats::Plan &plan = context.network.plan;
@@ -184,7 +189,7 @@ void Program::forward() {
   }
 }
 
-void Program::backward() {
+void Program::backward(const std::function<void(const Operation &)> &finished) {
   int64_t count = static_cast<int64_t>(ops.size());
   for (int64_t end = count, begin = 0; end > 0; end = begin) {
     begin = end - 1;
@@ -196,8 +201,14 @@ void Program::backward() {
       for (int64_t i = end - 1; i >= begin; --i)
         ops[i]->backward(chunk(c));
     });
+    if (!finished)
+      continue;
+    forEach(end - begin, [&](int64_t i) { ops[begin + i]->finishBackward(); });
+    for (int64_t i = end - 1; i >= begin; --i)
+      finished(*ops[i]);
   }
-  forEach(count, [&](int64_t i) { ops[i]->finishBackward(); });
+  if (!finished)
+    forEach(count, [&](int64_t i) { ops[i]->finishBackward(); });
 }
 
 std::vector<Value *> Program::quantizedValues() const {

@@ -17,10 +17,12 @@
 #define OQAT_TRAIN_MODEL_PROGRAM_H
 
 #include "oqat/Numerics/Bounds.h"
+#include "train/Dist/Communicator.h"
 #include "train/Model/Parameters.h"
 #include "train/Model/PlanKernels.h"
 #include "train/Model/Selection.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +44,10 @@ struct RunMode {
   bool backward = false;
   /// Steps that are 0 are set from the first values that reach them.
   bool initializeSteps = false;
+  /// Who runs the rest of the batch, and its pictures in all; 0: there is no
+  /// rest. Statistics and gradients of batch norm are those of all pictures.
+  Communicator *ranks = &aloneRank();
+  int64_t batchImages = 0;
 };
 
 /// What a plan needs to run: shared by all programs.
@@ -68,10 +74,6 @@ struct Accumulator {
   std::vector<double> mean, variance, deviation;
   const formats::PlanBatchNorm *norm = nullptr;
   Parameter *gamma = nullptr, *beta = nullptr;
-
-  /// The sums of a channel and of its squares over all chunks.
-  std::pair<double, double> total(int64_t channel, int64_t channels,
-                                  int64_t chunks) const;
 };
 
 struct Value {
@@ -128,6 +130,8 @@ public:
   virtual Value *result() const { return nullptr; }
   /// Of a batch-normalised layer, the accumulator that carries its statistics.
   virtual Accumulator *normalized() const { return nullptr; }
+  /// The parameters whose gradient it adds to.
+  virtual std::vector<const Parameter *> trained() const { return {}; }
 };
 
 class Program {
@@ -145,7 +149,10 @@ public:
   const float *logits() const;
   /// Gradient of the logits, to be filled before backward().
   float *logitsGrad();
-  void backward();
+  /// `finished`, where given, is called for every operation as soon as the
+  /// gradients of its parameters are made, by this thread and in an order that
+  /// depends on the subnet alone.
+  void backward(const std::function<void(const Operation &)> &finished = {});
 
   int64_t images() const { return imageCount; }
   const std::vector<std::unique_ptr<Operation>> &operations() const {

@@ -36,6 +36,8 @@ public:
   /// Adds the scaled sum of a kernel's per-channel step gradients.
   void addGradient(const float *perChannel, int64_t count, int64_t elements,
                    numerics::CodeRange range) const;
+  /// What it is an entry of.
+  const Parameter *owner() const { return parameter; }
 
 private:
   Parameter *parameter = nullptr;

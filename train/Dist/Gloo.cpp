@@ -1,0 +1,139 @@
+//===- Gloo.cpp - Ranks that talk over TCP --------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// c10d's process group over Gloo. The LibTorch wheel has the code but not
+// Gloo's headers, which come from Debian's libgloo-dev. That is an older Gloo:
+// only names of its classes are used here, behind pointers that LibTorch makes
+// and takes, so that its layouts don't matter.
+//
+//===----------------------------------------------------------------------===//
+
+#include "train/Dist/Gloo.h"
+
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include <ATen/ops/from_blob.h>
+#include <c10/util/Logging.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <vector>
+
+namespace oqat::train {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+/// One may compile the plan or read a large data set while the others wait. A
+/// rank that dies closes its connections and is noticed at once all the same.
+constexpr Milliseconds kPatience = std::chrono::minutes(10);
+
+/// A bucket in the air must not hold up the small sums of batch norm's
+/// backward, which come later.
+constexpr int kGlooThreads = 4;
+
+/// Without the places in LibTorch's and Gloo's sources.
+std::string reason(const std::exception &error) {
+  std::string text = error.what();
+  text = text.substr(0, text.find('\n'));
+  size_t place = text.rfind("[/", 0) == 0 ? text.find("] ") : text.npos;
+  return place == text.npos ? text : text.substr(place + 2);
+}
+
+class GlooCommunicator : public Communicator {
+public:
+  GlooCommunicator(const Rendezvous &where, int timeout)
+      : Communicator(where.rank, where.size), timeout(timeout * 1000) {
+    try {
+      c10d::TCPStoreOptions options;
+      options.port = static_cast<uint16_t>(where.port);
+      options.isServer = where.rank == 0 && !where.isServed;
+      options.numWorkers = static_cast<size_t>(where.size);
+      options.timeout = this->timeout;
+      auto store = c10::make_intrusive<c10d::TCPStore>(where.address, options);
+      auto settings =
+          c10d::ProcessGroupGloo::Options::create_default(this->timeout);
+      settings->threads = kGlooThreads;
+      group = c10::make_intrusive<c10d::ProcessGroupGloo>(
+          store, static_cast<int>(where.rank), static_cast<int>(where.size),
+          settings);
+    } catch (const std::exception &error) {
+      throw Error(prefix() + "no connection to the other ranks by " +
+                  where.address + ":" + std::to_string(where.port) + " in " +
+                  std::to_string(timeout) + " s (" + reason(error) + ")");
+    }
+  }
+
+  void sum(int64_t *values, int64_t count) override {
+    add(at::from_blob(values, {count}, at::kLong), timeout);
+  }
+  void sum(double *values, int64_t count) override {
+    add(at::from_blob(values, {count}, at::kDouble), timeout);
+  }
+  void startSum(const at::Tensor &values) override {
+    guarded([&] { running.push_back(start(values, timeout)); });
+  }
+  void finishSums() override {
+    guarded([&] {
+      for (const Work &work : running)
+        work->wait();
+    });
+    running.clear();
+  }
+  void meet() override {
+    int64_t nothing = 0;
+    add(at::from_blob(&nothing, {1}, at::kLong), kPatience);
+  }
+
+private:
+  using Work = c10::intrusive_ptr<c10d::Work>;
+  Milliseconds timeout;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> group;
+  std::vector<Work> running;
+
+  Work start(at::Tensor values, Milliseconds limit) {
+    std::vector<at::Tensor> tensors = {std::move(values)};
+    c10d::AllreduceOptions options;
+    options.timeout = limit;
+    return group->allreduce(tensors, options);
+  }
+  void add(at::Tensor values, Milliseconds limit) {
+    guarded([&] { start(std::move(values), limit)->wait(); });
+  }
+
+  /// Gloo knows addresses and lines of its own code, the user knows ranks.
+  template <typename Body>
+  void guarded(Body &&body) const {
+    try {
+      body();
+    } catch (const std::exception &error) {
+      std::string who = size() == 2 ? "rank " + std::to_string(1 - rank())
+                                    : "one of the other " +
+                                          std::to_string(size() - 1) + " ranks";
+      throw RankLost(who + " is lost (" + reason(error) + ")");
+    }
+  }
+};
+
+} // namespace
+
+/// An error is one line of ours, not a page of LibTorch's, and a connection
+/// that is gone is an error, not the end of the process.
+static void quieten() {
+  if (!std::getenv("TORCH_CPP_LOG_LEVEL"))
+    FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::unique_ptr<Communicator> connectGloo(const Rendezvous &where,
+                                          int timeout) {
+  quieten();
+  return std::make_unique<GlooCommunicator>(where, timeout);
+}
+
+} // namespace oqat::train
