@@ -77,9 +77,15 @@ std::unique_ptr<Communicator> joinRanks(int timeout) {
   if (!address || !port)
     throw lacking(address ? "MASTER_PORT" : "MASTER_ADDR", "RANK");
   const char *agent = std::getenv("TORCHELASTIC_USE_AGENT_STORE");
-  return connectGloo({*rank, *size, address, static_cast<int>(*port),
-                      agent && std::string(agent) == "True"},
-                     timeout);
+  const char *attempt = std::getenv("TORCHELASTIC_RESTART_COUNT");
+  Rendezvous where;
+  where.rank = *rank;
+  where.size = *size;
+  where.address = address;
+  where.port = static_cast<int>(*port);
+  where.isServed = agent && std::string(agent) == "True";
+  where.attempt = attempt ? attempt : "0";
+  return connectGloo(where, timeout);
 }
 
 int64_t ranksPerMachine(const Communicator &ranks) {

@@ -13,12 +13,14 @@
 
 #include "train/Dist/Gloo.h"
 
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <ATen/ops/from_blob.h>
 #include <c10/util/Logging.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -41,8 +43,14 @@ constexpr int kGlooThreads = 4;
 std::string reason(const std::exception &error) {
   std::string text = error.what();
   text = text.substr(0, text.find('\n'));
-  size_t place = text.rfind("[/", 0) == 0 ? text.find("] ") : text.npos;
-  return place == text.npos ? text : text.substr(place + 2);
+  for (size_t from = text.find("[/"); from != text.npos;
+       from = text.find("[/")) {
+    size_t to = text.find("] ", from);
+    if (to == text.npos)
+      break;
+    text.erase(from, to + 2 - from);
+  }
+  return text;
 }
 
 class GlooCommunicator : public Communicator {
@@ -50,18 +58,7 @@ public:
   GlooCommunicator(const Rendezvous &where, int timeout)
       : Communicator(where.rank, where.size), timeout(timeout * 1000) {
     try {
-      c10d::TCPStoreOptions options;
-      options.port = static_cast<uint16_t>(where.port);
-      options.isServer = where.rank == 0 && !where.isServed;
-      options.numWorkers = static_cast<size_t>(where.size);
-      options.timeout = this->timeout;
-      auto store = c10::make_intrusive<c10d::TCPStore>(where.address, options);
-      auto settings =
-          c10d::ProcessGroupGloo::Options::create_default(this->timeout);
-      settings->threads = kGlooThreads;
-      group = c10::make_intrusive<c10d::ProcessGroupGloo>(
-          store, static_cast<int>(where.rank), static_cast<int>(where.size),
-          settings);
+      connect(where);
     } catch (const std::exception &error) {
       throw Error(prefix() + "no connection to the other ranks by " +
                   where.address + ":" + std::to_string(where.port) + " in " +
@@ -91,10 +88,37 @@ public:
   }
 
 private:
+  using Store = c10::intrusive_ptr<c10d::Store>;
   using Work = c10::intrusive_ptr<c10d::Work>;
   Milliseconds timeout;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group;
   std::vector<Work> running;
+
+  void connect(const Rendezvous &where) {
+    c10d::TCPStoreOptions options;
+    options.port = static_cast<uint16_t>(where.port);
+    options.isServer = where.rank == 0 && !where.isServed;
+    options.numWorkers = static_cast<size_t>(where.size);
+    options.timeout = timeout;
+    Store store = c10::make_intrusive<c10d::PrefixStore>(
+        "oqat-train/" + where.attempt,
+        c10::make_intrusive<c10d::TCPStore>(where.address, options));
+    std::vector<std::string> all;
+    for (int64_t rank = 0; rank < where.size; ++rank)
+      all.push_back("here/" + std::to_string(rank));
+    store->set(all[static_cast<size_t>(where.rank)], std::vector<uint8_t>{1});
+    store->wait(all, timeout);
+    // All are here. Gloo tries every connection so many times as long as it is
+    // told to.
+    constexpr int kTries = 5;
+    auto settings = c10d::ProcessGroupGloo::Options::create_default(
+        std::max<Milliseconds>(timeout / kTries, std::chrono::seconds(1)));
+    settings->threads = kGlooThreads;
+    group = c10::make_intrusive<c10d::ProcessGroupGloo>(
+        store, static_cast<int>(where.rank), static_cast<int>(where.size),
+        settings);
+    group->setTimeout(timeout);
+  }
 
   Work start(at::Tensor values, Milliseconds limit) {
     std::vector<at::Tensor> tensors = {std::move(values)};

@@ -18,6 +18,9 @@ struct Rendezvous {
   /// Rank 0 serves the place where ranks find each other, unless the launcher
   /// does.
   bool isServed = false;
+  /// Tells this start of the run from those before it, which the same place may
+  /// have served.
+  std::string attempt;
 };
 
 std::unique_ptr<Communicator> connectGloo(const Rendezvous &where, int timeout);
