@@ -40,7 +40,7 @@ int main(int argc, char **argv) {
   int timeout = 30;
   app.add_option("--dist-timeout", timeout,
                  "Seconds that another process of the run may take to answer "
-                 "(30; it must exceed the writing of a checkpoint)")
+                 "in a step (30)")
       ->check(CLI::Range(1, 3600));
   app.fallthrough();
 

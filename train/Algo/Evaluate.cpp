@@ -124,6 +124,7 @@ Parameters recalibrate(const Network &network, const Parameters &parameters,
     std::vector<double> row = statisticsOf(*program);
     std::copy(row.begin(), row.end(), rows.begin() + i * width);
   }
+  ranks.meet();
   // Every number is one rank's, and 0 on the others: nothing is rounded before
   // the means are made in the order of batches.
   ranks.sum(rows.data(), batches * width);
@@ -142,6 +143,7 @@ static void addRanks(const std::string &badLayer, EvaluationResult &result,
                      Communicator &ranks) {
   int64_t counts[] = {result.images, result.correct, result.unreadable,
                       !badLayer.empty()};
+  ranks.meet();
   ranks.sum(counts, std::size(counts));
   if (!badLayer.empty())
     throw Error("layer '" + badLayer + "': a value is not finite");

@@ -212,6 +212,7 @@ void OqatTrainer::save() {
   expectSameState();
   if (ranks.isFirst())
     writeStep();
+  ranks.meet();
 }
 
 void OqatTrainer::writeStep() {
@@ -223,14 +224,14 @@ void OqatTrainer::writeStep() {
 /// there, and there may be room again at the next.
 void OqatTrainer::trySave() {
   expectSameState();
-  if (!ranks.isFirst())
-    return;
   try {
-    writeStep();
+    if (ranks.isFirst())
+      writeStep();
   } catch (const Error &error) {
     progress.line("no checkpoint after step " + std::to_string(step) + ": " +
                   error.what());
   }
+  ranks.meet();
 }
 
 void OqatTrainer::finishPhase() {

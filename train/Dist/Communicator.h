@@ -56,7 +56,8 @@ public:
   /// The same in the background, until finishSums().
   virtual void startSum(const at::Tensor &) {}
   virtual void finishSums() {}
-  /// Waits for all ranks, for as long as any of them may take to start up.
+  /// Waits for all ranks, for as long as one of them may take to start up, to
+  /// write a checkpoint or to evaluate its pictures.
   virtual void meet() {}
   /// An error where `digest` of `what` is not the same on all ranks.
   void expectSame(uint64_t digest, const std::string &what);

@@ -31,8 +31,9 @@ namespace {
 
 using Milliseconds = std::chrono::milliseconds;
 
-/// One may compile the plan or read a large data set while the others wait. A
-/// rank that dies closes its connections and is noticed at once all the same.
+/// One may compile the plan, read a large data set or write a checkpoint while
+/// the others wait. A rank that dies closes its connections and is noticed at
+/// once all the same.
 constexpr Milliseconds kPatience = std::chrono::minutes(10);
 
 /// A bucket in the air must not hold up the small sums of batch norm's
