@@ -84,12 +84,14 @@ public:
   bool runsHere = false;
 
   /// The ways to compute a layer, at least one, the best first; an error names
-  /// what can't be. Their kernels' names differ.
+  /// what can't be. With `tiles`, those that differ in register tiles only,
+  /// too. Their kernels' names differ.
   virtual FailureOr<SmallVector<LayerPlan>>
-  candidates(bitpack::LayerOpInterface layer) const = 0;
+  candidates(bitpack::LayerOpInterface layer, bool tiles = false) const = 0;
   /// The first candidate whose kernel's name starts with the layer's attribute
-  /// `bitpack.kernel`, which is an error where there is none; without that
-  /// attribute, with `preferred` if there is any, or else the best.
+  /// `bitpack.kernel`, a string or a dictionary of one per target, which is an
+  /// error where there is none; without that attribute, with `preferred` if
+  /// there is any, or else the best.
   FailureOr<LayerPlan> plan(bitpack::LayerOpInterface layer,
                             StringRef preferred = "") const;
   virtual void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,

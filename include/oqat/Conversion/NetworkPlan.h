@@ -82,6 +82,11 @@ std::string isolateLayer(bitpack::LayerOpInterface layer);
 void emitIsolatedKernel(ModuleOp module, const LayerPlan &plan,
                         const KernelTarget &target, StringRef symbol);
 
+/// Adds the hidden function `symbol`, which unpacks a layer's weights into such
+/// a panel: (packed, panel, outputs, taps, inputs, outputs of a tile, rows).
+void emitIsolatedUnpack(ModuleOp module, const WeightPanel &panel,
+                        StringRef symbol);
+
 } // namespace mlir::oqat
 
 #endif // OQAT_CONVERSION_NETWORKPLAN_H

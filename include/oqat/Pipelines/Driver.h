@@ -33,6 +33,10 @@ struct CompileOptions {
   std::string cacheFolder;
   /// Prints a line that counts what came from there.
   bool cacheStatistics = false;
+  /// Takes the kernels that are fastest on this machine, and prints a line
+  /// about it. What was measured is kept in the file, if there is one.
+  bool tune = false;
+  std::string tuningFile;
   PipelineOptions pipeline;
 };
 

@@ -27,8 +27,8 @@ public:
   /// How many groups of a layer add() may add to a sum of 0 before widen() must
   /// be called, by the layer's actual weights; 0 where not even one is exact.
   /// A layer has taps * ceil(inputs / group) of them; sums of more than one tap
-  /// only count where it says kAllGroups. With `gathers` all taps of a pixel are
-  /// the inputs of one.
+  /// only count where it says kAllGroups. With `gathers` all taps of a pixel
+  /// are the inputs of one.
   virtual int64_t getSegment(bitpack::Conv2DOp op, bool gathers) const {
     return kAllGroups;
   }

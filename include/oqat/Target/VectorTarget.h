@@ -25,7 +25,8 @@ public:
   int64_t lanes = 4, registers = 16;
 
   FailureOr<SmallVector<LayerPlan>>
-  candidates(bitpack::LayerOpInterface layer) const override;
+  candidates(bitpack::LayerOpInterface layer,
+             bool tiles = false) const override;
   void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
             KernelFrame &frame) const override;
 

@@ -194,3 +194,21 @@ void mlir::oqat::emitUnpackBody(KernelBuilder &builder, const WeightPanel &kind,
     return unpack.emitFields();
   kind.winograd ? unpack.emitPositions() : unpack.emitTaps();
 }
+
+void mlir::oqat::emitIsolatedUnpack(ModuleOp module, const WeightPanel &panel,
+                                    StringRef symbol) {
+  MLIRContext *context = module.getContext();
+  loadKernelDialects(context);
+  SmallVector<Type> arguments(2, LLVM::LLVMPointerType::get(context));
+  arguments.append(kUnpackSizes, IntegerType::get(context, 64));
+  LLVM::LLVMFuncOp function = createFunction(
+      module, module.getLoc(), symbol,
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), arguments));
+  function.setLinkage(LLVM::Linkage::External);
+  function.setVisibility_(LLVM::Visibility::Hidden);
+  KernelBuilder builder(ImplicitLocOpBuilder(module.getLoc(), context));
+  Block *entry = function.addEntryBlock(builder);
+  builder.setInsertionPointToEnd(entry);
+  emitUnpackBody(builder, panel, entry->getArguments());
+  builder.create<LLVM::ReturnOp>(ValueRange());
+}

@@ -20,22 +20,27 @@ static std::vector<std::unique_ptr<KernelTarget>> &registry() {
 
 FailureOr<LayerPlan> KernelTarget::plan(bitpack::LayerOpInterface layer,
                                         StringRef preferred) const {
-  FailureOr<SmallVector<LayerPlan>> plans = candidates(layer);
-  if (failed(plans))
-    return failure();
-  auto wanted = layer->getAttrOfType<StringAttr>("bitpack.kernel");
+  Attribute choice = layer->getAttr("bitpack.kernel");
+  if (auto choices = dyn_cast_or_null<DictionaryAttr>(choice))
+    choice = choices.get(name);
+  auto wanted = dyn_cast_or_null<StringAttr>(choice);
   StringRef prefix = wanted ? wanted.getValue() : preferred;
-  LayerPlan *found = llvm::find_if(*plans, [&](const LayerPlan &plan) {
-    return StringRef(plan.kernel).starts_with(prefix);
-  });
-  if (found != plans->end())
-    return std::move(*found);
-  if (!wanted)
-    return std::move(plans->front());
-  std::string known =
-      llvm::join(llvm::map_range(
-                     *plans, [](const LayerPlan &plan) { return plan.kernel; }),
-                 ", ");
+  std::string known;
+  for (bool tiles : {false, true}) {
+    FailureOr<SmallVector<LayerPlan>> plans = candidates(layer, tiles);
+    if (failed(plans))
+      return failure();
+    LayerPlan *found = llvm::find_if(*plans, [&](const LayerPlan &plan) {
+      return StringRef(plan.kernel).starts_with(prefix);
+    });
+    if (found != plans->end())
+      return std::move(*found);
+    if (!wanted)
+      return std::move(plans->front());
+    auto names = llvm::map_range(
+        *plans, [](const LayerPlan &plan) { return plan.kernel; });
+    known = llvm::join(names, ", ");
+  }
   return layer.emitOpError()
          << "expected a kernel out of " << known << " of target '" << name
          << "', but got '" << prefix << "'";

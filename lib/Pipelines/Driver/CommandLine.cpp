@@ -66,6 +66,14 @@ struct Flags {
   cl::opt<bool> cacheStatistics{
       here, "cache-stats",
       cl::desc("prints how many objects came from the cache")};
+  cl::opt<bool> tune{
+      here, "tune",
+      cl::desc("measures each layer's kernels on this machine and takes the "
+               "fastest; shapes that were measured before are not again")};
+  cl::opt<std::string> tuningFile{
+      here, "tuning-file", cl::value_desc("file"),
+      cl::desc("where measurements are kept (default: tuning.json in the cache "
+               "folder)")};
   cl::opt<std::string> preferKernels{
       here, "prefer-kernels", cl::value_desc("start"),
       cl::desc("kernels whose names in the manifest start so, where a layer "
@@ -130,6 +138,10 @@ int mlir::oqat::compileMain(int argc, char **argv) {
   if (!flags.noCache)
     options.cacheFolder =
         flags.cacheFolder.empty() ? findCacheFolder() : flags.cacheFolder;
+  options.tune = flags.tune;
+  options.tuningFile = flags.tuningFile;
+  if (options.tuningFile.empty() && !options.cacheFolder.empty())
+    options.tuningFile = options.cacheFolder + "/tuning.json";
   if (flags.compileTo.getNumOccurrences())
     options.compileTo = flags.compileTo;
   options.pipeline = {flags.subnet, flags.weights,        std::nullopt,

@@ -6,6 +6,7 @@
 
 #include "CompileNetwork.h"
 #include "OutputFiles.h"
+#include "TuneNetwork.h"
 #include "dialects/bitpack/Bitpack.h"
 #include "dialects/oqat/Oqat.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -58,6 +59,7 @@ private:
   LogicalResult checkArtifactName();
   LogicalResult checkWeights();
   LogicalResult lower(Phase last);
+  LogicalResult tune(bitpack::NetworkOp network, ObjectCache &cache);
   LogicalResult printPhase(Phase phase);
   LogicalResult printLowered();
   LogicalResult writeArtifact();
@@ -176,6 +178,9 @@ LogicalResult Compilation::findTargets() {
                     options.compileFrom != Phase::Target;
   // Phases before the last are the same for all targets.
   bool isShared = options.compileTo && *options.compileTo < Phase::Target;
+  if (options.tune && !isArtifact)
+    return fail("--tune chooses the kernels of an artifact, and none is made "
+                "here from packed layers");
   if (kernels.size() > 1 && !isArtifact && !isShared)
     return fail("several targets make an artifact and nothing else, but "
                 "--target=" +
@@ -330,6 +335,19 @@ FailureOr<CompiledNetwork> Compilation::compileWhole() {
   return CompiledNetwork{std::move(*network), {std::move(*object)}, {}};
 }
 
+LogicalResult Compilation::tune(bitpack::NetworkOp network,
+                                ObjectCache &cache) {
+  auto statistics = tuneNetwork(
+      network, kernels, {options.tuningFile, getBuildIdentity()}, cache);
+  if (!statistics)
+    return check(statistics.takeError());
+  errors << "oqat-compile: of " << statistics->layers
+         << " layers with a choice of kernels, " << statistics->measured
+         << " shapes were measured and " << statistics->changed
+         << " take another one than they would untuned\n";
+  return success();
+}
+
 FailureOr<CompiledNetwork> Compilation::compileLayers() {
   if (failed(lower(Phase::Packed)))
     return failure();
@@ -345,8 +363,10 @@ FailureOr<CompiledNetwork> Compilation::compileLayers() {
       return check(opened.takeError());
     cache = std::move(*opened);
   }
-  FailureOr<CompiledNetwork> result = compileNetwork(
-      *module->getOps<bitpack::NetworkOp>().begin(), kernels, *cache);
+  auto network = *module->getOps<bitpack::NetworkOp>().begin();
+  if (options.tune && failed(tune(network, *cache)))
+    return failure();
+  FailureOr<CompiledNetwork> result = compileNetwork(network, kernels, *cache);
   cache->prune();
   if (options.cacheStatistics && cache->isOpen())
     errors << "oqat-compile: " << cache->getHits()

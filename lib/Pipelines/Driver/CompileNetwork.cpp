@@ -17,8 +17,6 @@
 #include "CompileNetwork.h"
 #include "oqat/Conversion/NetworkPlan.h"
 #include "oqat/Pipelines/Pipelines.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/ThreadPool.h"
 #include <atomic>
 
@@ -65,8 +63,6 @@ private:
   FailureOr<Bytes> compileEntryPoints(TargetPart &part);
   LogicalResult compileShared(std::vector<Bytes> &objects);
   FailureOr<NetworkDescription> describe();
-  ObjectCache::Key makeKey(const KernelSettings &settings, StringRef kind,
-                           StringRef contents) const;
 
   bitpack::NetworkOp network;
   ObjectCache &cache;
@@ -81,15 +77,6 @@ private:
 };
 
 } // namespace
-
-ObjectCache::Key NetworkCompiler::makeKey(const KernelSettings &settings,
-                                          StringRef kind,
-                                          StringRef contents) const {
-  llvm::BLAKE3 hash;
-  hash.update((kind + "\n" + settings.describe() + "\n").str());
-  hash.update(contents);
-  return hash.final();
-}
 
 LogicalResult NetworkCompiler::plan(ArrayRef<KernelSettings> targets) {
   for (const KernelSettings &settings : targets) {
@@ -119,13 +106,10 @@ void NetworkCompiler::findKernels() {
   std::map<ObjectCache::Key, size_t> places;
   for (const TargetPart &part : parts)
     for (auto [layer, contents] : llvm::zip(part.plan.layers, isolated)) {
-      ObjectCache::Key key =
-          makeKey(*part.settings, "kernel " + layer.plan.kernel, contents);
+      ObjectCache::Key key = getKernelKey(*part.settings, layer.plan, contents);
       auto [place, isNew] = places.try_emplace(key, kernels.size());
       if (isNew) {
-        std::string symbol =
-            "oqat.kernel." +
-            llvm::toHex(ArrayRef(key).take_front(8), /*LowerCase=*/true);
+        std::string symbol = getKernelSymbol(key);
         std::optional<Bytes> object = cache.find(key);
         if (!object)
           missing.push_back(kernels.size());
@@ -181,7 +165,8 @@ FailureOr<Bytes> NetworkCompiler::compileEntryPoints(TargetPart &part) {
   std::string text, prefix = hasSeveral() ? getPrefix(part) : "";
   llvm::raw_string_ostream stream(text);
   module->print(stream, OpPrintingFlags().printGenericOpForm());
-  ObjectCache::Key key = makeKey(settings, "entry points of " + prefix, text);
+  ObjectCache::Key key =
+      makeObjectKey(settings, "entry points of " + prefix, text);
   if (std::optional<Bytes> object = cache.find(key))
     return std::move(*object);
   PassManager passes(module.getContext(), ModuleOp::getOperationName());

@@ -1,4 +1,4 @@
-//===- LayerCompiler.h - An isolated layer to an object --------*- C++ -*-===//
+//===- LayerCompiler.h - An isolated layer to an object ---------*- C++ -*-===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -11,6 +11,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "oqat/Conversion/KernelTarget.h"
 #include "oqat/Target/Emit/Emit.h"
+#include "oqat/Target/Emit/ObjectCache.h"
 
 namespace mlir::oqat {
 
@@ -29,6 +30,15 @@ struct KernelSettings {
   std::string describe() const;
 };
 
+/// What a kernel's object is kept under: of a layer by itself, by its plan.
+ObjectCache::Key getKernelKey(const KernelSettings &settings,
+                              const LayerPlan &plan, StringRef isolated);
+std::string getKernelSymbol(const ObjectCache::Key &key);
+
+/// The same of anything else, of a kind that is named.
+ObjectCache::Key makeObjectKey(const KernelSettings &settings, StringRef kind,
+                               StringRef contents);
+
 /// Compiles one kernel after the other, in contexts of its own: several may
 /// work at the same time.
 class LayerCompiler {
@@ -39,9 +49,14 @@ public:
   llvm::Expected<Bytes> compile(StringRef layer, const LayerPlan &plan,
                                 StringRef symbol);
 
+  /// The object of the function `symbol` that unpacks weights into such a panel
+  /// (emitIsolatedUnpack()).
+  llvm::Expected<Bytes> compileUnpack(const WeightPanel &panel,
+                                      StringRef symbol);
+
 private:
-  FailureOr<Bytes> emit(StringRef layer, const LayerPlan &plan,
-                        StringRef symbol);
+  llvm::Expected<Bytes> compile(llvm::function_ref<FailureOr<Bytes>()> emit);
+  FailureOr<Bytes> lower(ModuleOp module, StringRef symbol);
 
   KernelSettings settings;
   MLIRContext context;

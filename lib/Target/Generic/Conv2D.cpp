@@ -68,7 +68,8 @@ private:
         plan(context.plan), frame(context.frame), builder(frame.builder),
         geometry(choice.getGeometry(op)), panel(*context.plan.panel),
         zeroPoint(op.getInputZeroPoint()), hasCodeSums(choice.sumsCodes),
-        shape(target, geometry, panel.outputs, choice),
+        shape(target, geometry, panel.outputs, choice,
+              panel.tileOutputs / target.lanes),
         epilogue(builder, context, op, /*sumBits=*/32) {
     if (zeroPoint != 0)
       addCorrections(op);

@@ -34,18 +34,28 @@ Geometry Conv2DDot::getGeometry(Conv2DOp op) const {
   return gathers ? own.gathered() : own;
 }
 
+/// Weights of a segment's groups fill registers as accumulators do.
+static int64_t bestVectors(const VectorTarget &target, const Geometry &geometry,
+                           int64_t groups) {
+  return groups > 2 && !geometry.isVector() ? 1
+                                            : maxTileVectors(target, geometry);
+}
+
 Conv2DTile::Conv2DTile(const VectorTarget &target, const Geometry &geometry,
-                       int64_t outputs, const Conv2DDot &dot)
+                       int64_t outputs, const Conv2DDot &dot, int64_t vectors)
     : groups(dot.hasSegments() ? dot.segment : 1),
       channels(outputs, target.lanes,
-               groups > 2 && !geometry.isVector()
-                   ? 1
-                   : maxTileVectors(target, geometry)),
+               vectors != 0 ? vectors : bestVectors(target, geometry, groups)),
       perPixel(channels.vectors + dot.sumsCodes),
-      pixels(std::min<int64_t>(
+      pixels(std::clamp<int64_t>(
           (target.registers - perPixel * groups - (dot.hasSegments() ? 3 : 2)) /
               perPixel,
-          12)) {}
+          1, 12)) {
+  // Rows are cut evenly; all pixels of a matrix product are one row.
+  if (geometry.isFlat())
+    pixels = choosePixels(geometry.outH * geometry.outW, pixels,
+                          2 * perPixel + 1, perPixel);
+}
 
 /// Threads share channels, groups of pixels or rows.
 static int64_t countUnits(const Geometry &geometry, const Conv2DTile &tile) {
@@ -57,12 +67,12 @@ static int64_t countUnits(const Geometry &geometry, const Conv2DTile &tile) {
 }
 
 LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
-                                 AccumulatorBounds bounds) {
+                                 AccumulatorBounds bounds, int64_t vectors) {
   Conv2DDot choice(target, op);
   const DotProduct &dot = *choice.dot;
   Geometry geometry = choice.getGeometry(op);
   int64_t outputs = op.getPictureType().getDimSize(3);
-  Conv2DTile tile(target, geometry, outputs, choice);
+  Conv2DTile tile(target, geometry, outputs, choice, vectors);
   int64_t tileOutputs = tile.channels.vectors * target.lanes;
   LayerPlan plan;
   plan.accumulators = std::move(bounds);

@@ -32,8 +32,9 @@ struct Conv2DDot {
 /// Besides them there are the weights of a segment, a vector of codes and a
 /// product; with segments the constant that widens their sums, too.
 struct Conv2DTile {
+  /// With `vectors` of outputs at most, or as many as are best in general.
   Conv2DTile(const VectorTarget &target, const Geometry &geometry,
-             int64_t outputs, const Conv2DDot &dot);
+             int64_t outputs, const Conv2DDot &dot, int64_t vectors);
   /// How many groups are added at a time.
   int64_t groups;
   ChannelTiling channels;

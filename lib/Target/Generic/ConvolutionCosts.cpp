@@ -88,7 +88,8 @@ private:
   double countWinograd() const {
     int64_t vectors = panel.tileOutputs / target.lanes;
     // Codes take no more bytes than weights.
-    WinogradShape shape(target, panel.elementBytes, geometry, panel.outputs);
+    WinogradShape shape(target, panel.elementBytes, geometry, panel.outputs,
+                        vectors);
     double outputs = static_cast<double>(ceilDiv(panel.outputs, target.lanes));
     double chunks = static_cast<double>(shape.rowBytes / (4 * target.lanes));
     double groups = static_cast<double>(panel.getRows());

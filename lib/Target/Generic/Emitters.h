@@ -27,20 +27,24 @@ struct EmitContext {
   KernelFrame &frame;
 };
 
+/// With `vectors` of outputs in a register tile at most, or as many as are best
+/// in general; so the other plans of convolutions.
 LayerPlan planConv2D(const VectorTarget &target, bitpack::Conv2DOp op,
-                     AccumulatorBounds bounds);
+                     AccumulatorBounds bounds, int64_t vectors = 0);
 void emitConv2D(EmitContext context, bitpack::Conv2DOp op);
 
 /// Nothing where the layer isn't for tables.
 std::optional<LayerPlan> planLookupConv2D(const VectorTarget &target,
                                           bitpack::Conv2DOp op,
-                                          const AccumulatorBounds &bounds);
+                                          const AccumulatorBounds &bounds,
+                                          int64_t vectors = 0);
 void emitLookupConv2D(EmitContext context, bitpack::Conv2DOp op);
 
 /// Nothing where the layer isn't a 3x3 convolution of few bits and stride 1.
 std::optional<LayerPlan> planWinogradConv2D(const VectorTarget &target,
                                             bitpack::Conv2DOp op,
-                                            const AccumulatorBounds &bounds);
+                                            const AccumulatorBounds &bounds,
+                                            int64_t vectors = 0);
 void emitWinogradConv2D(EmitContext context, bitpack::Conv2DOp op);
 
 LayerPlan planDepthwise(const VectorTarget &target,

@@ -19,7 +19,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BiasedEpilogue.h"
-#include "LookupPlan.h"
+#include "LookupShape.h"
 #include "TapGather.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -30,37 +30,6 @@ using namespace mlir::bitpack;
 
 namespace {
 
-/// How many codes are packed at a time, and how many bytes of packed codes are
-/// kept on the stack, about.
-constexpr int64_t kPackLanes = 16, kBlockBytes = 8192;
-
-/// Register tiles and the blocks of pixels that are packed at a time.
-struct LookupShape {
-  LookupShape(const VectorTarget &target, const LookupPlan &plan,
-              const Geometry &geometry, int64_t outputs)
-      : all(geometry.outH * geometry.outW),
-        channels(outputs, target.lookupBytes(),
-                 maxTileVectors(target, geometry)),
-        rowBytes(2 * roundUp(plan.rows, kPackLanes)) {
-    pixels =
-        std::min({(target.registers - 2 - channels.vectors) / channels.vectors,
-                  int64_t(12), all});
-    int64_t wanted =
-        std::clamp<int64_t>(kBlockBytes / (pixels * rowBytes), 1, 8);
-    // As many blocks as come closest, all about as large.
-    int64_t tiles = ceilDiv(all, pixels);
-    int64_t blocks = std::max<int64_t>((tiles + wanted / 2) / wanted, 1);
-    block = std::min(ceilDiv(tiles, blocks) * pixels, all);
-    units = isOneBlock() ? channels.count() : all / block;
-  }
-  /// Then threads share channels, not blocks.
-  bool isOneBlock() const { return block == all; }
-
-  int64_t all;
-  ChannelTiling channels;
-  int64_t rowBytes, pixels, block, units;
-};
-
 class LookupEmitter {
 public:
   LookupEmitter(const EmitContext &context, Conv2DOp op, LookupPlan lookups)
@@ -68,7 +37,8 @@ public:
         lookups(std::move(lookups)), geometry(geometryOf(op)),
         panel(*context.plan.panel), units(context.plan.units),
         bytes(target.lookupBytes()),
-        shape(target, this->lookups, geometry, panel.outputs),
+        shape(target, this->lookups, geometry, panel.outputs,
+              panel.tileOutputs / bytes),
         epilogue(builder, context, op, this->lookups.biases,
                  this->lookups.isShort() ? 8 : 16, bytes,
                  /*isSplit=*/!this->lookups.isShort()),
@@ -77,7 +47,8 @@ public:
     if (geometry.isFlat())
       return;
     gathered = builder.allocate(panel.inputs);
-    taps.emplace(frame, geometry, op.getInputZeroPoint(), kPackLanes);
+    taps.emplace(frame, geometry, op.getInputZeroPoint(),
+                 LookupShape::kPackLanes);
   }
 
   void emit() {
@@ -137,10 +108,12 @@ private:
             ? builder.at(frame.input, builder.mul(pixel, geometry.inC))
             : gather(pixel);
     Value row = builder.at(packed, builder.mul(place, shape.rowBytes));
-    VectorType narrow = builder.vectorOf(builder.getI8Type(), kPackLanes);
-    VectorType wide = builder.vectorOf(builder.getI16Type(), kPackLanes);
+    VectorType narrow =
+        builder.vectorOf(builder.getI8Type(), LookupShape::kPackLanes);
+    VectorType wide =
+        builder.vectorOf(builder.getI16Type(), LookupShape::kPackLanes);
     builder.loop(
-        builder.index(0), builder.index(lookups.rows), kPackLanes,
+        builder.index(0), builder.index(lookups.rows), LookupShape::kPackLanes,
         [&](Value first) {
           Value all;
           for (int64_t j = 0; j < lookups.group; ++j) {
@@ -273,13 +246,13 @@ private:
 
 std::optional<LayerPlan>
 mlir::oqat::planLookupConv2D(const VectorTarget &target, Conv2DOp op,
-                             const AccumulatorBounds &bounds) {
+                             const AccumulatorBounds &bounds, int64_t vectors) {
   std::optional<LookupPlan> lookups = planLookups(target, op);
   if (!lookups)
     return {};
   int64_t outputs = op.getPictureType().getDimSize(3);
   Geometry geometry = geometryOf(op);
-  LookupShape shape(target, *lookups, geometry, outputs);
+  LookupShape shape(target, *lookups, geometry, outputs, vectors);
   LayerPlan plan;
   plan.accumulators = bounds;
   plan.panel = WeightPanel{outputs,

@@ -54,6 +54,12 @@ Geometry geometryOf(bitpack::Conv2DOp op);
 /// one of one pixel, where more of them hide the latency of reading weights.
 int64_t maxTileVectors(const VectorTarget &target, const Geometry &geometry);
 
+/// Of at most `most` pixels in a register tile, as many as cover `all` pixels
+/// with the fewest instructions, of which a tile takes `perTile` and each of
+/// its pixels `perPixel`.
+int64_t choosePixels(int64_t all, int64_t most, int64_t perPixel,
+                     int64_t perTile);
+
 /// Adjacent output pixels of one row, from column `x` on. `atBorder` tiles have
 /// taps outside the picture, known at compile time from `staticX`.
 struct RowTile {

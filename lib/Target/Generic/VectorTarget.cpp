@@ -37,22 +37,50 @@ static LogicalResult verifyTaps(LayerOpInterface layer, int64_t kernelH,
          << stride << " is too large, 31 is the limit";
 }
 
+/// Adds the same kernels with other register tiles.
+static void addTiles(const VectorTarget &target, Conv2DOp op,
+                     const AccumulatorBounds &bounds,
+                     SmallVector<LayerPlan> &plans) {
+  auto add = [&](std::optional<LayerPlan> plan) {
+    auto isSame = [&](const LayerPlan &other) {
+      return other.kernel == plan->kernel;
+    };
+    if (plan && llvm::none_of(plans, isSame))
+      plans.push_back(std::move(*plan));
+  };
+  int64_t most = target.registers >= 32 ? 6 : 4;
+  for (int64_t vectors = 1; vectors <= most; ++vectors) {
+    add(planLookupConv2D(target, op, bounds, vectors));
+    add(planConv2D(target, op, bounds, vectors));
+    add(planWinogradConv2D(target, op, bounds, vectors));
+  }
+}
+
+/// So few outputs of a convolution, or channels of a depthwise one, leave too
+/// much of a vector of bytes empty for lookups, or of a vector of words for
+/// pairs (measured on AVX2: docs/Performance.md).
+static constexpr int64_t kFewOutputs = 24, kFewChannels = 16;
+
 /// Where minimal filtering is one of them, by cost; else tables are better than
 /// dot products.
-static SmallVector<LayerPlan>
-planConvolutions(const VectorTarget &target, Conv2DOp op,
-                 const AccumulatorBounds &bounds) {
+static SmallVector<LayerPlan> planConvolutions(const VectorTarget &target,
+                                               Conv2DOp op,
+                                               const AccumulatorBounds &bounds,
+                                               bool tiles) {
   SmallVector<LayerPlan> plans;
   if (auto plan = planLookupConv2D(target, op, bounds))
     plans.push_back(std::move(*plan));
   plans.push_back(planConv2D(target, op, bounds));
-  auto winograd = planWinogradConv2D(target, op, bounds);
-  if (!winograd)
-    return plans;
-  plans.push_back(std::move(*winograd));
-  llvm::stable_sort(plans, [&](const LayerPlan &lhs, const LayerPlan &rhs) {
-    return estimateCost(target, op, lhs) < estimateCost(target, op, rhs);
-  });
+  if (op.getPictureType().getDimSize(3) <= kFewOutputs)
+    std::swap(plans.front(), plans.back());
+  if (auto winograd = planWinogradConv2D(target, op, bounds)) {
+    plans.push_back(std::move(*winograd));
+    llvm::stable_sort(plans, [&](const LayerPlan &lhs, const LayerPlan &rhs) {
+      return estimateCost(target, op, lhs) < estimateCost(target, op, rhs);
+    });
+  }
+  if (tiles)
+    addTiles(target, op, bounds, plans);
   return plans;
 }
 
@@ -65,11 +93,13 @@ static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
   if (auto plan = planPairedDepthwise(target, op, bounds))
     plans.push_back(std::move(*plan));
   plans.push_back(planDepthwise(target, op, bounds));
+  if (op.getInput().getType().getDimSize(3) <= kFewChannels)
+    std::swap(plans.front(), plans.back());
   return plans;
 }
 
 FailureOr<SmallVector<LayerPlan>>
-VectorTarget::candidates(LayerOpInterface layer) const {
+VectorTarget::candidates(LayerOpInterface layer, bool tiles) const {
   using Result = FailureOr<SmallVector<LayerPlan>>;
   auto only = [](LayerPlan plan) -> Result {
     return SmallVector<LayerPlan>{std::move(plan)};
@@ -81,7 +111,7 @@ VectorTarget::candidates(LayerOpInterface layer) const {
         if (failed(verifyTaps(op, kernel[0], kernel[1], op.getStride())) ||
             failed(bounds))
           return failure();
-        return planConvolutions(*this, op, *bounds);
+        return planConvolutions(*this, op, *bounds, tiles);
       })
       .Case([&](DepthwiseConv2DOp op) -> Result {
         ArrayRef<int64_t> kernel = op.getKernel();

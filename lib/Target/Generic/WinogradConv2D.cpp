@@ -40,7 +40,8 @@ public:
       : target(context.target), frame(context.frame), builder(frame.builder),
         plan(std::move(winograd)), dot(*plan.dot), geometry(geometryOf(op)),
         panel(*context.plan.panel),
-        shape(target, dot.getCodeBytes(), geometry, panel.outputs),
+        shape(target, dot.getCodeBytes(), geometry, panel.outputs,
+              panel.tileOutputs / target.lanes),
         sumBytes(shape.channels.vectors * target.lanes * 4),
         input(frame, geometry, shape, plan, op.getInputZeroPoint(),
               target.lanes),
@@ -272,7 +273,8 @@ private:
 
 std::optional<LayerPlan>
 mlir::oqat::planWinogradConv2D(const VectorTarget &target, Conv2DOp op,
-                               const AccumulatorBounds &bounds) {
+                               const AccumulatorBounds &bounds,
+                               int64_t vectors) {
   // Four times the accumulator must fit as well.
   numerics::Interval scaled = {bounds.layer.lo * numerics::kWinogradScale,
                                bounds.layer.hi * numerics::kWinogradScale};
@@ -282,7 +284,7 @@ mlir::oqat::planWinogradConv2D(const VectorTarget &target, Conv2DOp op,
   int64_t outputs = op.getPictureType().getDimSize(3);
   const DotProduct &dot = *winograd->dot;
   Geometry geometry = geometryOf(op);
-  WinogradShape shape(target, dot.getCodeBytes(), geometry, outputs);
+  WinogradShape shape(target, dot.getCodeBytes(), geometry, outputs, vectors);
   LayerPlan plan;
   plan.accumulators = bounds;
   plan.panel = WeightPanel{outputs,

@@ -138,8 +138,11 @@ std::optional<WinogradPlan> mlir::oqat::planWinograd(const VectorTarget &target,
 static constexpr int64_t kBlockBytes = 32 * 1024, kLeastTiles = 8;
 
 WinogradShape::WinogradShape(const VectorTarget &target, int64_t codeBytes,
-                             const Geometry &geometry, int64_t outputs)
-    : channels(outputs, target.lanes, maxTileVectors(target, geometry)),
+                             const Geometry &geometry, int64_t outputs,
+                             int64_t tileVectors)
+    : channels(outputs, target.lanes,
+               tileVectors != 0 ? tileVectors
+                                : maxTileVectors(target, geometry)),
       tilesY(ceilDiv(geometry.outH, numerics::kWinogradOutputs)),
       tilesX(ceilDiv(geometry.outW, numerics::kWinogradOutputs)),
       all(tilesY * tilesX),

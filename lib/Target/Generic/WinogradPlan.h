@@ -33,7 +33,7 @@ std::optional<WinogradPlan> planWinograd(const VectorTarget &target,
 /// on the stack; register tiles of `pixels` of them.
 struct WinogradShape {
   WinogradShape(const VectorTarget &target, int64_t codeBytes,
-                const Geometry &geometry, int64_t outputs);
+                const Geometry &geometry, int64_t outputs, int64_t tileVectors);
   ChannelTiling channels;
   int64_t tilesY, tilesX, all;
   /// Of one tile's codes at one of the positions.

@@ -49,9 +49,10 @@ static int64_t cyclesByVectors(const Geometry &geometry, int64_t outputs,
   return cycles;
 }
 
-FailureOr<SmallVector<LayerPlan>>
-AmxTarget::candidates(LayerOpInterface layer) const {
-  FailureOr<SmallVector<LayerPlan>> plans = X86VbmiTarget::candidates(layer);
+FailureOr<SmallVector<LayerPlan>> AmxTarget::candidates(LayerOpInterface layer,
+                                                        bool tiles) const {
+  FailureOr<SmallVector<LayerPlan>> plans =
+      X86VbmiTarget::candidates(layer, tiles);
   auto op = dyn_cast<Conv2DOp>(*layer);
   if (!op || failed(plans))
     return plans;

@@ -16,7 +16,8 @@ namespace mlir::oqat {
 class AmxTarget : public X86VbmiTarget {
 public:
   FailureOr<SmallVector<LayerPlan>>
-  candidates(bitpack::LayerOpInterface layer) const override;
+  candidates(bitpack::LayerOpInterface layer,
+             bool tiles = false) const override;
   void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
             KernelFrame &frame) const override;
 };
