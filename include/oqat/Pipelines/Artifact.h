@@ -58,7 +58,9 @@ private:
     void operator()(void *memory) const { ::operator delete(memory, kAlign); }
   };
   using Memory = std::unique_ptr<void, Aligned>;
-  static constexpr std::align_val_t kAlign{64};
+  /// A huge page, for which the system is asked.
+  static constexpr std::align_val_t kAlign{2 << 20};
+  static void *allocate(size_t bytes);
 
   Artifact() = default;
   llvm::Error open(llvm::StringRef target);

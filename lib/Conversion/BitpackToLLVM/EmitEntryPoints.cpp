@@ -149,9 +149,6 @@ void EntryPoints::emitUnpack() {
 void EntryPoints::emitPrepare() {
   Value prepared = start(net + "_prepare", type(word, {pointer}), true)[0];
   Value zero = builder.index(0);
-  builder.loop(zero, builder.index(plan.preparedBytes), 8, [&](Value offset) {
-    builder.store(zero, builder.at(prepared, offset));
-  });
   Value weights = addressOf(builder, getWeightSymbol(plan));
   for (const PlannedLayer &layer : plan.layers) {
     if (!layer.plan.panel)
@@ -159,8 +156,14 @@ void EntryPoints::emitPrepare() {
     const WeightPanel &panel = *layer.plan.panel;
     int64_t values[kUnpackSizes] = {panel.outputs, panel.taps, panel.inputs,
                                     panel.tileOutputs, panel.getRows()};
+    Value own = builder.at(prepared, layer.panelOffset);
+    // Weights of 0 fill up rows and tiles; right before the others, so that the
+    // panel is in a cache for them.
+    builder.loop(
+        zero, builder.index(alignUp(panel.getBytes())), 8,
+        [&](Value offset) { builder.store(zero, builder.at(own, offset)); });
     SmallVector<Value> arguments = {builder.at(weights, layer.packedOffset),
-                                    builder.at(prepared, layer.panelOffset)};
+                                    own};
     for (int64_t value : values)
       arguments.push_back(builder.index(value));
     call(getUnpackName(panel), arguments);

@@ -6,7 +6,8 @@
 //
 // <net>_prepare has a function for each kind of panel: one that is written for
 // its bits and its elements is several times as fast as one for all, and a
-// network has few kinds.
+// network has few kinds. Four codes at a time become a vector of words; what is
+// left of a row is unpacked code by code.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,10 +55,23 @@ private:
   Value tileOf(Value n) { return builder.create<arith::DivUIOp>(n, width); }
   Value columnOf(Value n) { return builder.create<arith::RemUIOp>(n, width); }
 
+  VectorType words() { return builder.vectorOf(builder.getI32Type(), kCodes); }
+  VectorType elements(int64_t count) {
+    return builder.vectorOf(
+        builder.getIntegerType(8 * static_cast<unsigned>(kind.elementBytes)),
+        count);
+  }
+
   Value loadCode(Value bit);
+  Value loadCodes(Value bit);
   Value columnAt(Value firstGroup, Value column, Value c);
   void store(Value weight, Value firstGroup, Value column, Value c);
-  Value copyGroups(Value firstBit, Value firstGroup, Value column);
+  void storeAll(Value weights, Value firstGroup, Value column, Value c);
+  void forEachInput(llvm::function_ref<void(Value c, bool isVector)> body);
+  void emitRow(Value row, Value place, Value firstBit, bool isVector);
+
+  /// How many are unpacked at a time.
+  static constexpr int64_t kCodes = 4;
 
   KernelBuilder &builder;
   const WeightPanel &kind;
@@ -102,22 +116,49 @@ void Unpack::store(Value weight, Value firstGroup, Value column, Value c) {
                 builder.at(panel, builder.mul(element, kind.elementBytes)));
 }
 
-/// Copies whole groups of four bytes, which lie in the stream as they do in
-/// the panel, and returns the first input that is left.
-Value Unpack::copyGroups(Value firstBit, Value firstGroup, Value column) {
-  Value end = builder.create<arith::AndIOp>(inputs, builder.index(-4));
-  Value source = builder.at(packed, shiftRight(firstBit, 3));
-  builder.loop(zero, end, 4, [&](Value c) {
-    builder.store(
-        builder.load(builder.getI32Type(), builder.at(source, c)),
-        builder.at(panel, builder.mul(columnAt(firstGroup, column, c), 4)));
-  });
-  return end;
+/// The codes of four inputs whose first one's lowest bit is `bit`, as words.
+Value Unpack::loadCodes(Value bit) {
+  Value raw = builder.load(builder.getI64Type(),
+                           builder.at(packed, shiftRight(bit, 3)));
+  raw = builder.create<arith::ShRUIOp>(
+      raw, builder.create<arith::AndIOp>(bit, builder.index(7)));
+  Value four = builder.splat(
+      builder.create<arith::TruncIOp>(builder.getI32Type(), raw), kCodes);
+  SmallVector<int32_t> above;
+  for (int64_t i = 1; i <= kCodes; ++i)
+    above.push_back(static_cast<int32_t>(32 - i * kind.bits));
+  Value left = builder.create<arith::ConstantOp>(
+      DenseElementsAttr::get(words(), ArrayRef<int32_t>(above)));
+  Value right = builder.constant(words(), static_cast<double>(32 - kind.bits));
+  Value codes = builder.create<arith::ShRSIOp>(
+      builder.create<arith::ShLIOp>(four, left), right);
+  if (!kind.odd)
+    return codes;
+  return builder.add(builder.add(codes, codes), builder.constant(words(), 1));
+}
+
+/// Stores the words `weights` of the inputs from `c` on, a multiple of four:
+/// groups are not longer.
+void Unpack::storeAll(Value weights, Value firstGroup, Value column, Value c) {
+  Value narrow = builder.create<arith::TruncIOp>(elements(kCodes), weights);
+  int64_t groupBytes = kind.group * kind.elementBytes;
+  for (int64_t first = 0; first < kCodes; first += kind.group) {
+    Value place = builder.mul(
+        columnAt(firstGroup, column, builder.add(c, first)), groupBytes);
+    builder.store(builder.slice(narrow, first, kind.group),
+                  builder.at(panel, place));
+  }
+}
+
+/// Vectors of inputs, then those that are left.
+void Unpack::forEachInput(
+    llvm::function_ref<void(Value c, bool isVector)> body) {
+  Value whole = builder.create<arith::AndIOp>(inputs, builder.index(-kCodes));
+  builder.loop(zero, whole, kCodes, [&](Value c) { body(c, true); });
+  builder.loop(whole, inputs, 1, [&](Value c) { body(c, false); });
 }
 
 void Unpack::emitTaps() {
-  bool isCopy =
-      kind.bits == 8 && kind.group == 4 && kind.elementBytes == 1 && !kind.odd;
   Value tapCodes = builder.mul(inputs, kind.bits);
   Value rowCodes = times(taps, tapCodes);
   builder.loop(zero, outputs, 1, [&](Value n) {
@@ -125,12 +166,10 @@ void Unpack::emitTaps() {
     builder.loop(zero, taps, 1, [&](Value tap) {
       Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
       Value firstGroup = times(builder.add(firstTap, tap), rows);
-      Value first = zero;
-      if (isCopy)
-        first = copyGroups(firstBit, firstGroup, column);
-      builder.loop(first, inputs, 1, [&](Value c) {
-        store(loadCode(builder.add(firstBit, builder.mul(c, kind.bits))),
-              firstGroup, column, c);
+      forEachInput([&](Value c, bool isVector) {
+        Value bit = builder.add(firstBit, builder.mul(c, kind.bits));
+        isVector ? storeAll(loadCodes(bit), firstGroup, column, c)
+                 : store(loadCode(bit), firstGroup, column, c);
       });
     });
   });
@@ -143,48 +182,80 @@ void Unpack::emitPositions() {
   builder.loop(zero, outputs, 1, [&](Value n) {
     Value firstTap = times(tileOf(n), taps), column = columnOf(n);
     Value firstBit = times(builder.mul(n, kTaps), tapCodes);
-    builder.loop(zero, inputs, 1, [&](Value c) {
+    forEachInput([&](Value c, bool isVector) {
       Value bit = builder.add(firstBit, builder.mul(c, kind.bits));
       std::array<Value, kTaps> kernel;
       for (Value &tap : kernel) {
-        tap = loadCode(bit);
+        tap = isVector ? loadCodes(bit) : loadCode(bit);
         bit = builder.add(bit, tapCodes);
       }
       auto weights = numerics::winogradFilter(kernel, builder);
-      for (auto [position, weight] : llvm::enumerate(weights))
-        store(weight, times(builder.add(firstTap, position), rows), column, c);
+      for (auto [position, weight] : llvm::enumerate(weights)) {
+        Value firstGroup = times(builder.add(firstTap, position), rows);
+        isVector ? storeAll(weight, firstGroup, column, c)
+                 : store(weight, firstGroup, column, c);
+      }
     });
   });
 }
 
 /// Fields that share a byte: input k is row k % rows, field k / rows.
 void Unpack::emitFields() {
-  Type size = builder.getI64Type();
-  Value mask = builder.index((int64_t(1) << kind.fieldBits) - 1);
+  // Rows at the end have fewer fields.
+  Value full = builder.sub(inputs, builder.mul(rows, kind.group - 1));
+  Value whole = builder.create<arith::AndIOp>(builder.max(full, zero),
+                                              builder.index(-kCodes));
   builder.loop(zero, outputs, 1, [&](Value n) {
     Value firstBit = builder.mul(times(n, inputs), kind.bits);
     Value firstRow = times(tileOf(n), rows), column = columnOf(n);
-    builder.loop(zero, rows, 1, [&](Value row) {
-      Value all;
-      for (int64_t field = 0; field < kind.group; ++field) {
-        Value k = builder.add(builder.mul(rows, field), row);
-        Value code = loadCode(builder.add(firstBit, builder.mul(k, kind.bits)));
-        code = builder.create<arith::ShLIOp>(
-            builder.create<arith::AndIOp>(
-                builder.create<arith::ExtUIOp>(size, code), mask),
-            builder.index(field * kind.fieldBits + kind.fieldShift));
-        // Rows at the end have fewer fields.
-        Value isInput =
-            builder.create<arith::CmpIOp>(arith::CmpIPredicate::slt, k, inputs);
-        code = builder.create<arith::SelectOp>(isInput, code, zero);
-        all = all ? builder.create<arith::OrIOp>(all, code).getResult() : code;
-      }
+    auto emit = [&](Value row, bool isVector) {
       Value place = builder.at(
           panel, builder.add(times(builder.add(firstRow, row), width), column));
-      builder.store(builder.create<arith::TruncIOp>(builder.getI8Type(), all),
-                    place);
-    });
+      emitRow(row, place, firstBit, isVector);
+    };
+    builder.loop(zero, whole, kCodes, [&](Value row) { emit(row, true); });
+    builder.loop(whole, rows, 1, [&](Value row) { emit(row, false); });
   });
+}
+
+/// Row `row` of an output, or four rows from there on, whose first byte is at
+/// `place`.
+void Unpack::emitRow(Value row, Value place, Value firstBit, bool isVector) {
+  Type word = builder.getI32Type();
+  Type type = isVector ? Type(words()) : word;
+  auto constant = [&](int64_t value) {
+    return builder.constant(type, static_cast<double>(value));
+  };
+  Value all;
+  for (int64_t field = 0; field < kind.group; ++field) {
+    Value k = builder.add(builder.mul(rows, field), row);
+    Value bit = builder.add(firstBit, builder.mul(k, kind.bits));
+    Value code =
+        isVector
+            ? loadCodes(bit)
+            : builder.create<arith::ExtUIOp>(word, loadCode(bit)).getResult();
+    code = builder.create<arith::ShLIOp>(
+        builder.create<arith::AndIOp>(
+            code, constant((int64_t(1) << kind.fieldBits) - 1)),
+        constant(field * kind.fieldBits + kind.fieldShift));
+    if (!isVector) {
+      Value isInput =
+          builder.create<arith::CmpIOp>(arith::CmpIPredicate::slt, k, inputs);
+      code = builder.create<arith::SelectOp>(isInput, code, constant(0));
+    }
+    all = all ? builder.create<arith::OrIOp>(all, code).getResult() : code;
+  }
+  Type byte = builder.getI8Type();
+  if (!isVector) {
+    builder.store(builder.create<arith::TruncIOp>(byte, all), place);
+    return;
+  }
+  Value bytes =
+      builder.create<arith::TruncIOp>(builder.vectorOf(byte, kCodes), all);
+  for (int64_t i = 0; i < kCodes; ++i) {
+    builder.store(builder.slice(bytes, i, 1), place);
+    place = builder.at(place, width);
+  }
 }
 
 void mlir::oqat::emitUnpackBody(KernelBuilder &builder, const WeightPanel &kind,

@@ -45,8 +45,8 @@ static void planWeights(NetworkPlan &plan) {
     layer.panelOffset = plan.preparedBytes;
     plan.preparedBytes += alignUp(layer.plan.panel->getBytes());
   }
-  // Codes are read as 16-bit words, up to a byte behind the last one.
-  plan.packedWeights.resize(alignUp(plan.packedWeights.size() + 2), 0);
+  // Codes are read as 64-bit words, up to seven bytes behind the last one.
+  plan.packedWeights.resize(alignUp(plan.packedWeights.size() + 7), 0);
   plan.preparedBytes = std::max(plan.preparedBytes, kAlignment);
 }
 

@@ -10,6 +10,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <dlfcn.h>
+#include <sys/mman.h>
 
 using namespace mlir::oqat;
 
@@ -112,6 +113,15 @@ llvm::Error Artifact::prepare(llvm::StringRef target) {
   return llvm::Error::success();
 }
 
+/// A fault for every small page would take longer than to unpack the weights
+/// that it holds.
+void *Artifact::allocate(size_t bytes) {
+  bytes = std::max<size_t>(bytes, 1);
+  void *memory = ::operator new(bytes, kAlign);
+  (void)madvise(memory, bytes, MADV_HUGEPAGE);
+  return memory;
+}
+
 llvm::Error Artifact::open(llvm::StringRef target) {
   llvm::SmallString<128> absolute(path);
   llvm::sys::fs::make_absolute(absolute);
@@ -134,8 +144,8 @@ llvm::Error Artifact::open(llvm::StringRef target) {
     return makeError(path + ": asks for " +
                      llvm::Twine(std::max(sizes[0], sizes[1])) +
                      " bytes of memory");
-  prepared.reset(::operator new(std::max<size_t>(sizes[0], 64), kAlign));
-  scratch.reset(::operator new(std::max<size_t>(sizes[1], 64), kAlign));
+  prepared.reset(allocate(sizes[0]));
+  scratch.reset(allocate(sizes[1]));
   return prepare(target);
 }
 
