@@ -76,7 +76,7 @@ FailureOr<Bytes> mlir::oqat::emitKernel(ModuleOp module, StringRef symbol,
   });
   if (failed(verifyModule(*result, loc)))
     return failure();
-  optimize(*result, **machine);
+  optimize(*result, **machine, /*isKernel=*/true);
   return emitObject(*result, **machine, loc);
 }
 

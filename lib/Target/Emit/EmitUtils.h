@@ -41,8 +41,10 @@ void setTargetAttributes(llvm::Module &module, const CodeTarget &target);
 FailureOr<Bytes> emitObject(llvm::Module &module, llvm::TargetMachine &machine,
                             Location loc, bool assembly = false);
 
-/// LLVM's own pipeline, with both vectorizers.
-void optimize(llvm::Module &module, llvm::TargetMachine &machine);
+/// LLVM's own pipeline, with both vectorizers; of the kernel of a packed layer
+/// what is left to do.
+void optimize(llvm::Module &module, llvm::TargetMachine &machine,
+              bool isKernel = false);
 
 } // namespace mlir::oqat
 
