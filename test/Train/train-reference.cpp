@@ -5,12 +5,15 @@
 //===----------------------------------------------------------------------===//
 //
 // train-reference PLAN: compares logits and the gradient of every parameter of
-// some subnets with a LibTorch statement of the same network.
+// some subnets with a LibTorch statement of the same network, and the loss
+// under a teacher, which it writes to PLAN.teacher.safetensors.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Reference.h"
 #include "train/Algo/Loss.h"
+#include "train/Algo/OqatTeacher.h"
+#include "train/Checkpoint/Checkpoint.h"
 #include "train/Model/LoadedPlan.h"
 #include "train/Model/Support.h"
 
@@ -94,6 +97,58 @@ static double compare(const LoadedPlan &loaded,
   return worst;
 }
 
+/// Loss and gradient of the logits of a subnet that the largest one of another
+/// checkpoint teaches.
+static double compareTaught(const LoadedPlan &loaded, const std::string &path) {
+  Network network = loaded.network();
+  const int64_t images = 12, classes = loaded.plan.classes;
+  formats::SubnetConfig largest = maximalSubnet(loaded.plan),
+                        smallest = minimalSubnet(loaded.plan);
+  largest.set("image_size", 12);
+  smallest.set("image_size", 12);
+  Parameters teacher(loaded.plan, 6), parameters(loaded.plan, 5);
+  CheckpointInfo info;
+  info.bits = kFloatBits;
+  writeCheckpoint(path, teacher, info, false);
+  at::Tensor pictures = randomPictures(images, 12);
+  Batch batch;
+  const uint8_t *bytes = pictures.data_ptr<uint8_t>();
+  batch.views.assign(bytes, bytes + pictures.numel());
+  for (int64_t i = 0; i < images; ++i)
+    batch.labels.push_back(i % classes);
+  Targets targets = mixTargets(
+      labelTargets(batch.labels, classes, 0.1),
+      Teacher(loaded.plan, path).answer(network, batch, 12, {}), 0.7);
+  Selection selection(loaded.plan, smallest, kFloatBits);
+  RunMode mode;
+  mode.backward = true;
+  Program program(network, selection, parameters, mode, images);
+  fill(program, pictures);
+  program.forward();
+  double loss = crossEntropy(program.logits(), targets, images, classes, 1,
+                             program.logitsGrad());
+
+  Selection whole(loaded.plan, largest, kFloatBits);
+  at::Tensor soft =
+      Reference(loaded.plan, whole, teacher).forward(pictures).softmax(1);
+  at::Tensor hard = at::zeros({images, classes}, at::kDouble);
+  for (int64_t i = 0; i < images; ++i)
+    hard[i][i % classes] = 1.0;
+  at::Tensor wanted = 0.3 * (0.9 * hard + 0.1 / static_cast<double>(classes)) +
+                      0.7 * soft.detach();
+  at::Tensor logits = Reference(loaded.plan, selection, parameters)
+                          .forward(pictures)
+                          .detach()
+                          .requires_grad_();
+  at::Tensor expected =
+      -(wanted * logits.log_softmax(1)).sum() / static_cast<double>(images);
+  expected.backward();
+  at::Tensor grad =
+      at::from_blob(program.logitsGrad(), {images, classes}, at::kFloat);
+  return std::max(relativeError(grad, logits.grad()),
+                  std::abs(loss - expected.item<double>()));
+}
+
 int main(int argc, char **argv) {
   try {
     LoadedPlan loaded = loadPlan(argc > 1 ? argv[1] : ".");
@@ -111,6 +166,11 @@ int main(int argc, char **argv) {
                   << " subnet: " << (isClose ? "equal" : "DIFFERENT") << " ("
                   << error << ")\n";
       }
+    double error = compareTaught(loaded, std::string(argc > 1 ? argv[1] : ".") +
+                                             ".teacher.safetensors");
+    isRight &= error < 1e-5;
+    std::cout << "taught: " << (error < 1e-5 ? "equal" : "DIFFERENT") << " ("
+              << error << ")\n";
     return isRight ? 0 : 1;
   } catch (const std::exception &error) {
     std::cerr << "train-reference: error: " << error.what() << "\n";

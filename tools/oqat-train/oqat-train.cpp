@@ -54,6 +54,9 @@ int main(int argc, char **argv) {
   trainApp->add_option("--weights", train.weights,
                        "What phases \"from\": \"weights\" start from: a "
                        "checkpoint, or what --oqat-save-weights wrote");
+  trainApp->add_option("--teacher", train.teacher,
+                       "Checkpoint that teaches phases of \"teacher\": "
+                       "\"given\"");
   addPictures(trainApp, train.pictures);
   trainApp
       ->add_option("--workers", train.pictures.workers,

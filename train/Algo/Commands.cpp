@@ -217,7 +217,8 @@ int trainByRecipe(const TrainOptions &options) {
                              options.pictures, train.classes);
   OqatTrainer trainer(network, recipe, std::move(train),
                       validation.paths.empty() ? nullptr : &validation,
-                      options.out, options.weights, workers, ranks);
+                      {options.out, options.weights, options.teacher}, workers,
+                      ranks);
   if (options.resume)
     trainer.resume();
   if (trainer.run())

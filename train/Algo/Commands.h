@@ -27,6 +27,8 @@ struct TrainOptions {
   std::string recipe, data, out;
   /// What phases from "weights" start from; may be empty.
   std::string weights;
+  /// Of phases with a "given" teacher; may be empty.
+  std::string teacher;
   bool resume = false;
   DataOptions pictures;
   Communicator *ranks = &aloneRank();

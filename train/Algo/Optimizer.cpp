@@ -8,6 +8,7 @@
 #include "train/Model/Selection.h"
 #include "train/Model/Support.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace oqat::train {
@@ -16,7 +17,8 @@ double scheduleFactor(const Phase &phase, int64_t step, int64_t steps) {
   double position = static_cast<double>(step);
   double rise = phase.warmup * static_cast<double>(steps);
   if (position < rise)
-    return (position + 1) / (rise + 1);
+    return phase.warmupFrom +
+           (1 - phase.warmupFrom) * ((position + 1) / (rise + 1));
   double rest = static_cast<double>(steps) - rise;
   double fraction = rest > 0 ? (position - rise) / rest : 1;
   return 0.5 * (1 + std::cos(M_PI * fraction));
@@ -41,7 +43,10 @@ void updateParameters(Parameters &parameters, const Phase &phase,
     if (!p.isTrained() || (p.kind == "step" && phase.bits == kFloatBits))
       return;
     double lr = p.kind == "step" ? phase.stepLr : phase.lr;
-    double decay = p.kind == "weight" ? phase.weightDecay : 0;
+    const auto &decayed = phase.decayed;
+    bool isDecayed =
+        std::find(decayed.begin(), decayed.end(), p.kind) != decayed.end();
+    double decay = isDecayed ? phase.weightDecay : 0;
     update(p, static_cast<float>(lr * factor),
            static_cast<float>(phase.momentum), static_cast<float>(decay));
   });

@@ -16,7 +16,8 @@ namespace oqat::train {
 /// then half a cosine.
 double scheduleFactor(const Phase &phase, int64_t step, int64_t steps);
 
-/// One step of SGD with Nesterov momentum. Decay is for weights only.
+/// One step of SGD with Nesterov momentum. Only the phase's decayed
+/// kinds of parameters decay.
 void updateParameters(Parameters &parameters, const Phase &phase,
                       double factor);
 

@@ -6,10 +6,11 @@
 
 #include "train/Algo/Oqat.h"
 #include "train/Algo/Evaluate.h"
+#include "train/Algo/PhaseSpace.h"
 #include "train/Algo/StopSignal.h"
-#include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -24,20 +25,23 @@ static double secondsSince(Clock::time_point start) {
 
 OqatTrainer::OqatTrainer(const Network &network, const Recipe &recipe,
                          Dataset train, const Dataset *validation,
-                         std::string folder, std::string weights, int workers,
-                         Communicator &ranks)
+                         RunFiles files, int workers, Communicator &ranks)
     : network(network), recipe(recipe), train(std::move(train)),
-      validation(validation), folder(std::move(folder)),
-      weights(std::move(weights)), workers(workers), ranks(ranks),
-      fingerprint(this->train.fingerprint()),
+      validation(validation), files(std::move(files)), workers(workers),
+      ranks(ranks), fingerprint(this->train.fingerprint()),
       parameters(network.plan, recipe.seed), progress(!ranks.isFirst()),
       unreadableAtStart(this->train.unreadable->count()) {
-  for (const Phase &phase : recipe.phases)
+  for (const Phase &phase : recipe.phases) {
+    spaces.push_back(phaseSpace(network.plan, phase));
+    if (phase.teacher == "given" && this->files.teacher.empty())
+      throw Error("recipe: phase '" + phase.name +
+                  "' has a given teacher: give --teacher");
     if (std::min(phase.batch, this->train.size()) < ranks.size())
       throw Error("recipe: phase '" + phase.name +
                   "': expected a batch of at least a picture for each of " +
                   std::to_string(ranks.size()) + " ranks, but got " +
                   std::to_string(std::min(phase.batch, this->train.size())));
+  }
 }
 
 int64_t OqatTrainer::stepsPerEpoch() const {
@@ -58,7 +62,7 @@ int64_t OqatTrainer::totalSteps() const {
 }
 
 std::string OqatTrainer::phasePath(int64_t index) const {
-  return folder + "/" + recipe.phases[static_cast<size_t>(index)].name +
+  return files.folder + "/" + recipe.phases[static_cast<size_t>(index)].name +
          ".safetensors";
 }
 
@@ -71,13 +75,15 @@ CheckpointInfo OqatTrainer::info() const {
   info.bits = phase().bits;
   info.recipe = recipe.text;
   info.pictures = fingerprint;
+  if (teacher)
+    info.teacher = teacher->description();
   return info;
 }
 
 void OqatTrainer::resume() {
   if (ranks.isFirst())
-    removePartialFiles(folder);
-  auto found = listCheckpoints(folder);
+    removePartialFiles(files.folder);
+  auto found = listCheckpoints(files.folder);
   for (auto it = found.rbegin(); it != found.rend(); ++it) {
     std::string error;
     auto file = openCheckpoint(it->second, error);
@@ -85,11 +91,11 @@ void OqatTrainer::resume() {
       progress.line(error + "; taking the checkpoint before it");
       continue;
     }
-    goOn(it->second, takeCheckpoint(it->second, *file, parameters));
+    goOn(it->second, takeCheckpoint(it->second, *file, parameters, &average));
     return;
   }
   if (!found.empty())
-    throw Error(folder + ": none of its " + std::to_string(found.size()) +
+    throw Error(files.folder + ": none of its " + std::to_string(found.size()) +
                 " checkpoints can be taken");
 }
 
@@ -108,6 +114,10 @@ void OqatTrainer::goOn(const std::string &path, const CheckpointInfo &from) {
   if (from.pictures != fingerprint)
     progress.line(path + ": was written with other training pictures; from "
                          "here on the run is not what it would have been");
+  loadTeacher();
+  if (from.teacher != info().teacher)
+    progress.line(path + ": was written with another teacher; from here on the "
+                         "run is not what it would have been");
 }
 
 bool OqatTrainer::run() {
@@ -117,7 +127,7 @@ bool OqatTrainer::run() {
   showUnreadable();
   if (ranks.isFirst())
     log = std::make_unique<RunLog>(
-        folder, done, [&](const formats::Json &record) {
+        files.folder, done, [&](const formats::Json &record) {
           // The end of a phase is reported by whoever goes past it.
           int64_t at = record.value("totalSteps", int64_t(0));
           bool isEnd = record.value("event", "") == "phase";
@@ -133,36 +143,6 @@ bool OqatTrainer::run() {
     isInsidePhase = false;
   }
   return true;
-}
-
-void OqatTrainer::startPhase() {
-  step = 0;
-  orderEpoch = -1;
-  int64_t source = recipe.source(static_cast<size_t>(phaseIndex));
-  if (source == Recipe::kScratch)
-    parameters = Parameters(network.plan, recipe.seed);
-  else
-    startFrom(source == Recipe::kWeights ? weights : phasePath(source));
-  for (Parameter &p : parameters.all())
-    p.momentum.zero_();
-  if (phase().bits != kFloatBits)
-    initializeSteps();
-  if (!phase().mixedBits.empty())
-    completeSteps(network.plan, parameters, phase().mixedBits);
-  isInsidePhase = true;
-}
-
-void OqatTrainer::startFrom(const std::string &path) {
-  if (path.empty())
-    throw Error("recipe: phase '" + phase().name +
-                "' starts from weights: give --weights");
-  int from = readCheckpoint(path, parameters).bits;
-  if (from && from < phase().bits)
-    throw Error(path + ": has " + std::to_string(from) + " bits, phase '" +
-                phase().name + "' has more");
-  // A file that no trainer wrote says no bits: its steps are meant as they are.
-  if (from)
-    inheritBits(network.plan, parameters, from, phase().bits);
 }
 
 bool OqatTrainer::runPhase() {
@@ -205,7 +185,7 @@ bool OqatTrainer::runPhase() {
 }
 
 std::string OqatTrainer::checkpoint() const {
-  return checkpointPath(folder, totalSteps());
+  return checkpointPath(files.folder, totalSteps());
 }
 
 void OqatTrainer::save() {
@@ -216,8 +196,9 @@ void OqatTrainer::save() {
 }
 
 void OqatTrainer::writeStep() {
-  writeCheckpoint(checkpoint(), parameters, info(), true);
-  pruneCheckpoints(folder, totalSteps(), recipe.keepCheckpoints);
+  writeCheckpoint(checkpoint(), parameters, info(), true,
+                  average ? &*average : nullptr);
+  pruneCheckpoints(files.folder, totalSteps(), recipe.keepCheckpoints);
 }
 
 /// A checkpoint that can't be written costs nothing yet: those before it are
@@ -236,7 +217,7 @@ void OqatTrainer::trySave() {
 
 void OqatTrainer::finishPhase() {
   if (ranks.isFirst())
-    writeCheckpoint(phasePath(phaseIndex), parameters, info(), false);
+    writeCheckpoint(phasePath(phaseIndex), result(), info(), false);
   // Another phase may start from that file.
   ranks.meet();
   if (!validation)
@@ -247,11 +228,11 @@ void OqatTrainer::finishPhase() {
                           {"totalSteps", totalSteps()}};
   for (bool isLargest : {true, false}) {
     Selection selection(network.plan,
-                        isLargest ? maximalSubnet(network.plan)
-                                  : minimalSubnet(network.plan),
+                        isLargest ? maximalSubnet(space())
+                                  : minimalSubnet(space()),
                         phase().bits);
     Parameters calibrated =
-        recalibrate(network, parameters, selection, train, ranks);
+        recalibrate(network, result(), selection, train, ranks);
     EvaluationMode mode;
     mode.ranks = &ranks;
     EvaluationResult result =

@@ -16,6 +16,7 @@
 #ifndef OQAT_TRAIN_ALGO_OQAT_H
 #define OQAT_TRAIN_ALGO_OQAT_H
 
+#include "train/Algo/OqatTeacher.h"
 #include "train/Algo/Recipe.h"
 #include "train/Checkpoint/Checkpoint.h"
 #include "train/Data/BatchLoader.h"
@@ -26,16 +27,23 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace oqat::train {
+
+/// Where a run lies, and what phases from "weights" and of a "given" teacher
+/// take.
+struct RunFiles {
+  std::string folder, weights, teacher;
+};
 
 class OqatTrainer {
 public:
   /// `workers` threads make batches ahead.
   OqatTrainer(const Network &network, const Recipe &recipe, Dataset train,
-              const Dataset *validation, std::string folder,
-              std::string weights, int workers, Communicator &ranks);
+              const Dataset *validation, RunFiles files, int workers,
+              Communicator &ranks);
 
   /// Continues after the newest checkpoint of the folder, if there is one.
   void resume();
@@ -51,11 +59,11 @@ public:
 private:
   const Network &network;
   const Recipe &recipe;
+  /// What the subnets of each phase are drawn from.
+  std::vector<formats::Plan> spaces;
   Dataset train;
   const Dataset *validation;
-  std::string folder;
-  /// What phases from "weights" start from.
-  std::string weights;
+  RunFiles files;
   int workers;
   Communicator &ranks;
   GradientSum gradients;
@@ -63,6 +71,9 @@ private:
   /// Of the training pictures.
   std::string fingerprint;
   Parameters parameters;
+  /// Their moving average, in phases that want it.
+  std::optional<Parameters> average;
+  std::optional<Teacher> teacher;
   int64_t phaseIndex = 0, step = 0;
   bool isInsidePhase = false;
   Progress progress;
@@ -78,6 +89,9 @@ private:
 
   const Phase &phase() const {
     return recipe.phases[static_cast<size_t>(phaseIndex)];
+  }
+  const formats::Plan &space() const {
+    return spaces[static_cast<size_t>(phaseIndex)];
   }
   int64_t stepsPerEpoch() const;
   int64_t phaseSteps(int64_t index) const;
@@ -99,6 +113,8 @@ private:
   bool agreeToSave(bool isDue);
   void startPhase();
   void startFrom(const std::string &path);
+  void sortChannels();
+  void loadTeacher();
   bool runPhase();
   void addRecord(const formats::Json &record);
   void showUnreadable();
@@ -106,6 +122,7 @@ private:
   std::string describeSpeed(double secondsPerStep, int64_t steps) const;
   void recordStep(double msPerStep);
   void finishPhase();
+  std::vector<float> teacherTargets(const Batch &batch);
   void trainStep(const Batch &batch);
   int64_t batchImages() const;
   int64_t stepSize(int64_t step) const;
@@ -114,7 +131,10 @@ private:
   std::vector<int64_t> stepPictures(int64_t step);
   BatchRequest stepRequest(int64_t step);
   void initializeSteps();
+  void initializeSteps(const formats::SubnetConfig &subnet);
   void goOn(const std::string &path, const CheckpointInfo &from);
+  /// What evaluation and the phase's result take.
+  Parameters &result() { return average ? *average : parameters; }
   void save();
   void trySave();
   void writeStep();

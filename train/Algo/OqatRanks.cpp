@@ -41,6 +41,13 @@ void OqatTrainer::expectSameState() {
     for (const at::Tensor &tensor : {p.value, p.momentum})
       digest = numerics::combineSeeds(
           digest, numerics::fnv1a64(tensor.data_ptr<float>(), tensor.nbytes()));
+  if (average)
+    digest = numerics::combineSeeds(digest, digestOf(*average));
+  if (teacher) {
+    const std::string &what = teacher->description();
+    digest = numerics::combineSeeds(
+        digest, numerics::fnv1a64(what.data(), what.size()));
+  }
   ranks.expectSame(digest, "parameters after step " + std::to_string(step) +
                                " of phase '" + phase().name + "'");
 }

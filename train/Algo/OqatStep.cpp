@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "train/Algo/Average.h"
 #include "train/Algo/Loss.h"
 #include "train/Algo/Optimizer.h"
 #include "train/Algo/Oqat.h"
@@ -21,9 +22,17 @@ uint64_t OqatTrainer::seedOf(Purpose purpose, int64_t number) const {
 }
 
 /// LSQ's first steps, from the first batch through the largest subnet; steps
-/// that are known stay.
+/// that are known stay. Those of layers that no subnet of the phase has come
+/// from the largest of the whole space.
 void OqatTrainer::initializeSteps() {
-  formats::SubnetConfig subnet = maximalSubnet(network.plan);
+  formats::SubnetConfig subnet = maximalSubnet(space()),
+                        whole = maximalSubnet(network.plan);
+  initializeSteps(subnet);
+  if (formats::writeSubnet(subnet) != formats::writeSubnet(whole))
+    initializeSteps(whole);
+}
+
+void OqatTrainer::initializeSteps(const formats::SubnetConfig &subnet) {
   Selection selection(network.plan, subnet, phase().bits);
   RunMode mode;
   mode.initializeSteps = true;
@@ -59,16 +68,16 @@ std::vector<formats::SubnetConfig> OqatTrainer::stepSubnets() const {
   numerics::Random random(seedOf(kSubnets, step));
   std::vector<formats::SubnetConfig> subnets;
   if (phase().maximal)
-    subnets.push_back(maximalSubnet(network.plan));
+    subnets.push_back(maximalSubnet(space()));
   if (phase().minimal)
-    subnets.push_back(minimalSubnet(network.plan));
+    subnets.push_back(minimalSubnet(space()));
   numerics::Random bitsRandom(seedOf(kBits, step));
   for (int64_t i = 0; i < phase().random; ++i) {
-    subnets.push_back(randomSubnet(network.plan, random));
+    subnets.push_back(randomSubnet(space(), random));
     if (!phase().mixedBits.empty())
       mixBits(subnets.back(), bitsRandom);
   }
-  if (!imageSizes(network.plan).empty())
+  if (!imageSizes(space()).empty())
     for (formats::SubnetConfig &subnet : subnets)
       subnet.set("image_size", static_cast<double>(stepSize(step)));
   return subnets;
@@ -77,9 +86,9 @@ std::vector<formats::SubnetConfig> OqatTrainer::stepSubnets() const {
 /// One size for all subnets of a step: the teacher sees the pictures of its
 /// pupils.
 int64_t OqatTrainer::stepSize(int64_t step) const {
-  std::vector<int64_t> sizes = imageSizes(network.plan);
+  std::vector<int64_t> sizes = imageSizes(space());
   if (sizes.empty())
-    return Selection(network.plan, maximalSubnet(network.plan), phase().bits)
+    return Selection(network.plan, maximalSubnet(space()), phase().bits)
         .imageSize();
   numerics::Random random(seedOf(kSize, step));
   if (random.uniform() < phase().fullSizeChance)
@@ -117,16 +126,29 @@ void OqatTrainer::stopOnNonFinite(const Program &program,
               (layer.empty() ? "" : ", first in layer '" + layer + "'"));
 }
 
+Targets OqatTrainer::teacherTargets(const Batch &batch) {
+  RunMode mode;
+  mode.ranks = &ranks;
+  mode.batchImages = batchImages();
+  Targets answer = teacher->answer(network, batch, stepSize(step), mode);
+  if (answer.empty())
+    throw Error("phase " + phase().name + ", step " + std::to_string(step) +
+                ": the teacher's answer is not finite");
+  return answer;
+}
+
 void OqatTrainer::trainStep(const Batch &batch) {
   int64_t images = static_cast<int64_t>(batch.labels.size());
   int64_t classes = network.plan.classes;
   Targets hard = labelTargets(batch.labels, classes, phase().labelSmoothing);
-  Targets taught = hard;
   parameters.zeroGradients();
   RunMode mode;
   mode.backward = true;
   mode.ranks = &ranks;
   mode.batchImages = batchImages();
+  Targets taught = hard;
+  if (teacher)
+    taught = mixTargets(hard, teacherTargets(batch), phase().distill);
   int64_t smallest = phase().minimal;
   losses.clear();
   std::vector<formats::SubnetConfig> subnets = stepSubnets();
@@ -136,21 +158,22 @@ void OqatTrainer::trainStep(const Batch &batch) {
     Program program(network, selection, parameters, mode, images);
     std::copy(batch.views.begin(), batch.views.end(), program.input());
     program.forward();
-    bool isTeacher = isFirst && phase().maximal;
+    bool isLargest = isFirst && phase().maximal;
+    bool isTeacher = isLargest && !teacher;
     double loss = ranks.sumOf(
         crossEntropy(program.logits(), isTeacher ? hard : taught, images,
-                     classes, isTeacher ? 1.0 : phase().othersWeight,
+                     classes, isLargest ? 1.0 : phase().othersWeight,
                      program.logitsGrad(), mode.batchImages));
     if (!std::isfinite(loss))
       stopOnNonFinite(program, "the loss");
     if (isFirst)
       lastLoss = loss;
-    bool isSmallest = !isTeacher && smallest-- > 0;
-    losses[isTeacher    ? "largest"
+    bool isSmallest = !isLargest && smallest-- > 0;
+    losses[isLargest    ? "largest"
            : isSmallest ? "smallest"
                         : "random"] +=
         loss /
-        static_cast<double>(isTeacher || isSmallest ? 1 : phase().random);
+        static_cast<double>(isLargest || isSmallest ? 1 : phase().random);
     if (isTeacher)
       taught = mixTargets(hard, softmax(program.logits(), images, classes),
                           phase().distill);
@@ -161,6 +184,8 @@ void OqatTrainer::trainStep(const Batch &batch) {
   }
   updateParameters(parameters, phase(),
                    scheduleFactor(phase(), step, phaseSteps(phaseIndex)));
+  if (average)
+    updateAverage(*average, parameters, phase().ema);
 }
 
 } // namespace oqat::train

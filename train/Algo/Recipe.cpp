@@ -6,81 +6,14 @@
 
 #include "train/Algo/Recipe.h"
 #include "oqat/Formats/File.h"
-#include "oqat/Formats/Json.h"
+#include "train/Algo/ObjectReader.h"
 #include "train/Model/Selection.h"
-#include "train/Model/Support.h"
 
 #include <algorithm>
-#include <cmath>
-#include <set>
 
 namespace oqat::train {
 
 using formats::Json;
-
-namespace {
-
-/// Reads the members of one object and knows which keys it has seen.
-class ObjectReader {
-public:
-  ObjectReader(const Json &object, std::string place)
-      : object(object), place(std::move(place)) {
-    if (!object.is_object())
-      throw Error(this->place + ": must be an object");
-  }
-
-  void number(const char *key, double &to, double least, double most) {
-    const Json *value = find(key);
-    if (!value)
-      return;
-    if (!value->is_number())
-      fail(key, "must be a number");
-    double number = value->get<double>();
-    if (!(number >= least && number <= most))
-      fail(key,
-           "must be from " + Json(least).dump() + " to " + Json(most).dump());
-    to = number;
-  }
-  template <typename Int>
-  void integer(const char *key, Int &to, int64_t least, int64_t most) {
-    double number = static_cast<double>(to);
-    this->number(key, number, static_cast<double>(least),
-                 static_cast<double>(most));
-    if (number != std::floor(number))
-      fail(key, "must be an integer");
-    to = static_cast<Int>(number);
-  }
-  void text(const char *key, std::string &to) {
-    const Json *value = find(key);
-    if (!value)
-      return;
-    if (!value->is_string())
-      fail(key, "must be a string");
-    to = value->get<std::string>();
-  }
-  const Json *find(const char *key) {
-    seen.insert(key);
-    auto it = object.find(key);
-    return it == object.end() ? nullptr : &*it;
-  }
-  /// A key nobody asked for is a spelling mistake.
-  void finish() const {
-    for (const auto &[key, value] : object.items())
-      if (!seen.count(key))
-        throw Error(place + ": has no setting '" + key + "'");
-  }
-  [[noreturn]] void fail(const std::string &key,
-                         const std::string &what) const {
-    throw Error(place + ": '" + key + "' " + what);
-  }
-
-private:
-  const Json &object;
-  std::string place;
-  std::set<std::string> seen;
-};
-
-} // namespace
 
 static std::vector<int> readBits(ObjectReader &reader, const char *key) {
   std::vector<int> bits;
@@ -95,6 +28,61 @@ static std::vector<int> readBits(ObjectReader &reader, const char *key) {
     bits.push_back(entry.get<int>());
   }
   return bits;
+}
+
+/// Lists of numbers by the keys of a subnet.
+static std::map<std::string, std::vector<double>>
+readChoices(ObjectReader &reader, const char *key) {
+  std::map<std::string, std::vector<double>> choices;
+  const Json *object = reader.find(key);
+  if (!object)
+    return choices;
+  if (!object->is_object())
+    reader.fail(key, "must be an object");
+  for (const auto &[choice, list] : object->items()) {
+    if (!list.is_array() || list.empty())
+      reader.fail(key, "must have a list of numbers for '" + choice + "'");
+    for (const Json &entry : list) {
+      if (!entry.is_number())
+        reader.fail(key, "must list numbers for '" + choice + "'");
+      choices[choice].push_back(entry.get<double>());
+    }
+  }
+  return choices;
+}
+
+static void readDecayed(ObjectReader &reader, const char *key,
+                        std::vector<std::string> &kinds) {
+  const Json *list = reader.find(key);
+  if (!list)
+    return;
+  static const std::set<std::string> known = {"weight", "bias", "gamma",
+                                              "beta",   "step", "transform"};
+  if (!list->is_array())
+    reader.fail(key, "must be a list of kinds of parameters");
+  kinds.clear();
+  for (const Json &entry : *list) {
+    if (!entry.is_string() || !known.count(entry.get<std::string>()))
+      reader.fail(key, "must list 'weight', 'bias', 'gamma', 'beta', 'step' "
+                       "or 'transform'");
+    kinds.push_back(entry.get<std::string>());
+  }
+}
+
+/// Warm-up as epochs of its own comes before the others, in place of a part of
+/// them.
+static void readWarmup(ObjectReader &reader, Phase &phase) {
+  reader.number("warmup", phase.warmup, 0, 1);
+  reader.number("warmupFrom", phase.warmupFrom, 0, 1);
+  if (!reader.find("warmupEpochs"))
+    return;
+  if (reader.find("warmup"))
+    reader.fail("warmupEpochs", "must not stand beside 'warmup'");
+  double before = 0;
+  reader.number("warmupEpochs", before, 0, 1e6);
+  double all = phase.epochs + before;
+  phase.warmup = all > 0 ? before / all : 0;
+  phase.epochs = all;
 }
 
 /// A list of two numbers, the first not above the second.
@@ -128,32 +116,7 @@ static image::Augmentation readAugmentation(const Json &json,
   return a;
 }
 
-static Phase readPhase(const Json &json, const std::string &place) {
-  Phase phase;
-  ObjectReader reader(json, place);
-  reader.text("name", phase.name);
-  reader.text("from", phase.from);
-  reader.integer("bits", phase.bits, 1, kFloatBits);
-  phase.mixedBits = readBits(reader, "mixedBits");
-  reader.number("epochs", phase.epochs, 0, 1e6);
-  reader.integer("batch", phase.batch, 2, 65536);
-  reader.number("lr", phase.lr, 0, 100);
-  reader.number("stepLr", phase.stepLr, 0, 100);
-  reader.number("weightDecay", phase.weightDecay, 0, 1);
-  reader.number("momentum", phase.momentum, 0, 1);
-  reader.number("warmup", phase.warmup, 0, 1);
-  reader.number("labelSmoothing", phase.labelSmoothing, 0, 1);
-  reader.number("distill", phase.distill, 0, 1);
-  reader.number("othersWeight", phase.othersWeight, 0, 100);
-  reader.number("fullSizeChance", phase.fullSizeChance, 0, 1);
-  if (const Json *subnets = reader.find("subnetsPerStep")) {
-    ObjectReader counts(*subnets, place + ": subnetsPerStep");
-    counts.integer("max", phase.maximal, 0, 1);
-    counts.integer("min", phase.minimal, 0, 1);
-    counts.integer("random", phase.random, 0, 64);
-    counts.finish();
-  }
-  reader.finish();
+static void checkPhase(const ObjectReader &reader, const Phase &phase) {
   bool isName = !phase.name.empty() &&
                 phase.name.find_first_not_of(
                     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -167,8 +130,46 @@ static Phase readPhase(const Json &json, const std::string &place) {
     reader.fail("bits", "must be 1 to 8, or 32 for float");
   if (phase.bits == kFloatBits && !phase.mixedBits.empty())
     reader.fail("mixedBits", "needs a phase of at most 8 bits");
+  if (phase.sortChannels && phase.from == "scratch")
+    reader.fail("sortChannels", "needs a phase that starts from trained ones");
+  if (phase.teacher != "largest" && phase.distill == 0)
+    reader.fail("distill", "must be above 0 where there is a teacher");
   if (phase.maximal + phase.minimal + phase.random == 0)
     reader.fail("subnetsPerStep", "must ask for a subnet");
+}
+
+static Phase readPhase(const Json &json, const std::string &place) {
+  Phase phase;
+  ObjectReader reader(json, place);
+  reader.text("name", phase.name);
+  reader.text("from", phase.from);
+  reader.integer("bits", phase.bits, 1, kFloatBits);
+  phase.mixedBits = readBits(reader, "mixedBits");
+  reader.flag("sortChannels", phase.sortChannels);
+  phase.choices = readChoices(reader, "choices");
+  reader.number("epochs", phase.epochs, 0, 1e6);
+  reader.integer("batch", phase.batch, 2, 65536);
+  reader.number("lr", phase.lr, 0, 100);
+  reader.number("stepLr", phase.stepLr, 0, 100);
+  reader.number("weightDecay", phase.weightDecay, 0, 1);
+  readDecayed(reader, "decayed", phase.decayed);
+  reader.number("momentum", phase.momentum, 0, 1);
+  readWarmup(reader, phase);
+  reader.number("labelSmoothing", phase.labelSmoothing, 0, 1);
+  reader.number("distill", phase.distill, 0, 1);
+  reader.text("teacher", phase.teacher);
+  reader.number("othersWeight", phase.othersWeight, 0, 100);
+  reader.number("ema", phase.ema, 0, 1);
+  reader.number("fullSizeChance", phase.fullSizeChance, 0, 1);
+  if (const Json *subnets = reader.find("subnetsPerStep")) {
+    ObjectReader counts(*subnets, place + ": subnetsPerStep");
+    counts.integer("max", phase.maximal, 0, 1);
+    counts.integer("min", phase.minimal, 0, 1);
+    counts.integer("random", phase.random, 0, 64);
+    counts.finish();
+  }
+  reader.finish();
+  checkPhase(reader, phase);
   return phase;
 }
 
@@ -205,8 +206,10 @@ Recipe parseRecipe(const std::string &text, const std::string &place) {
         readPhase(phase, place + ": phases[" +
                              std::to_string(recipe.phases.size()) + "]"));
   reader.finish();
-  for (size_t i = 0; i < recipe.phases.size(); ++i)
+  for (size_t i = 0; i < recipe.phases.size(); ++i) {
     recipe.source(i);
+    recipe.teacher(i);
+  }
   return recipe;
 }
 
@@ -240,6 +243,19 @@ int64_t Recipe::source(size_t index) const {
     throw Error("recipe: phase '" + phase.name + "' has more bits than '" +
                 phases[found].name + "', from which it starts");
   return static_cast<int64_t>(found);
+}
+
+int64_t Recipe::teacher(size_t index) const {
+  const Phase &phase = phases[index];
+  if (phase.teacher == "largest")
+    return kLargest;
+  if (phase.teacher == "given")
+    return kGiven;
+  for (size_t i = 0; i < index; ++i)
+    if (phases[i].name == phase.teacher)
+      return static_cast<int64_t>(i);
+  throw Error("recipe: phase '" + phase.name + "' is taught by '" +
+              phase.teacher + "', which is no earlier phase");
 }
 
 } // namespace oqat::train

@@ -16,6 +16,7 @@
 #include "oqat/Image/Augment.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -34,18 +35,36 @@ struct Phase {
   /// from, weights and activations separately. The largest and the smallest
   /// subnet keep `bits`; empty: so do the random ones.
   std::vector<int> mixedBits;
+  /// Puts important channels of elastic widths first before the phase begins;
+  /// those beyond the smallest width that phases before it have trained stay.
+  bool sortChannels = false;
+  /// Values that subnets are drawn from, by the keys of a subnet; a key that is
+  /// absent: all of its space. The largest and the smallest subnet of the phase
+  /// are the extremes of these.
+  std::map<std::string, std::vector<double>> choices;
   double epochs = 1;
   int64_t batch = 128;
   double lr = 0.1, stepLr = 0.01, weightDecay = 1e-4, momentum = 0.9;
-  /// Part of the phase with a linear rise; a half cosine to 0 follows.
-  double warmup = 0.05;
+  /// Kinds of parameters with weight decay.
+  std::vector<std::string> decayed = {"weight"};
+  /// Part of the phase with a linear rise from `warmupFrom` of the learning
+  /// rates; a half cosine to 0 follows. "warmupEpochs" in a recipe adds epochs
+  /// of such a rise to `epochs`.
+  double warmup = 0.05, warmupFrom = 0;
   double labelSmoothing = 0.1;
   /// Subnets of a step; the largest comes first and teaches the others.
   int64_t maximal = 1, minimal = 1, random = 1;
   /// Share of the teacher in the targets of the others.
   double distill = 0.5;
+  /// "largest": that of the step. Else the largest subnet of the whole space at
+  /// the bits of a checkpoint, which then teaches all subnets of a step:
+  /// "given" (the file that the command line names) or an earlier phase's name.
+  std::string teacher = "largest";
   /// Weight of the loss of the others against that of the largest.
   double othersWeight = 1;
+  /// Of the exponential moving average of all parameters that the phase's
+  /// result holds; 0: it holds the parameters themselves.
+  double ema = 0;
   /// Chance of the largest picture size; else uniform over all sizes.
   double fullSizeChance = 0;
 };
@@ -68,6 +87,9 @@ struct Recipe {
   /// Index of the phase that `phases[index]` starts from, or one of these.
   int64_t source(size_t index) const;
   static constexpr int64_t kScratch = -1, kWeights = -2;
+  /// Likewise of the phase that teaches `phases[index]`.
+  int64_t teacher(size_t index) const;
+  static constexpr int64_t kLargest = -1, kGiven = -2;
 };
 
 Recipe readRecipe(const std::string &path);

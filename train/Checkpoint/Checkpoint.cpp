@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using formats::Tensor;
 using formats::TensorFile;
 
-static const char kMomentum[] = "momentum/";
+static const char kMomentum[] = "momentum/", kUnaveraged[] = "unaveraged/";
 
 static Tensor toFile(const at::Tensor &tensor) {
   return Tensor::make(tensor.sizes().vec(), tensor.data_ptr<float>(),
@@ -49,10 +49,13 @@ static void fromFile(const std::string &path, const TensorFile &file,
 }
 
 void writeCheckpoint(const std::string &path, const Parameters &parameters,
-                     const CheckpointInfo &info, bool withMomentum) {
+                     const CheckpointInfo &info, bool withMomentum,
+                     const Parameters *average) {
   TensorFile file;
   for (const Parameter &p : parameters.all()) {
-    file.tensors[p.name] = toFile(p.value);
+    if (average)
+      file.tensors[kUnaveraged + p.name] = toFile(p.value);
+    file.tensors[p.name] = toFile(average ? (*average)[p.name].value : p.value);
     if (withMomentum && p.isTrained())
       file.tensors[kMomentum + p.name] = toFile(p.momentum);
   }
@@ -68,6 +71,8 @@ void writeCheckpoint(const std::string &path, const Parameters &parameters,
     file.metadata["subnet"] = info.subnet;
   if (!info.pictures.empty())
     file.metadata["pictures"] = info.pictures;
+  if (!info.teacher.empty())
+    file.metadata["teacher"] = info.teacher;
   std::string error;
   if (!writeSealed(path, std::move(file), error))
     throw Error(error);
@@ -107,9 +112,18 @@ std::optional<TensorFile> openCheckpoint(const std::string &path,
 }
 
 CheckpointInfo takeCheckpoint(const std::string &path, const TensorFile &file,
-                              Parameters &parameters) {
+                              Parameters &parameters,
+                              std::optional<Parameters> *average) {
+  bool isAveraged = false;
+  for (const Parameter &p : parameters.all())
+    isAveraged |= average && file.find(kUnaveraged + p.name);
+  if (isAveraged) {
+    *average = parameters.copyOfValues();
+    for (Parameter &p : (*average)->all())
+      fromFile(path, file, p.name, p.value);
+  }
   for (Parameter &p : parameters.all()) {
-    fromFile(path, file, p.name, p.value);
+    fromFile(path, file, isAveraged ? kUnaveraged + p.name : p.name, p.value);
     if (p.isTrained() && file.find(kMomentum + p.name))
       fromFile(path, file, kMomentum + p.name, p.momentum);
   }
@@ -119,6 +133,7 @@ CheckpointInfo takeCheckpoint(const std::string &path, const TensorFile &file,
   info.recipe = text(file, "recipe");
   info.subnet = text(file, "subnet");
   info.pictures = text(file, "pictures");
+  info.teacher = text(file, "teacher");
   info.phaseIndex = number(path, file, "phaseIndex");
   info.step = number(path, file, "step");
   info.bits = static_cast<int>(number(path, file, "bits"));

@@ -5,7 +5,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Keys are the parameters' names, so that any checkpoint also serves as
-// weights; optimizer state lies under "momentum/". Where training stands is in
+// weights; optimizer state lies under "momentum/". Where a moving average of
+// the parameters is kept, it has their names, and what training goes on from
+// lies under "unaveraged/". Where training stands is in
 // the metadata, sealed by a digest of the whole file. Random streams are
 // functions of the seed and the position and need no state.
 //
@@ -36,20 +38,25 @@ struct CheckpointInfo {
   std::string subnet;
   /// What tells these training pictures from others.
   std::string pictures;
+  /// What tells the phase's teacher from others, where it has one.
+  std::string teacher;
 };
 
 void writeCheckpoint(const std::string &path, const Parameters &parameters,
-                     const CheckpointInfo &info, bool withMomentum);
+                     const CheckpointInfo &info, bool withMomentum,
+                     const Parameters *average = nullptr);
 
 /// Reads a checkpoint, or weights that no trainer wrote, and checks the seal: a
 /// damaged file is an error.
 std::optional<formats::TensorFile> openCheckpoint(const std::string &path,
                                                   std::string &error);
 /// Fills `parameters`; every one of them must be there with its shape (a step
-/// may be a scalar or one element).
+/// may be a scalar or one element). With `average`, for training to go on: that
+/// of the file, if it has one, and the parameters that it is of.
 CheckpointInfo takeCheckpoint(const std::string &path,
                               const formats::TensorFile &file,
-                              Parameters &parameters);
+                              Parameters &parameters,
+                              std::optional<Parameters> *average = nullptr);
 /// Both; errors are thrown.
 CheckpointInfo readCheckpoint(const std::string &path, Parameters &parameters);
 
