@@ -160,10 +160,10 @@ void OqatTrainer::trainStep(const Batch &batch) {
     program.forward();
     bool isLargest = isFirst && phase().maximal;
     bool isTeacher = isLargest && !teacher;
-    double loss = ranks.sumOf(
-        crossEntropy(program.logits(), isTeacher ? hard : taught, images,
-                     classes, isLargest ? 1.0 : phase().othersWeight,
-                     program.logitsGrad(), mode.batchImages));
+    double loss = ranks.sumOf(crossEntropy(
+        program.logits(), isTeacher ? hard : taught, images, classes,
+        isLargest ? phase().largestWeight : phase().othersWeight,
+        program.logitsGrad(), mode.batchImages));
     if (!std::isfinite(loss))
       stopOnNonFinite(program, "the loss");
     if (isFirst)

@@ -1,4 +1,4 @@
-//===- PhaseSpace.cpp - What the subnets of a phase are drawn from -------===//
+//===- PhaseSpace.cpp - What the subnets of a phase are drawn from --------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

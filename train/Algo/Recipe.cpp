@@ -134,6 +134,8 @@ static void checkPhase(const ObjectReader &reader, const Phase &phase) {
     reader.fail("sortChannels", "needs a phase that starts from trained ones");
   if (phase.teacher != "largest" && phase.distill == 0)
     reader.fail("distill", "must be above 0 where there is a teacher");
+  if (phase.ema == 1)
+    reader.fail("ema", "must be below 1");
   if (phase.maximal + phase.minimal + phase.random == 0)
     reader.fail("subnetsPerStep", "must ask for a subnet");
 }
@@ -158,6 +160,7 @@ static Phase readPhase(const Json &json, const std::string &place) {
   reader.number("labelSmoothing", phase.labelSmoothing, 0, 1);
   reader.number("distill", phase.distill, 0, 1);
   reader.text("teacher", phase.teacher);
+  reader.number("largestWeight", phase.largestWeight, 0, 100);
   reader.number("othersWeight", phase.othersWeight, 0, 100);
   reader.number("ema", phase.ema, 0, 1);
   reader.number("fullSizeChance", phase.fullSizeChance, 0, 1);

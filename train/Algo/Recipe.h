@@ -60,8 +60,8 @@ struct Phase {
   /// the bits of a checkpoint, which then teaches all subnets of a step:
   /// "given" (the file that the command line names) or an earlier phase's name.
   std::string teacher = "largest";
-  /// Weight of the loss of the others against that of the largest.
-  double othersWeight = 1;
+  /// Weights of the loss of the largest and of each of the others.
+  double largestWeight = 1, othersWeight = 1;
   /// Of the exponential moving average of all parameters that the phase's
   /// result holds; 0: it holds the parameters themselves.
   double ema = 0;

@@ -123,6 +123,7 @@ TEST(Recipe, NewSettingsAreChecked) {
   };
   EXPECT_EQ(error("\"ema\": 1.5"),
             "r: phases[0]: 'ema' must be from 0.0 to 1.0");
+  EXPECT_EQ(error("\"ema\": 1"), "r: phases[0]: 'ema' must be below 1");
   EXPECT_EQ(error("\"decayed\": [\"mean\"]"),
             "r: phases[0]: 'decayed' must list 'weight', 'bias', 'gamma', "
             "'beta', 'step' or 'transform'");
