@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "oqat/Analysis/AccumulatorBounds.h"
+#include "oqat/Support/Bytes.h"
 
 #include "dialects/bitpack/Bitpack.h"
 #include "dialects/oqat/Oqat.h"
@@ -42,8 +43,13 @@ static std::optional<IntegerLayer> readProduct(ProductOp op) {
   if (!weights || !input)
     return std::nullopt;
   IntegerLayer layer;
-  llvm::append_range(layer.codes,
-                     weights.getCodes().template getValues<int8_t>());
+  if (auto dense = dyn_cast<DenseElementsAttr>(weights.getCodes())) {
+    SmallVector<uint8_t> codes = toBytes(dense);
+    layer.codes.assign(codes.begin(), codes.end());
+  } else {
+    llvm::append_range(layer.codes,
+                       weights.getCodes().template getValues<int8_t>());
+  }
   layer.outputs = op.getWeightType().getDimSize(0);
   layer.odd = weights.getOdd();
   layer.weights = storageRange(
@@ -61,8 +67,7 @@ static IntegerLayer readPackedLayer(ConvOp op, int64_t inputsPerOutput) {
   layer.outputs = op.getResult().getType().getShape().back();
   layer.codes.resize(layer.outputs * op.getKernel()[0] * op.getKernel()[1] *
                      inputsPerOutput);
-  std::vector<uint8_t> packed;
-  llvm::append_range(packed, op.getWeights().template getValues<uint8_t>());
+  SmallVector<uint8_t> packed = toBytes(op.getWeights());
   for (auto [index, code] : llvm::enumerate(layer.codes))
     code = numerics::unpackCode(packed.data(), index, bits);
   layer.odd = op->hasAttr("odd");

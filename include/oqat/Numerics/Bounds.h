@@ -50,10 +50,19 @@ template <typename Codes>
 std::vector<Interval> accumulatorIntervals(const Codes &codes, int64_t outputs,
                                            bool odd, CodeRange activation) {
   std::vector<Interval> bounds(static_cast<size_t>(outputs));
-  int64_t taps = static_cast<int64_t>(codes.size()) / outputs, index = 0;
-  for (int64_t code : codes)
-    addTap(bounds[static_cast<size_t>(index++ / taps)], weightValue(code, odd),
-           activation);
+  int64_t taps = static_cast<int64_t>(codes.size()) / outputs;
+  auto code = codes.begin();
+  for (Interval &bound : bounds) {
+    // addTap() of each: what weights of one sign add is a multiple of their
+    // sum.
+    int64_t up = 0, down = 0;
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      int64_t weight = weightValue(*code++, odd);
+      (weight > 0 ? up : down) += weight;
+    }
+    bound = {up * activation.lo + down * activation.hi,
+             up * activation.hi + down * activation.lo};
+  }
   return bounds;
 }
 

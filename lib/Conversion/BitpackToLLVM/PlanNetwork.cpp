@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "oqat/Conversion/NetworkPlan.h"
+#include "oqat/Support/Bytes.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -37,8 +38,7 @@ static void planWeights(NetworkPlan &plan) {
     if (DenseIntElementsAttr packed = packedWeightsOf(layer.op)) {
       layer.packedOffset = alignUp(plan.packedWeights.size());
       plan.packedWeights.resize(layer.packedOffset, 0);
-      for (const APInt &byte : packed.getValues<APInt>())
-        plan.packedWeights.push_back(static_cast<uint8_t>(byte.getZExtValue()));
+      llvm::append_range(plan.packedWeights, toBytes(packed));
     }
     if (!layer.plan.panel)
       continue;

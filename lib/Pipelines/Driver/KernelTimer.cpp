@@ -13,6 +13,7 @@
 #include "KernelTimer.h"
 #include "oqat/Conversion/NetworkPlan.h"
 #include "oqat/Numerics/Random.h"
+#include "oqat/Support/Bytes.h"
 
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 
@@ -56,9 +57,9 @@ static KernelBuffer copyWeights(bitpack::LayerOpInterface layer) {
   auto packed = layer->getAttrOfType<DenseIntElementsAttr>("weights");
   if (!packed)
     return KernelBuffer();
-  KernelBuffer buffer(packed.getNumElements());
-  for (auto [i, byte] : llvm::enumerate(packed.getValues<APInt>()))
-    buffer.data()[i] = static_cast<char>(byte.getZExtValue());
+  SmallVector<uint8_t> bytes = toBytes(packed);
+  KernelBuffer buffer(bytes.size());
+  llvm::copy(bytes, buffer.data());
   return buffer;
 }
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "oqat/Target/Weights.h"
+#include "oqat/Support/Bytes.h"
 
 #include "oqat/Numerics/Bounds.h"
 #include "oqat/Numerics/Packing.h"
@@ -15,9 +16,7 @@ namespace numerics = ::oqat::numerics;
 
 template <typename ConvOp>
 static std::vector<int16_t> unpack(ConvOp op, int64_t count, bool odd) {
-  SmallVector<uint8_t> bytes;
-  for (const APInt &byte : op.getWeights().template getValues<APInt>())
-    bytes.push_back(static_cast<uint8_t>(byte.getZExtValue()));
+  SmallVector<uint8_t> bytes = toBytes(op.getWeights());
   std::vector<int16_t> weights(count);
   int bits = static_cast<int>(op.getWeightBits());
   for (auto [i, weight] : llvm::enumerate(weights))
