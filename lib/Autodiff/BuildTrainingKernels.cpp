@@ -58,8 +58,6 @@ struct BuildTrainingKernels
   }
 
   LogicalResult build(ModuleOp module, const PointwiseKernel &kernel) {
-    ChannelLoop order =
-        channelsOutermost ? ChannelLoop::Outermost : ChannelLoop::Innermost;
     Operation *first =
         DifferentiableOpInterface(kernel.stages.front()).getOperation();
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
@@ -68,7 +66,7 @@ struct BuildTrainingKernels
       if (Operation *other = module.lookupSymbol(symbol))
         return other->emitOpError("has the name of a training kernel");
       auto buildKernel = forward ? buildForwardKernel : buildBackwardKernel;
-      buildKernel(builder, first->getLoc(), symbol, kernel.stages, order);
+      buildKernel(builder, first->getLoc(), symbol, kernel.stages);
     }
     return success();
   }

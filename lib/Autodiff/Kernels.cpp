@@ -39,8 +39,8 @@ enum class Access { Element, Channel, ImageChannel };
 class KernelBuilder {
 public:
   KernelBuilder(OpBuilder &builder, Location loc,
-                ArrayRef<DifferentiableOpInterface> stages, ChannelLoop order)
-      : builder(builder), loc(loc), stages(stages), order(order) {}
+                ArrayRef<DifferentiableOpInterface> stages)
+      : builder(builder), loc(loc), stages(stages) {}
 
   func::FuncOp buildForward(StringRef name);
   func::FuncOp buildBackward(StringRef name);
@@ -87,7 +87,6 @@ private:
   OpBuilder &builder;
   Location loc;
   ArrayRef<DifferentiableOpInterface> stages;
-  ChannelLoop order;
   func::FuncOp function;
   SmallVector<Value> inputs, outputs;
   SmallVector<AffineMap> inputMaps, outputMaps;
@@ -99,10 +98,7 @@ private:
 } // namespace
 
 AffineMap KernelBuilder::getMap(Access access) {
-  // Positions of image, pixel and channel among the loops.
-  unsigned image = 0, pixel = 1, channel = 2;
-  if (order == ChannelLoop::Outermost)
-    channel = 0, image = 1, pixel = 2;
+  unsigned image = 0, pixel = 1, channel = 2; // among the loops
   SmallVector<unsigned> dims;
   if (access != Access::Channel)
     dims.push_back(image);
@@ -191,8 +187,6 @@ void KernelBuilder::finish(
   auto image = sumsImages ? reduction : parallel;
   auto pixel = accumulates ? reduction : parallel;
   SmallVector<utils::IteratorType> iterators = {image, pixel, parallel};
-  if (order == ChannelLoop::Outermost)
-    iterators = {parallel, image, pixel};
   SmallVector<AffineMap> maps(inputMaps);
   maps.append(outputMaps);
   builder.create<linalg::GenericOp>(loc, inputs, outputs, maps, iterators,
@@ -284,13 +278,13 @@ Value KernelBuilder::backpropagate(OpBuilder &body, ValueRange elements,
 
 func::FuncOp
 mlir::oqat::buildForwardKernel(OpBuilder &builder, Location loc, StringRef name,
-                               ArrayRef<DifferentiableOpInterface> stages,
-                               ChannelLoop order) {
-  return KernelBuilder(builder, loc, stages, order).buildForward(name);
+                               ArrayRef<DifferentiableOpInterface> stages) {
+  return KernelBuilder(builder, loc, stages).buildForward(name);
 }
 
-func::FuncOp mlir::oqat::buildBackwardKernel(
-    OpBuilder &builder, Location loc, StringRef name,
-    ArrayRef<DifferentiableOpInterface> stages, ChannelLoop order) {
-  return KernelBuilder(builder, loc, stages, order).buildBackward(name);
+func::FuncOp
+mlir::oqat::buildBackwardKernel(OpBuilder &builder, Location loc,
+                                StringRef name,
+                                ArrayRef<DifferentiableOpInterface> stages) {
+  return KernelBuilder(builder, loc, stages).buildBackward(name);
 }

@@ -186,6 +186,14 @@ std::vector<PlanNode> parseBody(const JsonCursor &json) {
   return body;
 }
 
+PlanGpuCode parseGpuCode(const JsonCursor &json) {
+  std::string format = json["format"].string();
+  if (format != "ptx" && format != "cubin")
+    json["format"].fail("expected 'ptx' or 'cubin', but got '" + format + "'");
+  return {json["chip"].string(), format == "ptx", json["file"].string(),
+          json["sha256"].string()};
+}
+
 Plan parseRoot(const JsonCursor &json) {
   json.expectFormat("oqat-plan", 1);
   Plan plan;
@@ -204,6 +212,9 @@ Plan parseRoot(const JsonCursor &json) {
   plan.kernelsSha256 = kernels.stringOr("sha256");
   for (const JsonCursor &function : kernels["functions"].elements())
     plan.kernelFunctions.push_back(function.string());
+  if (kernels.has("gpu"))
+    for (const JsonCursor &code : kernels["gpu"].elements())
+      plan.gpuCode.push_back(parseGpuCode(code));
   return plan;
 }
 } // namespace

@@ -97,10 +97,13 @@ void Checker::checkTables() {
     if (!parameters.emplace(parameter.name, &parameter).second)
       fail("parameter '" + parameter.name + "' occurs twice");
   kernels.insert(plan.kernelFunctions.begin(), plan.kernelFunctions.end());
-  if (plan.kernelsFile.empty() ||
-      plan.kernelsFile.find('/') != std::string::npos)
-    fail("kernels.file: expected a file name, but got '" + plan.kernelsFile +
-         "'");
+  auto checkFile = [&](const std::string &where, const std::string &file) {
+    if (file.empty() || file.find('/') != std::string::npos)
+      fail(where + ": expected a file name, but got '" + file + "'");
+  };
+  checkFile("kernels.file", plan.kernelsFile);
+  for (const PlanGpuCode &code : plan.gpuCode)
+    checkFile("kernels.gpu", code.file);
 }
 
 void Checker::checkQuantizer(const PlanQuantizer &quantizer) const {

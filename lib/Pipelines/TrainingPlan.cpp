@@ -13,22 +13,19 @@
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
-#include "mlir/Conversion/SCFToGPU/SCFToGPUPass.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
-#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "oqat/Export/Plan.h"
+#include "oqat/Pipelines/GpuKernels.h"
 #include "oqat/Target/Emit/Emit.h"
 #include "oqat/Transforms/Passes.h"
 
-// Only what declares two passes: the header around it declares all of Linalg.
+// Only what declares one pass: the header around it declares all of Linalg.
 namespace mlir {
 #define GEN_PASS_DECL_CONVERTLINALGTOLOOPSPASS
-#define GEN_PASS_DECL_CONVERTLINALGTOPARALLELLOOPSPASS
 #include "mlir/Dialect/Linalg/Passes.h.inc"
 } // namespace mlir
 
@@ -49,32 +46,38 @@ void mlir::oqat::buildKernelsToLLVMPipeline(OpPassManager &passes) {
   passes.addPass(createReconcileUnrealizedCastsPass());
 }
 
-void mlir::oqat::buildMapKernelsToGPUPipeline(OpPassManager &passes) {
-  // Channels are the outermost loop: one thread each, 128 in a block.
-  OpPassManager &functions = passes.nest<func::FuncOp>();
-  functions.addPass(createConvertLinalgToParallelLoopsPass());
-  functions.addPass(createParallelLoopTilingPass({128, 1, 1}));
-  functions.addPass(createCanonicalizerPass());
-  functions.addPass(createGpuMapParallelLoopsPass());
-  passes.addPass(createParallelLoopToGpuPass());
-  passes.addPass(createCanonicalizerPass());
-  passes.addPass(createCSEPass());
-  passes.addPass(createLowerAffinePass());
-  passes.addPass(createGpuKernelOutliningPass());
-}
-
 void mlir::oqat::registerTrainingPlanPipelines() {
   PassPipelineRegistration<>("oqat-convert-kernels-to-llvm",
                              "lower training kernels to the LLVM dialect",
                              buildKernelsToLLVMPipeline);
-  PassPipelineRegistration<>(
-      "oqat-map-kernels-to-gpu",
-      "outline training kernels, built with their channels outermost, as GPU "
-      "kernels",
-      buildMapKernelsToGPUPipeline);
 }
 
-static FailureOr<std::string> compileKernels(OwningOpRef<ModuleOp> kernels) {
+/// PTX that every GPU from the first with asynchronous copies on can take, and
+/// the code of those that are named.
+static LogicalResult compileForGpus(ModuleOp kernels,
+                                    ArrayRef<std::string> gpus,
+                                    std::vector<GpuCode> &code) {
+  auto add = [&](StringRef chip, GpuFormat format) -> LogicalResult {
+    FailureOr<std::string> bytes = compileGpuKernels(kernels, chip, format);
+    if (succeeded(bytes))
+      code.push_back({chip.str(), format == GpuFormat::PTX, std::move(*bytes)});
+    return bytes;
+  };
+  if (failed(add("sm_80", GpuFormat::PTX)))
+    return failure();
+  for (StringRef chip : gpus)
+    if (failed(add(chip, GpuFormat::Cubin)))
+      return failure();
+  return success();
+}
+
+static FailureOr<CompiledKernels> compileKernels(OwningOpRef<ModuleOp> kernels,
+                                                 ArrayRef<std::string> gpus) {
+  CompiledKernels compiled;
+  bool wantsNone = gpus.size() == 1 && gpus.front() == "none";
+  if (!wantsNone && (failed(checkGpuChips(gpus, kernels->getLoc())) ||
+                     failed(compileForGpus(*kernels, gpus, compiled.gpuCode))))
+    return failure();
   PassManager passes(kernels->getContext(), ModuleOp::getOperationName());
   buildKernelsToLLVMPipeline(passes);
   if (failed(passes.run(*kernels)))
@@ -83,17 +86,21 @@ static FailureOr<std::string> compileKernels(OwningOpRef<ModuleOp> kernels) {
       emitKernelLibrary(*kernels, getHostTarget(), "kernels.so");
   if (failed(object))
     return failure();
-  return std::string(object->begin(), object->end());
+  compiled.object.assign(object->begin(), object->end());
+  return compiled;
 }
 
-LogicalResult mlir::oqat::exportTrainingPlan(ModuleOp module,
-                                             StringRef folder) {
+LogicalResult mlir::oqat::exportTrainingPlan(ModuleOp module, StringRef folder,
+                                             ArrayRef<std::string> gpus) {
   // Training knows full-precision ends and a float residual stream only.
   PassManager passes(module.getContext(), ModuleOp::getOperationName());
   passes.addPass(createFixChoices());
   if (failed(passes.run(module)))
     return failure();
-  FailureOr<TrainingPlan> plan = buildTrainingPlan(module, compileKernels);
+  FailureOr<TrainingPlan> plan =
+      buildTrainingPlan(module, [&](OwningOpRef<ModuleOp> kernels) {
+        return compileKernels(std::move(kernels), gpus);
+      });
   if (failed(plan))
     return failure();
   return writeTrainingPlan(*plan, folder, module.getLoc());

@@ -1,5 +1,4 @@
 // RUN: oqat-opt %inputs/small-supernet.mlir --oqat-build-training-kernels | FileCheck %s
-// RUN: oqat-opt %inputs/small-supernet.mlir --oqat-build-training-kernels=channels-outermost | FileCheck %s --check-prefix=GPU
 
 // One kernel per distinct chain, in order of first appearance, its float form
 // after it, and the supernet as it was.
@@ -64,7 +63,3 @@
 // CHECK: func.func @relu_forward(
 // CHECK-NOT: func.func @{{.*}}_forward(
 
-// GPU-DAG: #[[E:.*]] = affine_map<(d0, d1, d2) -> (d1, d2, d0)>
-// GPU-DAG: #[[C:.*]] = affine_map<(d0, d1, d2) -> (d0)>
-// GPU: func.func @rescale_relu_quantize_backward(
-// GPU: linalg.generic {indexing_maps = [#[[E]], #[[C]], #[[C]], #[[E]], #[[E]], #[[C]], #[[C]], #[[C]]], iterator_types = ["parallel", "reduction", "reduction"]}

@@ -53,9 +53,10 @@ void compilePlan(const std::string &module, const std::string &folder) {
   std::string compiler = (self.parent_path() / "oqat-compile").string();
   if (code || !fs::exists(compiler, code))
     compiler = "oqat-compile";
-  const char *arguments[] = {compiler.c_str(),       module.c_str(),
-                             "--emit=training-plan", "-o",
-                             folder.c_str(),         nullptr};
+  const char *arguments[] = {
+      compiler.c_str(), module.c_str(), "--emit=training-plan",
+      "--gpu=none",     "-o",           folder.c_str(),
+      nullptr};
   pid_t child = 0;
   int failure = posix_spawnp(&child, compiler.c_str(), nullptr, nullptr,
                              const_cast<char **>(arguments), environ);

@@ -31,18 +31,13 @@
 
 namespace mlir::oqat {
 
-/// Where the loop over channels goes: inside for vectors, outside for a GPU.
-enum class ChannelLoop { Innermost, Outermost };
-
 func::FuncOp buildForwardKernel(OpBuilder &builder, Location loc,
                                 StringRef name,
-                                ArrayRef<DifferentiableOpInterface> stages,
-                                ChannelLoop order);
+                                ArrayRef<DifferentiableOpInterface> stages);
 
 func::FuncOp buildBackwardKernel(OpBuilder &builder, Location loc,
                                  StringRef name,
-                                 ArrayRef<DifferentiableOpInterface> stages,
-                                 ChannelLoop order);
+                                 ArrayRef<DifferentiableOpInterface> stages);
 
 } // namespace mlir::oqat
 

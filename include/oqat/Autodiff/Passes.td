@@ -22,12 +22,6 @@ def BuildTrainingKernels
     The bodies come from `DifferentiableOpInterface`, so a new pointwise
     operation needs no change here.
   }];
-  let options = [
-    Option<"channelsOutermost", "channels-outermost", "bool", "false",
-           "loop over channels outside of images and pixels, as a GPU mapping "
-           "wants it, instead of inside, as a vectorizer does; sums keep their "
-           "order">,
-  ];
   let statistics = [
     Statistic<"numChains", "num-chains", "Number of pointwise chains found">,
     Statistic<"numKernels", "num-kernels", "Number of distinct kernels">,

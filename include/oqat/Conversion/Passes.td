@@ -42,4 +42,25 @@ def ConvertBitpackToLLVM : Pass<"convert-bitpack-to-llvm", "ModuleOp"> {
     "::mlir::scf::SCFDialect"];
 }
 
+def ConvertTrainingKernelsToGPU
+    : Pass<"convert-training-kernels-to-gpu", "ModuleOp"> {
+  let summary = "Turns training kernels into kernels of a GPU";
+  let description = [{
+    Every function with a `linalg.generic` over (image, pixel, channel)
+    (`oqat/Autodiff/Kernels.h`) becomes a `gpu.func` of `gpu.module @kernels`
+    with the same arguments, of vectors of four channels. The grid is that of
+    `oqat/Numerics/GpuGrid.h`: a thread reads what a channel has once and goes
+    over its pixels. Sums over pixels are exchanged within a warp, then within a
+    block, always in the same order, and a block stores them at a place of its
+    own: the output has the shape [images, blocks in y, vectors]. `sum_partials`
+    adds [images, n, vectors] of these to [images, vectors], in order.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
 #endif // OQAT_CONVERSION_PASSES_TD

@@ -18,18 +18,36 @@
 
 namespace mlir::oqat {
 
+/// All kernels for one GPU ("sm_90"), or as PTX for that one and later ones.
+struct GpuCode {
+  std::string chip;
+  bool isPTX = false;
+  std::string bytes;
+  std::string getFileName() const {
+    return "kernels." + chip + (isPTX ? ".ptx" : ".cubin");
+  }
+};
+
+/// What kernels are compiled to.
+struct CompiledKernels {
+  std::string object;
+  std::vector<GpuCode> gpuCode;
+};
+
 /// A plan in memory.
 struct TrainingPlan {
   /// graph.json.
   std::string graph;
   /// The kernels' shared object.
   std::string kernels;
+  /// The same kernels for GPUs.
+  std::vector<GpuCode> gpuCode;
 };
 
 /// Turns a module of kernel functions (oqat/Autodiff/Kernels.h) into the bytes
-/// of a shared object for this machine.
-using KernelCompiler =
-    llvm::function_ref<FailureOr<std::string>(OwningOpRef<ModuleOp> kernels)>;
+/// of a shared object for this machine, and into code for GPUs.
+using KernelCompiler = llvm::function_ref<FailureOr<CompiledKernels>(
+    OwningOpRef<ModuleOp> kernels)>;
 
 /// The plan of the module's supernet; diagnostics name what has none.
 FailureOr<TrainingPlan> buildTrainingPlan(ModuleOp module,

@@ -120,6 +120,13 @@ struct PlanNode {
   std::vector<PlanBlock> blocks;
 };
 
+/// All kernels for one GPU ("sm_90"), or as PTX for that one and later ones.
+struct PlanGpuCode {
+  std::string chip;
+  bool isPtx = false;
+  std::string file, sha256;
+};
+
 struct Plan {
   std::string network;
   int64_t classes = 0;
@@ -130,6 +137,7 @@ struct Plan {
   std::string weightKernel;
   std::string kernelsFile, kernelsSha256;
   std::vector<std::string> kernelFunctions;
+  std::vector<PlanGpuCode> gpuCode;
 
   const PlanChoice *findChoice(const std::string &name) const;
   const PlanParameter *findParameter(const std::string &name) const;

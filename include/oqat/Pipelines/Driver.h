@@ -37,6 +37,8 @@ struct CompileOptions {
   /// about it. What was measured is kept in the file, if there is one.
   bool tune = false;
   std::string tuningFile;
+  /// GPUs that a training plan has machine code for, or "none".
+  std::vector<std::string> gpus;
   PipelineOptions pipeline;
 };
 

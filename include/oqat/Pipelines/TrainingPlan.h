@@ -18,15 +18,14 @@ namespace mlir::oqat {
 /// Kernel functions (oqat/Autodiff/Kernels.h) to the LLVM dialect, for a CPU.
 void buildKernelsToLLVMPipeline(OpPassManager &passes);
 
-/// Kernel functions whose channels are the outermost loop to outlined GPU
-/// kernels and their launches.
-void buildMapKernelsToGPUPipeline(OpPassManager &passes);
-
-/// `oqat-convert-kernels-to-llvm` and `oqat-map-kernels-to-gpu`.
+/// `oqat-convert-kernels-to-llvm`.
 void registerTrainingPlanPipelines();
 
-/// Writes graph.json and kernels.so, for this machine, into `folder`.
-LogicalResult exportTrainingPlan(ModuleOp module, StringRef folder);
+/// Writes graph.json and kernels.so, for this machine, into `folder`; with
+/// `gpus` ("sm_90") also PTX for the oldest GPU there is code for, and a cubin
+/// for each of those. `gpus` of nothing but "none" asks for neither.
+LogicalResult exportTrainingPlan(ModuleOp module, StringRef folder,
+                                 ArrayRef<std::string> gpus = {});
 
 } // namespace mlir::oqat
 

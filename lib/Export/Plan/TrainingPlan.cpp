@@ -1,4 +1,4 @@
-//===- TrainingPlan.cpp - graph.json and kernels.so -----------------------===//
+//===- TrainingPlan.cpp - graph.json and kernels --------------------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -78,12 +78,13 @@ FailureOr<TrainingPlan> mlir::oqat::buildTrainingPlan(ModuleOp module,
   FailureOr<OwningOpRef<ModuleOp>> kernels = buildKernels(module);
   if (failed(kernels))
     return failure();
-  FailureOr<std::string> object = compile(std::move(*kernels));
-  if (failed(object))
+  FailureOr<CompiledKernels> compiled = compile(std::move(*kernels));
+  if (failed(compiled))
     return failure();
 
   TrainingPlan plan;
-  plan.kernels = std::move(*object);
+  plan.kernels = std::move(compiled->object);
+  plan.gpuCode = std::move(compiled->gpuCode);
   SmallVector<PointwiseKernel> set;
   collectKernels(*net, *chains, set);
   bool hasQuantizer = llvm::any_of(set, [](const PointwiseKernel &kernel) {
@@ -107,6 +108,15 @@ FailureOr<TrainingPlan> mlir::oqat::buildTrainingPlan(ModuleOp module,
         for (const PointwiseKernel &kernel : set)
           json.value(kernel.name);
       });
+      json.attributeArray("gpu", [&] {
+        for (const GpuCode &code : plan.gpuCode)
+          json.object([&] {
+            json.attribute("chip", code.chip);
+            json.attribute("format", code.isPTX ? "ptx" : "cubin");
+            json.attribute("file", code.getFileName());
+            json.attribute("sha256", hexDigest(code.bytes));
+          });
+      });
     });
   });
   if (failed(written) || failed(checkTrainable(*net)))
@@ -128,6 +138,10 @@ LogicalResult mlir::oqat::writeTrainingPlan(const TrainingPlan &plan,
       return emitError(loc) << error;
     return success();
   };
-  return success(succeeded(write(kKernelsFile, plan.kernels)) &&
-                 succeeded(write(kGraphFile, plan.graph)));
+  if (failed(write(kKernelsFile, plan.kernels)))
+    return failure();
+  for (const GpuCode &code : plan.gpuCode)
+    if (failed(write(code.getFileName(), code.bytes)))
+      return failure();
+  return write(kGraphFile, plan.graph);
 }

@@ -88,6 +88,10 @@ struct Flags {
                      "reads subnets from stdin, one a line, prints their cost"),
           clEnumValN(Emit::LLVMIR, "llvm-ir", "optimised LLVM IR to read"),
           clEnumValN(Emit::Assembly, "assembly", "assembly to read"))};
+  cl::list<std::string> gpus{
+      here, "gpu", cl::CommaSeparated, cl::value_desc("sm_80,..."),
+      cl::desc("GPUs whose code goes into a training plan, beside PTX that all "
+               "from sm_80 on take; 'none' leaves that out, too")};
   cl::opt<Phase> compileTo{here, "compile-to",
                            cl::desc("print the IR after a phase:"), phases()};
   cl::opt<Phase> compileFrom{here, "compile-from", cl::init(Phase::Supernet),
@@ -139,6 +143,7 @@ int mlir::oqat::compileMain(int argc, char **argv) {
     options.cacheFolder =
         flags.cacheFolder.empty() ? findCacheFolder() : flags.cacheFolder;
   options.tune = flags.tune;
+  options.gpus.assign(flags.gpus.begin(), flags.gpus.end());
   options.tuningFile = flags.tuningFile;
   if (options.tuningFile.empty() && !options.cacheFolder.empty())
     options.tuningFile = options.cacheFolder + "/tuning.json";

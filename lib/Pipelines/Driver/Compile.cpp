@@ -416,7 +416,7 @@ LogicalResult Compilation::dispatch() {
   case Emit::Assembly:
     return printLowered();
   case Emit::TrainingPlan:
-    return exportTrainingPlan(*module, options.output);
+    return exportTrainingPlan(*module, options.output, options.gpus);
   case Emit::CostServer:
     return serveCosts(*module, std::cin, llvm::outs());
   }

@@ -16,6 +16,7 @@
 #include "oqat/Autodiff/Passes.h"
 #include "oqat/Conversion/Passes.h"
 #include "oqat/Interpreter/Passes.h"
+#include "oqat/Pipelines/GpuKernels.h"
 #include "oqat/Pipelines/Passes.h"
 #include "oqat/Pipelines/TrainingPlan.h"
 #include "oqat/Target/Passes.h"
@@ -24,6 +25,7 @@
 
 void mlir::oqat::registerEveryPass() {
   registerUpstreamPasses();
+  registerGpuKernelPipelines();
   registerOqatAutodiffPasses();
   registerBitpackToLLVMPipeline();
   registerOqatConversionPasses();

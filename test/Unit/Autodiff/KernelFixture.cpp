@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelFixture.h"
+#include "GpuKernels.h"
 #include "dialects/oqat/Oqat.h"
 #include "mlir/Parser/Parser.h"
 #include "oqat/Formats/Plan.h"
@@ -40,8 +41,10 @@ using Forward = void (*)(T3 *, T1 *, T1 *, T2 *, T3 *, T1 *, T3 *, C3 *);
 using Backward = void (*)(T3 *, T1 *, T1 *, T2 *, T3 *, T1 *, T3 *, T3 *, T3 *,
                           T1 *, T1 *, T1 *, T2 *);
 
+} // namespace
+
 /// A network with every kind of chain; it need not make sense.
-std::string buildNetwork() {
+std::string oqat::test::buildNetwork() {
   const std::string t = " : tensor<?x?x?x?xf32>";
   std::string body;
   int next = 0;
@@ -112,6 +115,7 @@ std::string buildNetwork() {
     })";
 }
 
+namespace {
 struct Library {
   void *handle = nullptr;
   std::vector<std::string> names;
@@ -191,9 +195,14 @@ struct Operands {
 } // namespace
 
 std::vector<float> oqat::test::runForward(const std::string &kernel,
-                                          const KernelInputs &in) {
+                                          const KernelInputs &in,
+                                          Device device) {
   Operands o(in);
   std::vector<float> result(in.shape.elements());
+  if (device == Device::GPU) {
+    forwardInLockstep(kernel, o.data, result.data(), nullptr);
+    return result;
+  }
   T3 y = o.tensor(result);
   C3 none(nullptr, {0, 0, 0});
   reinterpret_cast<Forward>(getSymbol(kernel + "_forward"))(
@@ -202,9 +211,14 @@ std::vector<float> oqat::test::runForward(const std::string &kernel,
 }
 
 std::vector<int8_t> oqat::test::runForwardToCodes(const std::string &kernel,
-                                                  const KernelInputs &in) {
+                                                  const KernelInputs &in,
+                                                  Device device) {
   Operands o(in);
   std::vector<int8_t> result(in.shape.elements());
+  if (device == Device::GPU) {
+    forwardInLockstep(kernel, o.data, nullptr, result.data());
+    return result;
+  }
   T3 none(nullptr, {0, 0, 0});
   C3 codes(result.data(),
            {in.shape.images, in.shape.pixels, in.shape.channels});
@@ -214,7 +228,7 @@ std::vector<int8_t> oqat::test::runForwardToCodes(const std::string &kernel,
 }
 
 KernelGradients oqat::test::runBackward(const std::string &kernel,
-                                        const KernelInputs &in) {
+                                        const KernelInputs &in, Device device) {
   Operands o(in);
   KernelGradients g;
   size_t channels = static_cast<size_t>(in.shape.channels);
@@ -224,6 +238,10 @@ KernelGradients oqat::test::runBackward(const std::string &kernel,
   g.db.resize(in.b.size());
   g.dstep.resize(in.quant.empty() ? 0 : channels);
   g.dgate.resize(in.gate.size());
+  if (device == Device::GPU) {
+    backwardInLockstep(kernel, o.data, g);
+    return g;
+  }
   T3 grad = o.tensor(o.data.grad), dx = o.tensor(g.dx),
      dresidual = o.tensor(g.dresidual);
   T1 da = o.vector(g.da), db = o.vector(g.db), dstep = o.vector(g.dstep);

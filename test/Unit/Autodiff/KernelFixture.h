@@ -32,14 +32,19 @@ struct KernelGradients {
   std::vector<float> dx, dresidual, da, db, dstep, dgate;
 };
 
+/// The compiled object, or the GPU's kernels in lockstep on this CPU.
+enum class Device { CPU, GPU };
+
 /// Calls of the kernels that the compiler makes of a network with every kind of
-/// chain, built once per process.
-std::vector<float> runForward(const std::string &kernel,
-                              const KernelInputs &in);
+/// chain, built once per process. A GPU takes multiples of four channels.
+std::vector<float> runForward(const std::string &kernel, const KernelInputs &in,
+                              Device device = Device::CPU);
 std::vector<int8_t> runForwardToCodes(const std::string &kernel,
-                                      const KernelInputs &in);
+                                      const KernelInputs &in,
+                                      Device device = Device::CPU);
 /// Sums start at zero.
-KernelGradients runBackward(const std::string &kernel, const KernelInputs &in);
+KernelGradients runBackward(const std::string &kernel, const KernelInputs &in,
+                            Device device = Device::CPU);
 
 /// All kernels of that network.
 const std::vector<std::string> &kernelNames();

@@ -1,0 +1,64 @@
+//===- GpuGrid.h - How training kernels share their work on a GPU ---------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The grid decides in which order a GPU kernel adds, so it depends on the shape
+// alone: the sums have the same bits on every device. A thread has four
+// neighbouring channels, a block up to 32 such vectors of channels and some
+// pixels, a layer of the grid one image. Thread (x, y) of block (i, j) adds the
+// pixels y + blockY * (j + k * gridY), k ascending; a warp adds its threads
+// pairwise, then the first threads of a block its warps in ascending order.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_NUMERICS_GPUGRID_H
+#define OQAT_NUMERICS_GPUGRID_H
+
+#include <algorithm>
+#include <cstdint>
+
+namespace oqat::numerics {
+
+/// Channels of one thread.
+inline constexpr int64_t kGpuVector = 4;
+inline constexpr int64_t kGpuWarp = 32;
+inline constexpr int64_t kGpuWarps = 8;
+inline constexpr int64_t kGpuThreads = kGpuWarp * kGpuWarps;
+/// Pixels of one thread, unless there are too many for the grid.
+inline constexpr int64_t kGpuPixels = 16;
+/// What CUDA allows in y and z.
+inline constexpr int64_t kGpuGridLimit = 65535;
+
+struct GpuGrid {
+  int64_t blockX = 1, blockY = kGpuThreads; // powers of two
+  int64_t gridX = 1, gridY = 1, gridZ = 1;
+};
+
+/// For [images, pixels, channels]; channels is a multiple of kGpuVector.
+constexpr GpuGrid gpuGrid(int64_t images, int64_t pixels, int64_t channels) {
+  int64_t vectors = channels / kGpuVector;
+  GpuGrid grid;
+  while (grid.blockX < vectors && grid.blockX < kGpuWarp)
+    grid.blockX *= 2;
+  grid.blockY = kGpuThreads / grid.blockX;
+  grid.gridX = (vectors + grid.blockX - 1) / grid.blockX;
+  int64_t rows = grid.blockY * kGpuPixels;
+  grid.gridY =
+      std::clamp<int64_t>((pixels + rows - 1) / rows, 1, kGpuGridLimit);
+  grid.gridZ = images;
+  return grid;
+}
+
+/// The grid that adds what the blocks of another left: one block for each group
+/// of channels and image.
+constexpr GpuGrid gpuSumGrid(int64_t images, int64_t channels) {
+  GpuGrid grid = gpuGrid(images, 1, channels);
+  grid.gridY = 1;
+  return grid;
+}
+
+} // namespace oqat::numerics
+
+#endif // OQAT_NUMERICS_GPUGRID_H

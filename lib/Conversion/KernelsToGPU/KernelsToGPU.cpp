@@ -1,0 +1,106 @@
+//===- KernelsToGPU.cpp - Training kernels as one GPU module --------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Turns the training kernels (oqat/Autodiff/Kernels.h) into kernels of a GPU
+// that work on vectors of channels, in the grid of oqat/Numerics/GpuGrid.h.
+//
+// Before:
+//   func.func @rescale_backward(%x: memref<?x?x?xf32>, ..., %da: memref<?xf32>)
+//     linalg.generic ... outs(%dx, %da, %db : ...)
+// After:
+//   gpu.module @kernels {
+//     gpu.func @rescale_backward(%x: memref<?x?x?xvector<4xf32>>, ...,
+//                                %da: memref<?x?x?xvector<4xf32>>)
+//         workgroup(%part: memref<8x32xvector<4xf32>>) kernel {
+//       %sum = scf.for %pixel = ... { loads, the body, a store of dx }
+//       ... gpu.shuffle xor ..., gpu.barrier, one store per channel vector
+//
+// A sum has a place for every image and block there, [images, gridY, vectors],
+// which `sum_partials` adds to the result, in order.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ThreadKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "oqat/Conversion/Passes.h"
+
+namespace mlir::oqat {
+#define GEN_PASS_DEF_CONVERTTRAININGKERNELSTOGPU
+#include "oqat/Conversion/Passes.h.inc"
+} // namespace mlir::oqat
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+/// out[image][channel] += the sum of parts[image][...][channel].
+static func::FuncOp buildSumOfPartials(OpBuilder &builder, Location loc) {
+  Type f32 = builder.getF32Type();
+  auto memref = [&](int64_t rank) {
+    return MemRefType::get(SmallVector<int64_t>(rank, ShapedType::kDynamic),
+                           f32);
+  };
+  auto function = builder.create<func::FuncOp>(
+      loc, "sum_partials",
+      builder.getFunctionType({memref(3), memref(2)}, TypeRange()));
+  OpBuilder body = OpBuilder::atBlockBegin(function.addEntryBlock());
+  AffineMap parts = body.getMultiDimIdentityMap(3);
+  AffineMap sums =
+      AffineMap::getMultiDimMapWithTargets(3, {0, 2}, body.getContext());
+  auto parallel = utils::IteratorType::parallel;
+  SmallVector<utils::IteratorType> loops = {
+      parallel, utils::IteratorType::reduction, parallel};
+  body.create<linalg::GenericOp>(
+      loc, function.getArgument(0), function.getArgument(1),
+      ArrayRef<AffineMap>{parts, sums}, loops,
+      [](OpBuilder &nested, Location loc, ValueRange elements) {
+        Value sum = nested.create<arith::AddFOp>(loc, elements[1], elements[0]);
+        nested.create<linalg::YieldOp>(loc, sum);
+      });
+  body.create<func::ReturnOp>(loc);
+  return function;
+}
+
+namespace {
+struct ConvertTrainingKernelsToGPU
+    : public mlir::oqat::impl::ConvertTrainingKernelsToGPUBase<
+          ConvertTrainingKernelsToGPU> {
+  using ConvertTrainingKernelsToGPUBase::ConvertTrainingKernelsToGPUBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SmallVector<func::FuncOp> kernels;
+    for (func::FuncOp function : module.getOps<func::FuncOp>())
+      if (!function.getOps<linalg::GenericOp>().empty())
+        kernels.push_back(function);
+    if (kernels.empty())
+      return;
+    OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+    Location loc = module.getLoc();
+    if (Operation *other = module.lookupSymbol("kernels")) {
+      other->emitOpError("has the name of the module of GPU kernels");
+      return signalPassFailure();
+    }
+    auto gpuModule = builder.create<gpu::GPUModuleOp>(loc, "kernels");
+    module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                    builder.getUnitAttr());
+    for (func::FuncOp kernel : kernels) {
+      if (failed(emitThreadKernel(kernel, gpuModule, SumTarget::Partial)))
+        return signalPassFailure();
+      kernel.erase();
+    }
+    func::FuncOp sum = buildSumOfPartials(builder, loc);
+    if (failed(emitThreadKernel(sum, gpuModule, SumTarget::Result)))
+      return signalPassFailure();
+    sum.erase();
+  }
+};
+} // namespace

@@ -1,0 +1,26 @@
+//===- GpuKernels.h - Kernels of a GPU on this CPU --------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef OQAT_TEST_UNIT_AUTODIFF_GPUKERNELS_H
+#define OQAT_TEST_UNIT_AUTODIFF_GPUKERNELS_H
+
+#include "KernelFixture.h"
+
+namespace oqat::test {
+
+/// The IR of the network that all kernels are of.
+std::string buildNetwork();
+
+/// Launches of the network's GPU kernels as training makes them, run by the
+/// lockstep interpreter. What it finds wrong ends the process.
+void forwardInLockstep(const std::string &kernel, KernelInputs &in, float *y,
+                       int8_t *codes);
+void backwardInLockstep(const std::string &kernel, KernelInputs &in,
+                        KernelGradients &out);
+
+} // namespace oqat::test
+
+#endif // OQAT_TEST_UNIT_AUTODIFF_GPUKERNELS_H

@@ -1,0 +1,128 @@
+//===- ChainLaunch.cpp - Launches of the plan's GPU kernels ---------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "train/Device/ChainLaunch.h"
+
+#include <initializer_list>
+
+namespace oqat::train {
+namespace {
+
+using numerics::GpuGrid;
+using numerics::kGpuVector;
+
+/// Parameters of a launch, as a kernel takes them.
+class Parameters {
+public:
+  /// A dense memref; an absent one has no elements.
+  void add(DevicePointer data, std::initializer_list<int64_t> sizes) {
+    list.insert(list.end(), {data, data, 0});
+    for (int64_t size : sizes)
+      list.push_back(data ? static_cast<uint64_t>(size) : 0);
+    std::vector<uint64_t> strides(sizes.size(), 1);
+    for (size_t i = sizes.size(); i-- > 1;)
+      strides[i - 1] = strides[i] * static_cast<uint64_t>(*(sizes.begin() + i));
+    list.insert(list.end(), strides.begin(), strides.end());
+  }
+  std::vector<uint64_t> list;
+};
+
+/// A kernel without a gate takes all images as one: its grid is by pixels then.
+DeviceShape flatten(const DeviceShape &shape, const DeviceOperands &in) {
+  if (in.gate)
+    return shape;
+  return {1, shape.images * shape.pixels, shape.channels};
+}
+
+GpuGrid gridOf(const DeviceShape &shape) {
+  return numerics::gpuGrid(shape.images, shape.pixels, shape.channels);
+}
+
+void addOperands(Parameters &parameters, const DeviceShape &shape,
+                 const DeviceOperands &in) {
+  int64_t vectors = shape.channels / kGpuVector;
+  parameters.add(in.x, {shape.images, shape.pixels, vectors});
+  parameters.add(in.a, {vectors});
+  parameters.add(in.b, {vectors});
+  parameters.add(in.gate, {shape.images, vectors});
+  parameters.add(in.residual, {shape.images, shape.pixels, vectors});
+  parameters.add(in.quant, {3});
+}
+
+/// Bytes of the partial sums of one gradient.
+size_t partialBytes(const DeviceShape &shape) {
+  return sizeof(float) *
+         static_cast<size_t>(shape.images * gridOf(shape).gridY *
+                             shape.channels);
+}
+
+/// out[image][channel] += the sum of parts[image][...][channel].
+void launchSum(Launcher &launcher, DevicePointer parts, int64_t images,
+               int64_t rows, int64_t channels, DevicePointer out) {
+  int64_t vectors = channels / kGpuVector;
+  Parameters parameters;
+  parameters.add(parts, {images, rows, vectors});
+  parameters.add(out, {images, vectors});
+  launcher.launch("sum_partials", numerics::gpuSumGrid(images, channels),
+                  parameters.list);
+}
+} // namespace
+
+void launchForward(Launcher &launcher, const std::string &chain,
+                   const DeviceShape &shape, const DeviceOperands &in,
+                   DevicePointer y, DevicePointer codes) {
+  DeviceShape flat = flatten(shape, in);
+  int64_t vectors = flat.channels / kGpuVector;
+  Parameters parameters;
+  addOperands(parameters, flat, in);
+  parameters.add(y, {flat.images, flat.pixels, vectors});
+  parameters.add(codes, {flat.images, flat.pixels, vectors});
+  launcher.launch(chain + "_forward", gridOf(flat), parameters.list);
+}
+
+size_t backwardWorkspace(const DeviceShape &shape, int sums) {
+  // With a gate the images do not share blocks, which never takes fewer.
+  return static_cast<size_t>(sums) * partialBytes(shape);
+}
+
+void launchBackward(Launcher &launcher, const std::string &chain,
+                    const DeviceShape &shape, const DeviceOperands &in,
+                    const DeviceGradients &out, DevicePointer workspace) {
+  DeviceShape flat = flatten(shape, in);
+  GpuGrid grid = gridOf(flat);
+  int64_t vectors = flat.channels / kGpuVector;
+  Parameters parameters;
+  addOperands(parameters, flat, in);
+  for (DevicePointer elements : {out.grad, out.dx, out.dresidual})
+    parameters.add(elements, {flat.images, flat.pixels, vectors});
+  DevicePointer next = workspace;
+  std::vector<DevicePointer> parts;
+  for (DevicePointer sum : {out.da, out.db, out.dstep, out.dgate}) {
+    parts.push_back(sum ? next : 0);
+    if (sum) {
+      parameters.add(next, {flat.images, grid.gridY, vectors});
+      next += partialBytes(flat);
+    } else if (parts.size() < 4) {
+      // An argument that a kernel does not use keeps the rank it had.
+      parameters.add(0, {0});
+    } else {
+      parameters.add(0, {0, 0});
+    }
+  }
+  launcher.launch(chain + "_backward", grid, parameters.list);
+  size_t part = 0;
+  for (DevicePointer sum : {out.da, out.db, out.dstep}) {
+    if (sum)
+      launchSum(launcher, parts[part], 1, flat.images * grid.gridY,
+                flat.channels, sum);
+    ++part;
+  }
+  if (out.dgate)
+    launchSum(launcher, parts[part], flat.images, grid.gridY, flat.channels,
+              out.dgate);
+}
+
+} // namespace oqat::train
