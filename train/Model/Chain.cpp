@@ -46,7 +46,8 @@ public:
     for (const PlanStage &stage : node.stages)
       read(stage);
     if (!out->isCodes())
-      out->data = makeFloats({context.images, out->pixels(), out->channels});
+      out->data =
+          unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
   }
 
   std::string name() const override {
@@ -200,7 +201,7 @@ private:
                   "': signed activation codes are not supported");
     out->name = q.name;
     out->codes =
-        at::empty({context.images, out->pixels(), out->channels}, at::kByte);
+        unplaced({context.images, out->pixels(), out->channels}, at::kByte);
   }
 
   std::array<int64_t, 3> shapeOf(const Chunk &chunk) const {

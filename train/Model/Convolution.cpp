@@ -45,10 +45,12 @@ public:
     out->height = shape.outHeight;
     out->width = shape.outWidth;
     out->channels = weight.outputs();
-    out->data = makeFloats({context.images, out->pixels(), out->channels});
+    out->data =
+        unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
     out->accumulator = std::make_unique<Accumulator>();
     out->accumulator->layer = node.name;
     out->accumulator->isQuantized = weight.isQuantized();
+    in->isReadAtEnd |= isDeferred();
   }
 
   std::string name() const override { return node.name; }
@@ -82,12 +84,14 @@ public:
   }
 
   void forward(const Chunk &chunk) override {
+    if (!node.depthwise && weight.isQuantized() && isPlain())
+      return forwardCodes(chunk);
     if (node.depthwise)
       forwardDepthwise(chunk);
     else
       forwardDense(chunk);
-    if (acc().wantsStatistics)
-      addStatistics(chunk);
+    clearStatistics(chunk);
+    addStatistics(chunk, out->at(chunk.first), chunk.count * out->pixels());
   }
 
   bool backwardFence() const override { return acc().isNormalized; }
@@ -296,9 +300,29 @@ private:
   }
 
   void forwardDense(const Chunk &chunk) {
-    const float *x = columns(chunk, kColumns);
+    multiply(columns(chunk, kColumns), chunk.count * out->pixels(),
+             out->at(chunk.first));
+  }
+
+  /// Some rows at a time, which stay in the cache until their sums are made,
+  /// in any order because they are integers.
+  void forwardCodes(const Chunk &chunk) {
+    constexpr int64_t kCacheFloats = 48 << 10;
+    int64_t depth = weight.depth(), n = out->channels;
     int64_t rows = chunk.count * out->pixels();
-    float *y = out->at(chunk.first);
+    int64_t block = std::max<int64_t>(96, kCacheFloats / (depth + n));
+    clearStatistics(chunk);
+    const uint8_t *codes = in.value->codesAt(chunk.first);
+    float *x = scratch(kColumns, block * depth), *y = out->at(chunk.first);
+    for (int64_t row = 0; row < rows; row += block) {
+      int64_t count = std::min(block, rows - row);
+      kernels().codesToFloat(codes + row * depth, count * depth, x);
+      multiply(x, count, y + row * n);
+      addStatistics(chunk, y + row * n, count);
+    }
+  }
+
+  void multiply(const float *x, int64_t rows, float *y) {
     if (isExactFloat())
       kernels().floatDot(x, rows, weight.depth(), transposed.data_ptr<float>(),
                          nullptr, weight.outputs(), y);
@@ -340,19 +364,27 @@ private:
                           out->at(i));
   }
 
-  void addStatistics(const Chunk &chunk) {
+  void clearStatistics(const Chunk &chunk) {
     Accumulator &a = acc();
-    int64_t n = out->channels, rows = chunk.count * out->pixels();
-    double *sums = a.sums.data() + chunk.index * n;
-    double *squares = a.squares.data() + chunk.index * n;
-    std::memset(sums, 0, sizeof(double) * static_cast<size_t>(n));
-    std::memset(squares, 0, sizeof(double) * static_cast<size_t>(n));
-    kernels().channelSums(out->at(chunk.first), rows, n, sums, squares);
+    if (!a.wantsStatistics)
+      return;
+    int64_t n = out->channels, first = chunk.index * n;
+    std::fill_n(a.sums.data() + first, n, 0.0);
+    std::fill_n(a.squares.data() + first, n, 0.0);
+    if (!a.wideSquares.empty())
+      std::fill_n(a.wideSquares.data() + first, n, int64_t(0));
+  }
+
+  void addStatistics(const Chunk &chunk, const float *x, int64_t rows) {
+    Accumulator &a = acc();
+    if (!a.wantsStatistics)
+      return;
+    int64_t n = out->channels;
+    kernels().channelSums(x, rows, n, a.sums.data() + chunk.index * n,
+                          a.squares.data() + chunk.index * n);
     if (a.wideSquares.empty())
       return;
     int64_t *wide = a.wideSquares.data() + chunk.index * n;
-    std::fill(wide, wide + n, 0);
-    const float *x = out->at(chunk.first);
     for (int64_t i = 0; i < rows * n; ++i) {
       int64_t value = static_cast<int64_t>(x[i]);
       wide[i % n] += value * value;

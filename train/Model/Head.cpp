@@ -31,7 +31,8 @@ public:
     out->width = in->width;
     out->channels = in->channels;
     out->isPicture = true;
-    out->data = makeFloats({context.images, out->pixels(), out->channels});
+    out->data =
+        unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
     for (size_t c = 0; c < node.mean.size(); ++c)
       factors.push_back(
           numerics::inputRescale(node.mean[c], node.deviation[c]));
@@ -104,7 +105,7 @@ public:
         isFloat(context.selection.isFloat()), in{in}, out(out) {
     out->height = out->width = 1;
     out->channels = in->channels;
-    out->data = makeFloats({context.images, 1, out->channels});
+    out->data = unplaced({context.images, 1, out->channels}, at::kFloat);
   }
   std::string name() const override { return label; }
   Value *result() const override { return out; }
@@ -187,7 +188,7 @@ public:
         expand(context.parameters, node.expand, in->channels, squeezed) {
     out->height = out->width = 1;
     out->channels = in->channels;
-    out->data = makeFloats({images, 1, out->channels});
+    out->data = unplaced({images, 1, out->channels}, at::kFloat);
     pooled = makeFloats({images, in->channels});
     hidden = makeFloats({images, squeezed});
     raw = makeFloats({images, in->channels});
@@ -271,7 +272,8 @@ public:
                in->perImage()) {
     out->height = out->width = 1;
     out->channels = context.parameters[node.linear.weight].value.size(0);
-    out->data = makeFloats({images, 1, out->channels});
+    in->isReadAtEnd = true;
+    out->data = unplaced({images, 1, out->channels}, at::kFloat);
   }
   std::string name() const override { return label; }
   Value *result() const override { return out; }

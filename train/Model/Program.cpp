@@ -5,10 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Model/Program.h"
+#include "train/Model/Buffers.h"
 #include "train/Model/Operations.h"
 #include "train/Model/Support.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/zeros.h>
 
 #include <cmath>
@@ -19,6 +21,9 @@ namespace oqat::train {
 using formats::PlanNode;
 using formats::PlanStage;
 
+at::Tensor unplaced(std::vector<int64_t> shape, at::ScalarType type) {
+  return at::empty(shape, at::TensorOptions(at::kMeta).dtype(type));
+}
 at::Tensor makeFloats(std::vector<int64_t> shape) {
   return at::empty(shape, at::kFloat);
 }
@@ -142,8 +147,8 @@ private:
     }
     written[program.out] = true;
     for (auto &[value, isWritten] : written)
-      value->grad =
-          makeFloats({program.imageCount, value->pixels(), value->channels});
+      value->grad = unplaced(
+          {program.imageCount, value->pixels(), value->channels}, at::kFloat);
   }
 };
 
@@ -151,9 +156,58 @@ Program::Program(const Network &network, const Selection &selection,
                  Parameters &parameters, RunMode mode, int64_t images)
     : imageCount(images), isCalibrating(mode.initializeSteps) {
   ProgramBuilder(*this, network, selection, parameters, mode).build();
+  place(mode.backward);
 }
 
-Program::~Program() = default;
+/// The slab of the program before, since fresh pages cost more than the
+/// arithmetic.
+static thread_local at::Tensor keptSlab;
+
+Program::~Program() { keptSlab = std::move(slab); }
+
+/// Time 0 is forward, 1, 2, … the passes of backward, in which a value is dead
+/// after the one with the operation that made it.
+void Program::place(bool withBackward) {
+  int64_t count = static_cast<int64_t>(ops.size()), end = count, pass = 0;
+  std::map<const Value *, int64_t> gradient, made;
+  while (end > 0) {
+    int64_t begin = backwardBegin(end);
+    ++pass;
+    for (int64_t i = end - 1; i >= begin; --i) {
+      for (Use *use : ops[i]->uses())
+        gradient.emplace(use->value, pass);
+      if (const Value *value = ops[i]->result())
+        made[value] = pass;
+    }
+    end = begin;
+  }
+  std::vector<Buffer> buffers;
+  std::vector<at::Tensor *> tensors;
+  auto add = [&](at::Tensor &tensor, int64_t first, int64_t last) {
+    if (!tensor.defined())
+      return;
+    buffers.push_back({static_cast<int64_t>(tensor.nbytes()), first, last});
+    tensors.push_back(&tensor);
+  };
+  for (auto &value : values) {
+    bool isKept =
+        !withBackward || value.get() == out || !made.count(value.get());
+    int64_t last = isKept ? pass : made[value.get()];
+    add(value->data, 0, value->isReadAtEnd ? pass : last);
+    add(value->codes, 0, value->isReadAtEnd ? pass : last);
+    add(value->grad, isKept ? 0 : gradient[value.get()], last);
+  }
+  int64_t bytes = placeBuffers(buffers);
+  slab = std::move(keptSlab);
+  if (!slab.defined() || static_cast<int64_t>(slab.nbytes()) < bytes) {
+    slab = at::Tensor();
+    slab = at::empty({bytes}, at::kByte);
+  }
+  for (size_t i = 0; i < buffers.size(); ++i)
+    *tensors[i] = at::from_blob(slab.data_ptr<uint8_t>() + buffers[i].offset,
+                                tensors[i]->sizes(),
+                                at::TensorOptions(tensors[i]->dtype()));
+}
 
 uint8_t *Program::input() { return pictures.data_ptr<uint8_t>(); }
 int64_t Program::inputSize() const { return in->height; }
@@ -189,12 +243,17 @@ void Program::forward() {
   }
 }
 
+int64_t Program::backwardBegin(int64_t end) const {
+  int64_t begin = end - 1;
+  while (begin > 0 && !ops[begin - 1]->backwardFence())
+    --begin;
+  return begin;
+}
+
 void Program::backward(const std::function<void(const Operation &)> &finished) {
   int64_t count = static_cast<int64_t>(ops.size());
   for (int64_t end = count, begin = 0; end > 0; end = begin) {
-    begin = end - 1;
-    while (begin > 0 && !ops[begin - 1]->backwardFence())
-      --begin;
+    begin = backwardBegin(end);
     for (int64_t i = end - 1; i >= begin; --i)
       ops[i]->beginBackward();
     forEach(chunkCount(), [&](int64_t c) {

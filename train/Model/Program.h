@@ -83,9 +83,10 @@ struct Value {
   at::Tensor grad;  // of the dequantized value
   float step = 0;   // |s| of codes
   numerics::CodeRange range{0, 0};
-  std::string name;       // of a quantized tensor
-  bool isPicture = false; // needs no gradient
-  float bound = -1;       // of |value|; below 0: not known
+  std::string name;         // of a quantized tensor
+  bool isPicture = false;   // needs no gradient
+  bool isReadAtEnd = false; // by a finishBackward()
+  float bound = -1;         // of |value|; below 0: not known
   std::unique_ptr<Accumulator> accumulator;
 
   int64_t pixels() const { return height * width; }
@@ -149,6 +150,7 @@ public:
   const float *logits() const;
   /// Gradient of the logits, to be filled before backward().
   float *logitsGrad();
+  /// Once after forward(): it writes over what it has used.
   /// `finished`, where given, is called for every operation as soon as the
   /// gradients of its parameters are made, by this thread and in an order that
   /// depends on the subnet alone.
@@ -170,12 +172,19 @@ private:
   std::vector<std::unique_ptr<Operation>> ops;
   Value *in = nullptr, *out = nullptr;
   at::Tensor pictures;
+  /// Holds all values and their gradients.
+  at::Tensor slab;
   bool isCalibrating;
 
+  void place(bool withBackward);
+  /// Where the backward pass that reaches operation `end` first stops.
+  int64_t backwardBegin(int64_t end) const;
   int64_t chunkCount() const;
   Chunk chunk(int64_t index) const;
 };
 
+/// A value's tensor that has no memory yet; the program gives it its place.
+at::Tensor unplaced(std::vector<int64_t> shape, at::ScalarType type);
 at::Tensor makeFloats(std::vector<int64_t> shape);
 at::Tensor makeZeros(std::vector<int64_t> shape);
 
