@@ -54,7 +54,7 @@ struct DepthwiseShape {
 
 struct Kernels {
   void (*codesToFloat)(const uint8_t *codes, int64_t count, float *out);
-  /// out = a[c] * dz + p[c] * x + q[c].
+  /// out = a[c] * dz + p[c] * x + q[c]; `out` may be `dz`.
   void (*normGradient)(const float *dz, const float *x, const float *a,
                        const float *p, const float *q, int64_t rows,
                        int64_t channels, float *out);

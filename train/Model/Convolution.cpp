@@ -28,7 +28,7 @@ constexpr int64_t kExactFloat = int64_t(1) << 24;
 constexpr double kExactDouble = 0x1p53;
 
 // Scratch slots of this file; gradientTarget() takes kInputGrad.
-enum Slot { kColumns, kOutputGrad, kPadded, kInputGrad, kPaddedGrad };
+enum Slot { kColumns, kPadded, kInputGrad, kPaddedGrad };
 
 class Convolution : public Operation {
 public:
@@ -428,18 +428,19 @@ private:
     }
   }
 
-  /// dL/d(accumulator) of a chunk; the chain left dL/dz in the gradient.
+  /// dL/d(accumulator) of a chunk, in place of dL/dz that the chain has left.
   const float *accumulatorGrad(const Chunk &chunk) {
     Accumulator &a = acc();
     int64_t rows = chunk.count * out->pixels(), n = out->channels;
+    float *dz = out->gradAt(chunk.first);
     if (!a.isRescaled)
-      return out->gradAt(chunk.first);
+      return dz;
     float *grad = isDeferred() ? outputGrad.data_ptr<float>() +
                                      chunk.first * out->perImage()
-                               : scratch(kOutputGrad, rows * n);
+                               : dz;
     const float *p = a.gradScale.data_ptr<float>();
-    kernels().normGradient(out->gradAt(chunk.first), out->at(chunk.first),
-                           a.a.data_ptr<float>(), p, p + n, rows, n, grad);
+    kernels().normGradient(dz, out->at(chunk.first), a.a.data_ptr<float>(), p,
+                           p + n, rows, n, grad);
     return grad;
   }
 
