@@ -37,10 +37,10 @@ def synthesise(width, height, random):
     return Image.fromarray(numpy.clip(127 + 50 * rgb, 0, 255).astype(numpy.uint8))
 
 
-def write_pictures(folder, width, height):
+def write_pictures(folder, width, height, count=PICTURES):
     os.makedirs(os.path.join(folder, "class"))
     random = numpy.random.default_rng(1)
-    for i in range(PICTURES):
+    for i in range(count):
         synthesise(width, height, random).save(os.path.join(folder, "class", f"{i}.jpg"), quality=90)
     sizes = [entry.stat().st_size for entry in os.scandir(os.path.join(folder, "class"))]
     return sum(sizes) // len(sizes)
@@ -70,15 +70,8 @@ class Runner:
         self.process.wait()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", default=os.path.join(ROOT, "build"))
-    parser.add_argument("--size", type=int, default=224)
-    parser.add_argument("--picture", default="500x375")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--batches", type=int, default=4, help="of 32 pictures, per round")
-    parser.add_argument("--core", type=int, default=0)
-    options = parser.parse_args()
+def measure(options):
+    """Binds this process to a core."""
     width, height = map(int, options.picture.split("x"))
     os.sched_setaffinity(0, {options.core})
     with tempfile.TemporaryDirectory() as folder:
@@ -102,7 +95,18 @@ def main():
         if name != "oqat":
             result[name]["oursOverFastest"] = round(max(ours) / max(rates), 2)
             result[name]["oursOverMedian"] = round(statistics.median(o / r for o, r in zip(ours, rates)), 2)
-    print(json.dumps(result, indent=1))
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default=os.path.join(ROOT, "build"))
+    parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--picture", default="500x375")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--batches", type=int, default=4, help="of 32 pictures, per round")
+    parser.add_argument("--core", type=int, default=0)
+    print(json.dumps(measure(parser.parse_args()), indent=1))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,12 @@ the four subnets compiled once each (a random subnet would be compiled anew).
 
   supernet_step.py eager|compile --threads N --bits B --batch N
 
-Reads counts of steps, one a line, and answers each with a JSON line of the milliseconds that the steps took.
+Reads counts of steps, one a line, and answers each with a JSON line: the milliseconds that the steps took, those of
+processors per step, and resident MiB before them and at most. Before the first line it answers for the first two steps.
 """
 import argparse
+import ctypes
+import gc
 import itertools
 import json
 import math
@@ -118,6 +121,27 @@ class Supernet(nn.Module):
         return self.classifier(F.hardswish(self.mix(x, 384, 1, norm=False)).flatten(1))
 
 
+def resident(key):
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith(key + ":"))
+
+
+def serve(step):
+    for line in itertools.chain(["1", "1"], sys.stdin):
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")  # VmHWM begins anew
+        loaded, times, processor = resident("VmRSS"), [], time.process_time()
+        for _ in range(int(line)):
+            start = time.perf_counter()
+            step()
+            times.append(1e3 * (time.perf_counter() - start))
+        processor = 1e3 * (time.process_time() - processor) / len(times)
+        print(json.dumps({"ms": times, "processorMs": processor, "loadedMiB": round(loaded), "peakMiB": round(resident("VmHWM"))}),
+              flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("form", choices=("eager", "compile"))
@@ -149,13 +173,7 @@ def main():
                 targets = 0.5 * hard + 0.5 * logits.detach().softmax(1)
         optimizer.step()
 
-    for line in itertools.chain(["1", "1"], sys.stdin):
-        times = []
-        for _ in range(int(line)):
-            start = time.perf_counter()
-            step()
-            times.append(1e3 * (time.perf_counter() - start))
-        print(json.dumps(times), flush=True)
+    serve(step)
 
 
 if __name__ == "__main__":
