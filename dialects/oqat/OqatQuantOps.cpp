@@ -7,6 +7,7 @@
 #include "dialects/oqat/OqatKeywords.h"
 #include "dialects/oqat/OqatVerifiers.h"
 #include "mlir/IR/OpImplementation.h"
+#include "oqat/Support/Bytes.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -186,6 +187,19 @@ LogicalResult RescaleOp::verify() {
   return success();
 }
 
+/// Compilers make vectors of bytes of a loop of a constant count.
+static constexpr size_t kCodesAtOnce = 256;
+
+/// Whether so many codes lie in [lo, hi].
+static bool blockFits(const int8_t *codes, int64_t lo, int64_t hi) {
+  const auto least = static_cast<uint8_t>(lo);
+  uint8_t largest = 0;
+  for (size_t i = 0; i < kCodesAtOnce; ++i)
+    largest = std::max(
+        largest, static_cast<uint8_t>(static_cast<uint8_t>(codes[i]) - least));
+  return largest <= hi - lo;
+}
+
 LogicalResult ConstantCodesOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
   if (failed(verifyStepsOfType(getOperation(), getStep(), type, /*axis=*/0)))
@@ -203,11 +217,17 @@ LogicalResult ConstantCodesOp::verify() {
   // Millions of them, and verified after every pass.
   const int64_t lo = element.getStorageTypeMin();
   const int64_t hi = element.getStorageTypeMax();
-  for (int8_t code : cast<DenseIntElementsAttr>(getCodes()).getValues<int8_t>())
-    if (code < lo || code > hi)
-      return emitOpError("expected codes from ")
-             << lo << " to " << hi << ", but got "
-             << static_cast<int64_t>(code);
+  ElementsView<int8_t> codes(cast<DenseElementsAttr>(getCodes()));
+  for (ArrayRef<int8_t> left = codes.get(); !left.empty();) {
+    ArrayRef<int8_t> block = left.take_front(kCodesAtOnce);
+    left = left.drop_front(block.size());
+    bool fit = block.size() == kCodesAtOnce && blockFits(block.data(), lo, hi);
+    for (int8_t code : fit ? ArrayRef<int8_t>() : block)
+      if (code < lo || code > hi)
+        return emitOpError("expected codes from ")
+               << lo << " to " << hi << ", but got "
+               << static_cast<int64_t>(code);
+  }
   return success();
 }
 

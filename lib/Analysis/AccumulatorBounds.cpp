@@ -20,8 +20,11 @@ namespace numerics = ::oqat::numerics;
 namespace {
 /// A layer's integers, whatever level it is of.
 struct IntegerLayer {
-  /// Row after row, one per output channel.
-  std::vector<int8_t> codes;
+  /// Row after row, one per output channel: as the attribute has them, or
+  /// unpacked.
+  ArrayRef<int8_t> codes;
+  std::optional<ElementsView<int8_t>> constant;
+  std::vector<int8_t> unpacked;
   int64_t outputs;
   bool odd;
   /// What the types allow.
@@ -43,13 +46,8 @@ static std::optional<IntegerLayer> readProduct(ProductOp op) {
   if (!weights || !input)
     return std::nullopt;
   IntegerLayer layer;
-  if (auto dense = dyn_cast<DenseElementsAttr>(weights.getCodes())) {
-    SmallVector<uint8_t> codes = toBytes(dense);
-    layer.codes.assign(codes.begin(), codes.end());
-  } else {
-    llvm::append_range(layer.codes,
-                       weights.getCodes().template getValues<int8_t>());
-  }
+  layer.constant.emplace(cast<DenseElementsAttr>(weights.getCodes()));
+  layer.codes = layer.constant->get();
   layer.outputs = op.getWeightType().getDimSize(0);
   layer.odd = weights.getOdd();
   layer.weights = storageRange(
@@ -65,11 +63,12 @@ static IntegerLayer readPackedLayer(ConvOp op, int64_t inputsPerOutput) {
   int bits = static_cast<int>(op.getWeightBits());
   IntegerLayer layer;
   layer.outputs = op.getResult().getType().getShape().back();
-  layer.codes.resize(layer.outputs * op.getKernel()[0] * op.getKernel()[1] *
-                     inputsPerOutput);
-  SmallVector<uint8_t> packed = toBytes(op.getWeights());
-  for (auto [index, code] : llvm::enumerate(layer.codes))
-    code = numerics::unpackCode(packed.data(), index, bits);
+  layer.unpacked.resize(layer.outputs * op.getKernel()[0] * op.getKernel()[1] *
+                        inputsPerOutput);
+  numerics::unpackCodes(BytesView(op.getWeights()).data(),
+                        static_cast<int64_t>(layer.unpacked.size()), bits,
+                        layer.unpacked.data());
+  layer.codes = layer.unpacked;
   layer.odd = op->hasAttr("odd");
   layer.weights = numerics::codeRange(bits, /*isSigned=*/true);
   auto input =

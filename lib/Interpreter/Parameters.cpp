@@ -8,6 +8,7 @@
 
 #include "dialects/oqat/Oqat.h"
 #include "oqat/Numerics/KernelTransform.h"
+#include "oqat/Support/Bytes.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -157,7 +158,7 @@ static std::vector<float> shrinkKernels(const std::vector<float> &in,
 }
 
 /// Rows, columns and all taps of the parameter that are active.
-static std::vector<float> sliceWeight(const std::vector<float> &in,
+static std::vector<float> sliceWeight(ArrayRef<float> in,
                                       ArrayRef<int64_t> shape, int64_t outputs,
                                       int64_t inputs) {
   int64_t taps = shape[1] * shape[2];
@@ -208,7 +209,10 @@ mlir::oqat::activeWeight(WeightOp op, int64_t outputs, int64_t kernel,
            << " has";
   ActiveWeight weight{
       outputs, shape[1], inputs,
-      sliceWeight(floatsOf(parameter->getValueAttr()), shape, outputs, inputs)};
+      sliceWeight(ElementsView<float>(
+                      cast<DenseElementsAttr>(parameter->getValueAttr()))
+                      .get(),
+                  shape, outputs, inputs)};
   for (Attribute attr : op.getTransformsAttr()
                             ? op.getTransformsAttr()
                             : ArrayAttr::get(op.getContext(), {})) {

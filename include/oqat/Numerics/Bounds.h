@@ -43,23 +43,62 @@ inline Interval accumulatorInterval(const int8_t *weights, int64_t count,
   return bound;
 }
 
-/// The whole of an accumulator, for every output channel of `count` codes each.
-/// Zero lies in what every tap adds, so this also bounds every partial sum, in
-/// any order, and the sum over a part of the taps.
+/// What the weights of each sign add up to.
+struct SignedSums {
+  int64_t up = 0, down = 0;
+};
+
+namespace detail {
+/// The sum of the weights and of their magnitudes. Compilers make vectors of a
+/// loop of a constant count.
+template <bool odd, typename Code>
+void addWeights(const Code *codes, int64_t count, int64_t &sum,
+                int64_t &magnitude) {
+  constexpr int64_t kBlock = 1024;
+  auto addBlock = [&](const Code *first, int64_t size) {
+    int32_t blockSum = 0, blockMagnitude = 0;
+    for (int64_t i = 0; i < size; ++i) {
+      int32_t weight = odd ? 2 * first[i] + 1 : first[i];
+      blockSum += weight;
+      blockMagnitude += weight < 0 ? -weight : weight;
+    }
+    sum += blockSum;
+    magnitude += blockMagnitude;
+  };
+  int64_t done = 0;
+  for (; done + kBlock <= count; done += kBlock)
+    addBlock(codes + done, kBlock);
+  for (; done + 16 <= count; done += 16)
+    addBlock(codes + done, 16);
+  addBlock(codes + done, count - done);
+}
+} // namespace detail
+
+/// Of `count` weight codes of at most 16 bits.
+template <typename Code>
+SignedSums sumWeights(const Code *codes, int64_t count, bool odd) {
+  int64_t sum = 0, magnitude = 0;
+  if (odd)
+    detail::addWeights<true>(codes, count, sum, magnitude);
+  else
+    detail::addWeights<false>(codes, count, sum, magnitude);
+  return {(magnitude + sum) / 2, (sum - magnitude) / 2};
+}
+
+/// The whole of an accumulator, for every output channel of `count` codes each,
+/// of at most 16 bits. Zero lies in what every tap adds, so this also bounds
+/// every partial sum, in any order, and the sum over a part of the taps.
 template <typename Codes>
 std::vector<Interval> accumulatorIntervals(const Codes &codes, int64_t outputs,
                                            bool odd, CodeRange activation) {
   std::vector<Interval> bounds(static_cast<size_t>(outputs));
   int64_t taps = static_cast<int64_t>(codes.size()) / outputs;
-  auto code = codes.begin();
+  const auto *first = codes.data();
   for (Interval &bound : bounds) {
     // addTap() of each: what weights of one sign add is a multiple of their
     // sum.
-    int64_t up = 0, down = 0;
-    for (int64_t tap = 0; tap < taps; ++tap) {
-      int64_t weight = weightValue(*code++, odd);
-      (weight > 0 ? up : down) += weight;
-    }
+    auto [up, down] = sumWeights(first, taps, odd);
+    first += taps;
     bound = {up * activation.lo + down * activation.hi,
              up * activation.hi + down * activation.lo};
   }

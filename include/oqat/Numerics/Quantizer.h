@@ -140,6 +140,29 @@ inline float fakeQuantize(const Quantizer &q, float y, size_t channel = 0) {
                     channel);
 }
 
+/// quantize() of values that share a step. Adding 1.5 * 2^23 rounds as
+/// nearbyintf does, without a call of it: clamped values are far below that.
+inline void quantizeRow(const Quantizer &q, const float *values, size_t count,
+                        float r, int16_t *codes) {
+  if (q.oddLevels) {
+    for (size_t i = 0; i < count; ++i)
+      codes[i] = static_cast<int16_t>(quantizeOdd(values[i], r, q.range));
+    return;
+  }
+  constexpr float round = 0x1.8p23f;
+  CodeRange range = aroundZeroPoint(q.range, q.zeroPoint);
+  const float lo = static_cast<float>(range.lo);
+  const float hi = static_cast<float>(range.hi);
+  for (size_t i = 0; i < count; ++i) {
+    float u = values[i] * r;
+    u = u < lo ? lo : u;
+    u = u > hi ? hi : u;
+    u = u != u ? 0.0f : u;
+    u = (u + round) - round;
+    codes[i] = static_cast<int16_t>(static_cast<int32_t>(u) + q.zeroPoint);
+  }
+}
+
 /// The codes of a tensor. With a step per channel, element i belongs to channel
 /// i / inner % steps.
 inline std::vector<int16_t> quantizeAll(const Quantizer &q,
@@ -148,10 +171,15 @@ inline std::vector<int16_t> quantizeAll(const Quantizer &q,
   std::vector<float> reciprocals;
   for (float step : q.steps)
     reciprocals.push_back(reciprocalStep(step));
+  if (reciprocals.size() == 1)
+    inner = values.size();
   std::vector<int16_t> codes(values.size());
-  for (size_t i = 0; i < values.size(); ++i) {
-    float r = reciprocals[i / inner % reciprocals.size()];
-    codes[i] = static_cast<int16_t>(quantize(q, values[i], r));
+  size_t channel = 0;
+  for (size_t first = 0; first < values.size(); first += inner) {
+    size_t left = values.size() - first;
+    quantizeRow(q, values.data() + first, left < inner ? left : inner,
+                reciprocals[channel], codes.data() + first);
+    channel = channel + 1 == reciprocals.size() ? 0 : channel + 1;
   }
   return codes;
 }

@@ -1,4 +1,4 @@
-//===- Bytes.h - Attributes of bytes ----------------------------*- C++ -*-===//
+//===- Bytes.h - The elements of dense attributes ---------------*- C++ -*-===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -9,18 +9,42 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 
+#include <vector>
+
 namespace mlir::oqat {
 
-/// The elements, of 8 bits, of an attribute. Its iterators make an APInt of
-/// each, which takes longer than whatever is done with them.
-inline SmallVector<uint8_t> toBytes(DenseElementsAttr values) {
-  assert(values.getElementType().getIntOrFloatBitWidth() == 8);
-  ArrayRef<char> raw = values.getRawData();
-  if (values.isSplat())
-    return SmallVector<uint8_t>(values.getNumElements(),
-                                static_cast<uint8_t>(raw.front()));
-  return SmallVector<uint8_t>(raw.begin(), raw.end());
-}
+/// The elements, all of the size of a `T`, of an attribute, as it has them:
+/// nothing is copied. Its iterators make an APInt or APFloat of each, which
+/// takes longer than whatever is done with them.
+template <typename T>
+class ElementsView {
+public:
+  explicit ElementsView(DenseElementsAttr values) {
+    assert(values.getElementType().getIntOrFloatBitWidth() == 8 * sizeof(T));
+    ArrayRef<char> raw = values.getRawData();
+    elements = {reinterpret_cast<const T *>(raw.data()),
+                static_cast<size_t>(values.getNumElements())};
+    if (!values.isSplat() || elements.empty())
+      return;
+    // The attribute has it once.
+    repeated.assign(values.getNumElements(), elements.front());
+    elements = repeated;
+  }
+  ElementsView(ElementsView &&) = default;
+  ElementsView &operator=(ElementsView &&) = default;
+
+  ArrayRef<T> get() const { return elements; }
+  const T *data() const { return elements.data(); }
+  size_t size() const { return elements.size(); }
+  const T *begin() const { return elements.begin(); }
+  const T *end() const { return elements.end(); }
+
+private:
+  ArrayRef<T> elements;
+  std::vector<T> repeated;
+};
+
+using BytesView = ElementsView<uint8_t>;
 
 } // namespace mlir::oqat
 

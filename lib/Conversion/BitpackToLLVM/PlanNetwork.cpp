@@ -38,7 +38,7 @@ static void planWeights(NetworkPlan &plan) {
     if (DenseIntElementsAttr packed = packedWeightsOf(layer.op)) {
       layer.packedOffset = alignUp(plan.packedWeights.size());
       plan.packedWeights.resize(layer.packedOffset, 0);
-      llvm::append_range(plan.packedWeights, toBytes(packed));
+      llvm::append_range(plan.packedWeights, BytesView(packed));
     }
     if (!layer.plan.panel)
       continue;

@@ -8,13 +8,14 @@
 
 #include "oqat/Numerics/Input.h"
 #include "oqat/Numerics/Packing.h"
+#include "oqat/Support/Bytes.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 
 static DenseIntElementsAttr packWeights(DenseElementsAttr codes, int bits) {
-  SmallVector<int8_t> flat(codes.getValues<int8_t>());
+  ElementsView<int8_t> flat(codes);
   std::vector<uint8_t> bytes =
       numerics::packCodes(flat.data(), static_cast<int64_t>(flat.size()), bits);
   auto type = RankedTensorType::get({static_cast<int64_t>(bytes.size())},

@@ -57,7 +57,7 @@ static KernelBuffer copyWeights(bitpack::LayerOpInterface layer) {
   auto packed = layer->getAttrOfType<DenseIntElementsAttr>("weights");
   if (!packed)
     return KernelBuffer();
-  SmallVector<uint8_t> bytes = toBytes(packed);
+  BytesView bytes(packed);
   KernelBuffer buffer(bytes.size());
   llvm::copy(bytes, buffer.data());
   return buffer;

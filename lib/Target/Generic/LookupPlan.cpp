@@ -16,14 +16,15 @@ using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
 
 /// Weights and codes are fields of two bits.
-static constexpr int64_t kFieldBits = 2, kHighestCode = 3;
+static constexpr int64_t kFieldBits = 2;
+static constexpr int32_t kHighestCode = 3;
 
 /// Of bytes, one value is left to the 1 that every accumulator starts with, one
 /// to NarrowRequantizer's never.
 static constexpr int64_t kHighestSum = std::numeric_limits<uint8_t>::max() - 2;
 
 /// What a weight adds to the bias, so that no code makes its product negative.
-static int64_t biasOf(int32_t weight) {
+static int32_t biasOf(int32_t weight) {
   return kHighestCode * std::max(-weight, 0);
 }
 
@@ -34,32 +35,34 @@ class LargestEntries {
 public:
   LargestEntries(ArrayRef<int16_t> weights, int64_t inputs, int64_t rows)
       : rows(rows), entries(weights.size() / inputs * rows) {
-    int64_t *output = entries.data();
-    for (size_t first = 0; first < weights.size();
-         first += inputs, output += rows)
-      for (int64_t k = 0, row = 0; k < inputs; ++k) {
-        output[row] += kHighestCode * std::abs(weights[first + k]);
-        row = row + 1 == rows ? 0 : row + 1;
+    int32_t *output = entries.data();
+    for (; !weights.empty();
+         weights = weights.drop_front(inputs), output += rows)
+      for (int64_t first = 0; first < inputs; first += rows) {
+        const int16_t *field = weights.data() + first;
+        for (int64_t row = 0, end = std::min(rows, inputs - first); row < end;
+             ++row)
+          output[row] += kHighestCode * std::abs(field[row]);
       }
   }
 
   /// The largest sum of `segment` lookups in a row, over all outputs.
   int64_t getLargestSum(int64_t segment) const {
-    int64_t largest = 0;
+    int32_t largest = 0;
     for (size_t output = 0; output < entries.size(); output += rows)
       for (int64_t row = 0; row < rows; row += segment) {
-        const int64_t *first = entries.data() + output + row;
+        const int32_t *first = entries.data() + output + row;
         largest = std::max(
             largest,
-            std::accumulate(first, first + std::min(segment, rows - row),
-                            int64_t(0)));
+            std::accumulate(first, first + std::min(segment, rows - row), 0));
       }
     return largest;
   }
 
-private:
   int64_t rows;
-  std::vector<int64_t> entries;
+
+private:
+  std::vector<int32_t> entries;
 };
 } // namespace
 
@@ -75,25 +78,23 @@ static bool isForLookups(const VectorTarget &target, ConvOp op) {
 /// Everything but how sums are cut, for `inputs` weights an output.
 template <typename ConvOp>
 static LookupPlan planOutputs(ConvOp op, ArrayRef<int16_t> weights,
-                              int64_t inputs, int64_t group) {
+                              int64_t inputs, int64_t group,
+                              const LargestEntries &entries) {
   LookupPlan plan;
   plan.group = group;
-  plan.rows = plan.segment = ceilDiv(inputs, group);
+  plan.rows = plan.segment = entries.rows;
   for (int32_t code = 0; code < 4; ++code)
     plan.values[code] =
         numerics::weightValue(code < 2 ? code : code - 4, op.getOdd());
-  plan.highest =
-      1 + LargestEntries(weights, inputs, plan.rows).getLargestSum(plan.rows);
+  plan.highest = 1 + entries.getLargestSum(plan.rows);
   for (size_t first = 0; first < weights.size(); first += inputs) {
-    int64_t bias = 1, sum = 0;
-    for (int16_t weight : weights.slice(first, inputs)) {
-      bias += biasOf(weight);
-      sum += weight;
-    }
+    auto [up, down] =
+        numerics::sumWeights(weights.data() + first, inputs, /*odd=*/false);
     // Codes stand for their distance from the zero point, outside the picture
     // too, where it is what is looked up.
-    plan.biases.push_back(bias +
-                          static_cast<int64_t>(op.getInputZeroPoint()) * sum);
+    plan.biases.push_back(1 - kHighestCode * down +
+                          static_cast<int64_t>(op.getInputZeroPoint()) *
+                              (up + down));
   }
   return plan;
 }
@@ -107,10 +108,12 @@ std::optional<LookupPlan> mlir::oqat::planLookups(const VectorTarget &target,
       (op.getOdd() && inputs % target.lookupGroup() != 0))
     return {};
   std::vector<int16_t> weights = unpackWeights(op, op.getOdd());
-  LookupPlan plan = planOutputs(op, weights, inputs, target.lookupGroup());
+  LargestEntries entries(weights, inputs,
+                         ceilDiv(inputs, target.lookupGroup()));
+  LookupPlan plan =
+      planOutputs(op, weights, inputs, target.lookupGroup(), entries);
   if (plan.highest >= std::numeric_limits<uint16_t>::max())
     return {};
-  LargestEntries entries(weights, inputs, plan.rows);
   int64_t segments = 1;
   do
     plan.segment = ceilDiv(plan.rows, segments++);
@@ -123,8 +126,10 @@ mlir::oqat::planLookups(const VectorTarget &target,
                         bitpack::DepthwiseConv2DOp op) {
   if (!isForLookups(target, op))
     return {};
-  LookupPlan plan = planOutputs(op, unpackWeights(op, op.getOdd()),
-                                op.getKernel()[0] * op.getKernel()[1], 1);
+  int64_t taps = op.getKernel()[0] * op.getKernel()[1];
+  std::vector<int16_t> weights = unpackWeights(op, op.getOdd());
+  LookupPlan plan = planOutputs(op, weights, taps, /*group=*/1,
+                                LargestEntries(weights, taps, taps));
   if (plan.highest > kHighestSum + 1)
     return {};
   return plan;

@@ -16,12 +16,12 @@ namespace numerics = ::oqat::numerics;
 
 template <typename ConvOp>
 static std::vector<int16_t> unpack(ConvOp op, int64_t count, bool odd) {
-  SmallVector<uint8_t> bytes = toBytes(op.getWeights());
   std::vector<int16_t> weights(count);
-  int bits = static_cast<int>(op.getWeightBits());
-  for (auto [i, weight] : llvm::enumerate(weights))
-    weight = static_cast<int16_t>(numerics::weightValue(
-        numerics::unpackCode(bytes.data(), i, bits), odd));
+  numerics::unpackCodes(BytesView(op.getWeights()).data(), count,
+                        static_cast<int>(op.getWeightBits()), weights.data());
+  if (odd)
+    for (int16_t &weight : weights)
+      weight = static_cast<int16_t>(numerics::weightValue(weight, odd));
   return weights;
 }
 

@@ -185,6 +185,14 @@ func.func @f() {
 // -----
 
 func.func @f() {
+  // expected-error @below {{expected codes from -2 to 1, but got -3}}
+  %w = oqat.constant_codes dense<-3> : tensor<300x1x1x1xi8> step 0.5 layer "a" : tensor<300x1x1x1x!quant.uniform<i8<-2:1>:f32, 0.5>>
+  return
+}
+
+// -----
+
+func.func @f() {
   // expected-error @below {{expected i8 codes, but got 'tensor<4x1x1x1xi16>'}}
   %w = oqat.constant_codes dense<1> : tensor<4x1x1x1xi16> step 0.5 layer "a" : tensor<4x1x1x1x!quant.uniform<i8<-2:1>:f32, 0.5>>
   return

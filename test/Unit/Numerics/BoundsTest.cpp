@@ -78,6 +78,27 @@ TEST(Bounds, WeightsWithoutZero) {
   EXPECT_EQ(bounds.at(1).hi, 9);
 }
 
+// Long enough for more than one block of sums, and for sums past 32 bits.
+TEST(Bounds, ManyWeightsAreTheSumOfTheirTaps) {
+  Random random(20261127);
+  for (int64_t taps : {1, 100, 16384, 40001})
+    for (bool odd : {false, true}) {
+      std::vector<int16_t> codes(2 * static_cast<size_t>(taps));
+      for (int16_t &code : codes)
+        code = static_cast<int16_t>(random.below(65536) - 32768);
+      std::fill_n(codes.begin(), taps, -32768);
+      CodeRange range{-3, 255};
+      std::vector<Interval> bounds = accumulatorIntervals(codes, 2, odd, range);
+      for (size_t channel = 0; channel < 2; ++channel) {
+        Interval bound;
+        for (int64_t tap = 0; tap < taps; ++tap)
+          addTap(bound, weightValue(codes[channel * taps + tap], odd), range);
+        EXPECT_EQ(bounds[channel].lo, bound.lo);
+        EXPECT_EQ(bounds[channel].hi, bound.hi);
+      }
+    }
+}
+
 TEST(Bounds, ZeroPoints) {
   CodeRange range = aroundZeroPoint(codeRange(3, false), 5);
   EXPECT_EQ(range.lo, -5);

@@ -6,6 +6,7 @@
 
 #include "oqat/Numerics/Packing.h"
 #include "oqat/Numerics/Quantize.h"
+#include "oqat/Numerics/Random.h"
 
 #include <gtest/gtest.h>
 
@@ -42,6 +43,30 @@ TEST(Packing, RoundTripOfEveryCodeAtEveryWidth) {
       EXPECT_EQ(unpackCode(bytes.data(), i, bits), codes[i])
           << bits << " bits, code " << i;
   }
+}
+
+// Eight codes at a time, then those that are left.
+TEST(Packing, AllAtOnceAsOneByOne) {
+  Random random(20261127);
+  for (int bits = 1; bits <= 8; ++bits)
+    for (int64_t count : {0, 1, 7, 8, 9, 16, 23, 200}) {
+      std::vector<uint8_t> bytes(static_cast<size_t>(packedBytes(count, bits)));
+      for (uint8_t &byte : bytes)
+        byte = static_cast<uint8_t>(random.below(256));
+      std::vector<int8_t> codes(static_cast<size_t>(count) + 1, 77);
+      std::vector<int16_t> wide(static_cast<size_t>(count) + 1, 777);
+      unpackCodes(bytes.data(), count, bits, codes.data());
+      unpackCodes(bytes.data(), count, bits, wide.data());
+      for (int64_t i = 0; i < count; ++i) {
+        EXPECT_EQ(codes[i], unpackCode(bytes.data(), i, bits));
+        EXPECT_EQ(wide[i], unpackCode(bytes.data(), i, bits));
+      }
+      EXPECT_EQ(codes.back(), 77);
+      EXPECT_EQ(wide.back(), 777);
+      if (count * bits % 8 == 0) {
+        EXPECT_EQ(packCodes(codes.data(), count, bits), bytes);
+      }
+    }
 }
 
 TEST(Packing, NothingOfNothing) {

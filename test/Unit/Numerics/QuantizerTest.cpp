@@ -183,6 +183,33 @@ TEST(Quantizer, StepsPerChannel) {
   EXPECT_EQ(dequantize(q, 3, 1), 1.5f);
 }
 
+TEST(Quantizer, AllAtOnceAsOneByOne) {
+  Random random(20261127);
+  std::vector<float> values = {kNaN, kInfinity, -kInfinity, -0.0f, 1e30f};
+  for (float half = -300.5f; half < 300; half += 0.5f)
+    values.push_back(half);
+  while (values.size() < 1500)
+    values.push_back(static_cast<float>(random.normal() * 20));
+  for (int bits : {1, 2, 4, 8})
+    for (bool isSigned : {false, true})
+      for (Scheme scheme : {Scheme::Lsq, Scheme::LsqPlus, Scheme::Liq})
+        for (size_t steps : {1, 3}) {
+          if (scheme == Scheme::LsqPlus && isSigned)
+            continue;
+          std::vector<float> parameters(steps, 1.0f);
+          parameters.back() = 0.7f;
+          Quantizer q =
+              makeQuantizer({scheme, bits, isSigned}, parameters, -1.0f);
+          const size_t inner = 7;
+          std::vector<int16_t> codes = quantizeAll(q, values, inner);
+          for (size_t i = 0; i < values.size(); ++i)
+            ASSERT_EQ(codes[i],
+                      quantize(q, values[i],
+                               reciprocalStep(q.step(i / inner % steps))))
+                << values[i] << " at " << bits << " bits";
+        }
+}
+
 TEST(NormalizeWeights, MeanAndUnbiasedDeviation) {
   // Mean 2, squares 1 + 0 + 1, by 2: deviation 1.
   std::vector<float> weights{1, 2, 3};
