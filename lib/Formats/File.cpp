@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,6 +110,33 @@ std::optional<std::string> oqat::formats::readFile(const std::string &path,
     }
     bytes.append(buffer, static_cast<size_t>(count));
   }
+}
+
+FileBytes::~FileBytes() {
+  if (mapped)
+    ::munmap(const_cast<char *>(mapped), size);
+}
+
+std::optional<FileBytes> FileBytes::open(const std::string &path,
+                                         size_t maxBytes, std::string &error) {
+  FileBytes file;
+  Descriptor fd(path == "-" ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info;
+  if (fd.valid() && ::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode) &&
+      info.st_size > 0 && static_cast<uint64_t>(info.st_size) <= maxBytes) {
+    file.size = static_cast<size_t>(info.st_size);
+    void *place =
+        ::mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+    if (place != MAP_FAILED) {
+      file.mapped = static_cast<const char *>(place);
+      return file;
+    }
+  }
+  std::optional<std::string> bytes = readFile(path, maxBytes, error);
+  if (!bytes)
+    return std::nullopt;
+  file.copy = std::move(*bytes);
+  return file;
 }
 
 bool oqat::formats::writeFileAtomically(

@@ -9,6 +9,7 @@
 #include "oqat/Formats/File.h"
 
 #include <algorithm>
+#include <memory>
 #include <tuple>
 
 using namespace oqat::formats;
@@ -35,7 +36,7 @@ struct Extent {
 };
 
 Extent parseEntry(const std::string &name, const JsonCursor &entry,
-                  size_t dataBytes, Tensor &tensor) {
+                  size_t dataBytes, TensorView &tensor) {
   std::string typeName = entry["dtype"].string();
   std::optional<DType> type = parseDType(typeName);
   if (!type)
@@ -86,15 +87,15 @@ void checkCover(std::vector<Extent> extents, size_t dataBytes) {
                       " of the data belong to no tensor"};
 }
 
-void parseMetadata(const JsonCursor &entry, TensorFile &file) {
+void parseMetadata(const JsonCursor &entry, MappedTensors &file) {
   if (!entry.isObject())
     entry.fail("expected an object");
   for (const auto &item : entry.value().items())
     file.metadata[item.key()] = entry[item.key()].string();
 }
 
-TensorFile parseHeader(const Json &json, std::string_view data) {
-  TensorFile file;
+MappedTensors parseHeader(const Json &json, std::string_view data) {
+  MappedTensors file;
   std::vector<Extent> extents;
   JsonCursor header(json, "header");
   if (!header.isObject())
@@ -105,7 +106,7 @@ TensorFile parseHeader(const Json &json, std::string_view data) {
       continue;
     }
     JsonCursor entry(item.value(), "tensor '" + item.key() + "'");
-    Tensor tensor;
+    TensorView tensor;
     extents.push_back(parseEntry(item.key(), entry, data.size(), tensor));
     file.tensors.emplace(item.key(), std::move(tensor));
   }
@@ -145,16 +146,20 @@ std::optional<DType> oqat::formats::parseDType(std::string_view name) {
   return std::nullopt;
 }
 
-int64_t Tensor::elements() const {
+static int64_t countElements(const std::vector<int64_t> &shape) {
   int64_t count = 1;
   for (int64_t size : shape)
     count *= size;
   return count;
 }
 
-std::optional<TensorFile>
-oqat::formats::parseSafetensors(std::string_view bytes,
-                                const std::string &place, std::string &error) {
+int64_t Tensor::elements() const { return countElements(shape); }
+int64_t TensorView::elements() const { return countElements(shape); }
+
+/// The tensors are views of `bytes`.
+static std::optional<MappedTensors> parseViews(std::string_view bytes,
+                                               const std::string &place,
+                                               std::string &error) {
   if (bytes.size() < 8) {
     error = place + ": expected 8 bytes of header size, but the file has " +
             std::to_string(bytes.size()) + " bytes";
@@ -185,9 +190,36 @@ oqat::formats::parseSafetensors(std::string_view bytes,
 }
 
 std::optional<TensorFile>
+oqat::formats::parseSafetensors(std::string_view bytes,
+                                const std::string &place, std::string &error) {
+  std::optional<MappedTensors> views = parseViews(bytes, place, error);
+  if (!views)
+    return std::nullopt;
+  TensorFile file;
+  file.metadata = std::move(views->metadata);
+  for (auto &[name, view] : views->tensors)
+    file.tensors[name] = {view.dtype, std::move(view.shape),
+                          std::string(view.bytes)};
+  return file;
+}
+
+std::optional<MappedTensors>
+oqat::formats::mapSafetensors(const std::string &path, std::string &error) {
+  std::optional<FileBytes> file = FileBytes::open(path, kMaxFileBytes, error);
+  if (!file)
+    return std::nullopt;
+  // Views of a copy would be lost where a short one moves.
+  auto bytes = std::make_unique<FileBytes>(std::move(*file));
+  std::optional<MappedTensors> tensors = parseViews(bytes->get(), path, error);
+  if (tensors)
+    tensors->file = std::move(bytes);
+  return tensors;
+}
+
+std::optional<TensorFile>
 oqat::formats::readSafetensors(const std::string &path, std::string &error) {
-  std::optional<std::string> bytes = readFile(path, kMaxFileBytes, error);
-  return bytes ? parseSafetensors(*bytes, path, error) : std::nullopt;
+  std::optional<FileBytes> file = FileBytes::open(path, kMaxFileBytes, error);
+  return file ? parseSafetensors(file->get(), path, error) : std::nullopt;
 }
 
 std::string

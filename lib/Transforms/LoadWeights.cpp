@@ -47,14 +47,14 @@ static std::string printShape(ArrayRef<int64_t> shape) {
   return text;
 }
 
-static LogicalResult
-loadParameter(ParameterOp op, const formats::TensorFile &file, StringRef path) {
-  const formats::Tensor *tensor = file.find(op.getSymName().str());
+static LogicalResult loadParameter(ParameterOp op,
+                                   const formats::MappedTensors &file,
+                                   StringRef path) {
+  const formats::TensorView *tensor = file.find(op.getSymName().str());
   if (!tensor)
     return op.emitOpError("expected parameter '")
            << op.getSymName() << "' in '" << path << "'";
-  const float *data = tensor->as<float>();
-  if (!data)
+  if (tensor->dtype != formats::DType::F32)
     return op.emitOpError("expected parameter '")
            << op.getSymName() << "' in '" << path << "' to be F32, but got "
            << formats::dtypeName(tensor->dtype);
@@ -65,15 +65,15 @@ loadParameter(ParameterOp op, const formats::TensorFile &file, StringRef path) {
     return op.emitOpError("expected parameter '")
            << op.getSymName() << "' in '" << path << "' to have shape "
            << printShape(type.getShape()) << ", but got " << printShape(shape);
-  op.setValueAttr(
-      DenseElementsAttr::get(type, ArrayRef<float>(data, tensor->elements())));
+  op.setValueAttr(DenseElementsAttr::getFromRawBuffer(
+      type, ArrayRef<char>(tensor->bytes.data(), tensor->bytes.size())));
   return success();
 }
 
 void LoadWeights::runOnOperation() {
   std::string error;
-  std::optional<formats::TensorFile> tensors =
-      formats::readSafetensors(file, error);
+  std::optional<formats::MappedTensors> tensors =
+      formats::mapSafetensors(file, error);
   if (!tensors) {
     emitError(getOperation().getLoc(), error);
     return signalPassFailure();

@@ -13,9 +13,12 @@
 #ifndef OQAT_FORMATS_SAFETENSORS_H
 #define OQAT_FORMATS_SAFETENSORS_H
 
+#include "oqat/Formats/File.h"
+
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -99,6 +102,32 @@ struct TensorFile {
     return it == tensors.end() ? nullptr : &it->second;
   }
 };
+
+/// A tensor whose bytes lie in a file that is mapped, aligned for nothing.
+struct TensorView {
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape;
+  std::string_view bytes;
+
+  int64_t elements() const;
+};
+
+/// An open file: what its header says, and where the tensors are. Nothing is
+/// copied, and only the tensors that are looked at are read.
+struct MappedTensors {
+  std::unique_ptr<FileBytes> file;
+  std::map<std::string, TensorView> tensors;
+  std::map<std::string, std::string> metadata;
+
+  const TensorView *find(const std::string &name) const {
+    auto it = tensors.find(name);
+    return it == tensors.end() ? nullptr : &it->second;
+  }
+};
+
+/// Opens `path`, whose name starts every error.
+std::optional<MappedTensors> mapSafetensors(const std::string &path,
+                                            std::string &error);
 
 /// Reads all of `path`, whose name starts every error.
 std::optional<TensorFile> readSafetensors(const std::string &path,

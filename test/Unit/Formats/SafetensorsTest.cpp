@@ -69,6 +69,31 @@ TEST(Safetensors, RoundTrip) {
   EXPECT_EQ(readFile(path, 1 << 20, error), bytesOf(example()));
 }
 
+TEST(Safetensors, MapsWhatItReads) {
+  std::string error, path = testing::TempDir() + "oqat-mapped.safetensors";
+  ASSERT_TRUE(writeSafetensors(path, example(), error)) << error;
+  std::optional<MappedTensors> mapped = mapSafetensors(path, error);
+  ASSERT_TRUE(mapped) << error;
+  // Views outlive a move of what they are in.
+  MappedTensors moved = std::move(*mapped);
+  const TensorFile expected = example();
+  EXPECT_EQ(moved.metadata, expected.metadata);
+  ASSERT_EQ(moved.tensors.size(), expected.tensors.size());
+  for (const auto &[name, tensor] : expected.tensors) {
+    const TensorView *view = moved.find(name);
+    ASSERT_TRUE(view) << name;
+    EXPECT_EQ(view->dtype, tensor.dtype);
+    EXPECT_EQ(view->shape, tensor.shape);
+    EXPECT_EQ(view->elements(), tensor.elements());
+    EXPECT_EQ(view->bytes, tensor.bytes);
+  }
+  EXPECT_EQ(moved.find("x"), nullptr);
+  EXPECT_FALSE(mapSafetensors(path + ".none", error));
+  EXPECT_NE(error.find("cannot open"), std::string::npos) << error;
+  EXPECT_FALSE(mapSafetensors("/dev/null", error));
+  EXPECT_NE(error.find("the file has 0 bytes"), std::string::npos) << error;
+}
+
 TEST(Safetensors, EveryTruncationIsAnError) {
   std::string bytes = bytesOf(example());
   for (size_t size = 0; size < bytes.size(); ++size)
