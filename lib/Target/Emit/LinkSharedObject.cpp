@@ -12,6 +12,7 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -59,6 +60,30 @@ static LogicalResult writeBytes(StringRef path, StringRef bytes, Location loc) {
 
 static StringRef asString(ArrayRef<unsigned char> bytes) {
   return StringRef(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+}
+
+/// All objects in one file: making a file takes longer than linking an object.
+static FailureOr<std::string> makeArchive(ArrayRef<Bytes> objects,
+                                          Location loc) {
+  SmallVector<llvm::NewArchiveMember> members;
+  auto add = [&](StringRef name, StringRef bytes) {
+    members.emplace_back(llvm::MemoryBufferRef(bytes, name));
+  };
+  add("entry.o", asString(kEntryObject));
+  add("cpu.o", asString(kCpuObject));
+  add("float.o", asString(kFloatObject));
+  std::vector<std::string> names;
+  for (size_t i = 0; i < objects.size(); ++i)
+    names.push_back("net" + std::to_string(i) + ".o");
+  for (auto [name, object] : llvm::zip(names, objects))
+    add(name, {object.data(), object.size()});
+  auto archive = llvm::writeArchiveToBuffer(
+      members, llvm::SymtabWritingMode::NoSymtab, llvm::object::Archive::K_GNU,
+      /*Deterministic=*/true, /*Thin=*/false);
+  if (!archive)
+    return emitError(loc) << "the objects make no archive: "
+                          << llvm::toString(archive.takeError());
+  return (*archive)->getBuffer().str();
 }
 
 /// Runs the linker; its complaints become one diagnostic.
@@ -116,8 +141,7 @@ FailureOr<Bytes> mlir::oqat::linkSharedObject(ArrayRef<Bytes> objects,
   auto cleanup =
       llvm::make_scope_exit([&] { llvm::sys::fs::remove_directories(folder); });
   auto in = [&](StringRef name) { return (folder + "/" + name).str(); };
-  const std::string cpu = in("cpu.o"), entry = in("entry.o"),
-                    floats = in("float.o"), script = in("sections.ld"),
+  const std::string archive = in("net.a"), script = in("sections.ld"),
                     log = in("log"), output = in("net.so");
   // Every shared object has a .dynstr, which is read-only as well.
   std::string sections = ("SECTIONS { " + kWeightSection + " : { KEEP(*(" +
@@ -125,15 +149,8 @@ FailureOr<Bytes> mlir::oqat::linkSharedObject(ArrayRef<Bytes> objects,
                              .str();
   for (const SymbolAlias &alias : aliases)
     sections += "HIDDEN(" + alias.name + " = " + alias.definition + ");\n";
-  SmallVector<std::string> inputs;
-  for (const Bytes &object : objects) {
-    inputs.push_back(in("net" + std::to_string(inputs.size()) + ".o"));
-    if (failed(writeBytes(inputs.back(), {object.data(), object.size()}, loc)))
-      return failure();
-  }
-  if (failed(writeBytes(cpu, asString(kCpuObject), loc)) ||
-      failed(writeBytes(entry, asString(kEntryObject), loc)) ||
-      failed(writeBytes(floats, asString(kFloatObject), loc)) ||
+  FailureOr<std::string> bytes = makeArchive(objects, loc);
+  if (failed(bytes) || failed(writeBytes(archive, *bytes, loc)) ||
       failed(writeBytes(script, sections, loc)))
     return failure();
   std::string name = ("-soname=" + soname).str();
@@ -149,20 +166,18 @@ FailureOr<Bytes> mlir::oqat::linkSharedObject(ArrayRef<Bytes> objects,
                                       script,
                                       "-o",
                                       output,
-                                      entry,
-                                      cpu,
-                                      floats};
-  arguments.append(inputs.begin(), inputs.end());
+                                      "--whole-archive",
+                                      archive};
   if (failed(runLinker(arguments, log, loc)))
     return failure();
   auto linked = llvm::MemoryBuffer::getFile(output);
   if (!linked)
     return emitError(loc) << "can't read what the linker wrote: "
                           << linked.getError().message();
-  StringRef bytes = (*linked)->getBuffer();
-  if (failed(verifyDependencies(bytes, loc)))
+  StringRef object = (*linked)->getBuffer();
+  if (failed(verifyDependencies(object, loc)))
     return failure();
-  return Bytes(bytes.begin(), bytes.end());
+  return Bytes(object.begin(), object.end());
 }
 
 Bytes mlir::oqat::readSection(const Bytes &object, StringRef name) {
