@@ -6,8 +6,10 @@
 //
 // <net>_prepare has a function for each kind of panel: one that is written for
 // its bits and its elements is several times as fast as one for all, and a
-// network has few kinds. Four codes at a time become a vector of words; what is
-// left of a row is unpacked code by code.
+// network has few kinds. Of bits that divide a byte, sixteen codes at a time
+// become a vector of elements: bytes are halved until each has one code. Of
+// others, and of short rows, four become one of words; what is left of a row is
+// unpacked code by code.
 //
 //===----------------------------------------------------------------------===//
 
@@ -56,22 +58,36 @@ private:
   Value columnOf(Value n) { return builder.create<arith::RemUIOp>(n, width); }
 
   VectorType words() { return builder.vectorOf(builder.getI32Type(), kCodes); }
+  VectorType bytes(int64_t count) {
+    return builder.vectorOf(builder.getI8Type(), count);
+  }
   VectorType elements(int64_t count) {
     return builder.vectorOf(
         builder.getIntegerType(8 * static_cast<unsigned>(kind.elementBytes)),
         count);
   }
+  bool dividesByte() const { return llvm::isPowerOf2_64(kind.bits); }
 
   Value loadCode(Value bit);
   Value loadCodes(Value bit);
+  Value loadBytes(Value bit);
+  Value loadManyCodes(Value bit);
+  Value load(Value bit, int64_t count);
   Value columnAt(Value firstGroup, Value column, Value c);
-  void store(Value weight, Value firstGroup, Value column, Value c);
-  void storeAll(Value weights, Value firstGroup, Value column, Value c);
-  void forEachInput(llvm::function_ref<void(Value c, bool isVector)> body);
+  void storeOne(Value weight, Value firstGroup, Value column, Value c);
+  void store(Value weights, Value firstGroup, Value column, Value c);
+  void forEachInput(llvm::function_ref<void(Value c, int64_t count)> body);
+  Value rowAt(Value n, Value row);
+  Value firstBitOf(Value n);
+  Value makeFields(Value row, Value firstBit);
   void emitRow(Value row, Value place, Value firstBit, bool isVector);
+  void emitOutputs(Value n, Value full, Value square);
+  void emitOutput(Value n, Value full);
 
   /// How many are unpacked at a time.
-  static constexpr int64_t kCodes = 4;
+  static constexpr int64_t kCodes = 4, kManyCodes = 16;
+  using Square = std::array<Value, kManyCodes>;
+  Square transpose(Square rows);
 
   KernelBuilder &builder;
   const WeightPanel &kind;
@@ -106,7 +122,7 @@ Value Unpack::columnAt(Value firstGroup, Value column, Value c) {
 }
 
 /// Stores the i16 `weight` of input `c`.
-void Unpack::store(Value weight, Value firstGroup, Value column, Value c) {
+void Unpack::storeOne(Value weight, Value firstGroup, Value column, Value c) {
   Value element = builder.add(
       builder.mul(columnAt(firstGroup, column, c), kind.group),
       builder.create<arith::AndIOp>(c, builder.index(kind.group - 1)));
@@ -137,25 +153,109 @@ Value Unpack::loadCodes(Value bit) {
   return builder.add(builder.add(codes, codes), builder.constant(words(), 1));
 }
 
-/// Stores the words `weights` of the inputs from `c` on, a multiple of four:
+/// `count` elements of each of two vectors from `first` on, in turns.
+static Value interleave(KernelBuilder &builder, Value lhs, Value rhs,
+                        int64_t first, int64_t count) {
+  int64_t all = cast<VectorType>(lhs.getType()).getNumElements();
+  SmallVector<int32_t> lanes;
+  for (int64_t i = first; i < first + count; ++i)
+    for (int64_t lane : {i, all + i})
+      lanes.push_back(static_cast<int32_t>(lane));
+  return builder.create<LLVM::ShuffleVectorOp>(lhs, rhs, lanes);
+}
+
+/// Sixteen codes of bits that divide a byte, each in the low bits of a byte.
+Value Unpack::loadBytes(Value bit) {
+  Value place = builder.at(packed, shiftRight(bit, 3));
+  int64_t count = kManyCodes * kind.bits / 8;
+  Value codes;
+  if (kind.bits < 4) {
+    Value raw = builder.create<arith::ShRUIOp>(
+        builder.load(builder.getI64Type(), place),
+        builder.create<arith::AndIOp>(bit, builder.index(7)));
+    Type type = builder.getIntegerType(static_cast<unsigned>(8 * count));
+    codes = builder.create<LLVM::BitcastOp>(
+        bytes(count), builder.create<arith::TruncIOp>(type, raw));
+  } else {
+    codes = builder.load(bytes(count), place);
+  }
+  // Bytes of several codes become two of half as many.
+  for (int64_t half = 4; half >= kind.bits; half /= 2, count *= 2) {
+    auto constant = [&](int64_t value) {
+      return builder.constant(bytes(count), static_cast<double>(value));
+    };
+    Value low = builder.create<arith::AndIOp>(
+        codes, constant((int64_t(1) << half) - 1));
+    Value high = builder.create<arith::ShRUIOp>(codes, constant(half));
+    codes = interleave(builder, low, high, 0, count);
+  }
+  return codes;
+}
+
+/// Sixteen codes as signed elements; words where they are to be transformed.
+Value Unpack::loadManyCodes(Value bit) {
+  Value codes = loadBytes(bit);
+  if (kind.bits < 8) {
+    Value sign = builder.constant(codes.getType(),
+                                  static_cast<double>(1 << (kind.bits - 1)));
+    codes = builder.sub(builder.create<arith::XOrIOp>(codes, sign), sign);
+  }
+  if (kind.elementBytes != 1 || kind.winograd)
+    codes = builder.create<arith::ExtSIOp>(
+        builder.vectorOf(builder.getI16Type(), kManyCodes), codes);
+  if (!kind.odd)
+    return codes;
+  return builder.add(builder.add(codes, codes),
+                     builder.constant(codes.getType(), 1));
+}
+
+Value Unpack::load(Value bit, int64_t count) {
+  if (count == 1)
+    return loadCode(bit);
+  return count == kCodes ? loadCodes(bit) : loadManyCodes(bit);
+}
+
+/// Stores the weights of the inputs from `c` on, one or a multiple of four:
 /// groups are not longer.
-void Unpack::storeAll(Value weights, Value firstGroup, Value column, Value c) {
-  Value narrow = builder.create<arith::TruncIOp>(elements(kCodes), weights);
+void Unpack::store(Value weights, Value firstGroup, Value column, Value c) {
+  auto type = dyn_cast<VectorType>(weights.getType());
+  if (!type)
+    return storeOne(weights, firstGroup, column, c);
+  int64_t count = type.getNumElements();
+  if (type != elements(count))
+    weights = builder.create<arith::TruncIOp>(elements(count), weights);
   int64_t groupBytes = kind.group * kind.elementBytes;
-  for (int64_t first = 0; first < kCodes; first += kind.group) {
+  for (int64_t first = 0; first < count; first += kind.group) {
     Value place = builder.mul(
         columnAt(firstGroup, column, builder.add(c, first)), groupBytes);
-    builder.store(builder.slice(narrow, first, kind.group),
+    builder.store(builder.slice(weights, first, kind.group),
                   builder.at(panel, place));
   }
 }
 
-/// Vectors of inputs, then those that are left.
+/// Vectors of inputs, then those that are left. The last long vector ends with
+/// the last short one would: what both have is stored twice.
 void Unpack::forEachInput(
-    llvm::function_ref<void(Value c, bool isVector)> body) {
+    llvm::function_ref<void(Value c, int64_t count)> body) {
   Value whole = builder.create<arith::AndIOp>(inputs, builder.index(-kCodes));
-  builder.loop(zero, whole, kCodes, [&](Value c) { body(c, true); });
-  builder.loop(whole, inputs, 1, [&](Value c) { body(c, false); });
+  Value many = zero;
+  if (dividesByte()) {
+    Value isLong = builder.create<arith::CmpIOp>(
+        arith::CmpIPredicate::sge, whole, builder.index(kManyCodes));
+    if (kind.bits == 4) {
+      // Rows of an odd number of codes don't all start with a byte.
+      Value isOdd =
+          builder.create<arith::TruncIOp>(builder.getI1Type(), inputs);
+      isLong = builder.create<arith::SelectOp>(
+          isOdd, builder.constant(builder.getI1Type(), 0), isLong);
+    }
+    many = builder.create<arith::SelectOp>(isLong, whole, zero);
+    Value last = builder.add(whole, -kManyCodes);
+    builder.loop(zero, many, kManyCodes,
+                 [&](Value c) { body(builder.min(c, last), kManyCodes); });
+  }
+  builder.loop(many, whole, kCodes, [&](Value c) { body(c, kCodes); });
+  builder.loop(whole, inputs, 1, [&](Value c) { body(c, 1); });
 }
 
 void Unpack::emitTaps() {
@@ -166,10 +266,9 @@ void Unpack::emitTaps() {
     builder.loop(zero, taps, 1, [&](Value tap) {
       Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
       Value firstGroup = times(builder.add(firstTap, tap), rows);
-      forEachInput([&](Value c, bool isVector) {
+      forEachInput([&](Value c, int64_t count) {
         Value bit = builder.add(firstBit, builder.mul(c, kind.bits));
-        isVector ? storeAll(loadCodes(bit), firstGroup, column, c)
-                 : store(loadCode(bit), firstGroup, column, c);
+        store(load(bit, count), firstGroup, column, c);
       });
     });
   });
@@ -182,40 +281,128 @@ void Unpack::emitPositions() {
   builder.loop(zero, outputs, 1, [&](Value n) {
     Value firstTap = times(tileOf(n), taps), column = columnOf(n);
     Value firstBit = times(builder.mul(n, kTaps), tapCodes);
-    forEachInput([&](Value c, bool isVector) {
+    forEachInput([&](Value c, int64_t count) {
       Value bit = builder.add(firstBit, builder.mul(c, kind.bits));
       std::array<Value, kTaps> kernel;
       for (Value &tap : kernel) {
-        tap = isVector ? loadCodes(bit) : loadCode(bit);
+        tap = load(bit, count);
         bit = builder.add(bit, tapCodes);
       }
       auto weights = numerics::winogradFilter(kernel, builder);
       for (auto [position, weight] : llvm::enumerate(weights)) {
         Value firstGroup = times(builder.add(firstTap, position), rows);
-        isVector ? storeAll(weight, firstGroup, column, c)
-                 : store(weight, firstGroup, column, c);
+        store(weight, firstGroup, column, c);
       }
     });
   });
 }
 
-/// Fields that share a byte: input k is row k % rows, field k / rows.
+/// Fields that share a byte: input k is row k % rows, field k / rows. Tiles are
+/// vectors of bytes, so sixteen outputs lie side by side in one.
 void Unpack::emitFields() {
   // Rows at the end have fewer fields.
   Value full = builder.sub(inputs, builder.mul(rows, kind.group - 1));
+  Value many =
+      builder.create<arith::AndIOp>(outputs, builder.index(-kManyCodes));
+  if (dividesByte()) {
+    Value square = builder.allocate(kManyCodes * kManyCodes);
+    Value isLong = builder.create<arith::CmpIOp>(
+        arith::CmpIPredicate::sge, full, builder.index(kManyCodes));
+    many = builder.create<arith::SelectOp>(isLong, many, zero);
+    builder.loop(zero, many, kManyCodes,
+                 [&](Value n) { emitOutputs(n, full, square); });
+  } else {
+    many = zero;
+  }
+  builder.loop(many, outputs, 1, [&](Value n) { emitOutput(n, full); });
+}
+
+/// The place of a row of an output in its tile, and its codes.
+Value Unpack::rowAt(Value n, Value row) {
+  Value index = builder.add(times(tileOf(n), rows), row);
+  return builder.at(panel, builder.add(times(index, width), columnOf(n)));
+}
+Value Unpack::firstBitOf(Value n) {
+  return builder.mul(times(n, inputs), kind.bits);
+}
+
+/// Sixteen outputs from `n` on, sixteen rows at a time, which are unpacked
+/// along the rows and stored along the outputs.
+void Unpack::emitOutputs(Value n, Value full, Value square) {
+  Value last = builder.add(full, -kManyCodes);
+  builder.loop(zero, full, kManyCodes, [&](Value block) {
+    Value row = builder.min(block, last);
+    builder.loop(zero, builder.index(kManyCodes), 1, [&](Value i) {
+      builder.store(makeFields(row, firstBitOf(builder.add(n, i))),
+                    builder.at(square, builder.mul(i, kManyCodes)));
+    });
+    Square lines;
+    for (auto [i, line] : llvm::enumerate(lines))
+      line =
+          builder.load(bytes(kManyCodes), builder.at(square, i * kManyCodes));
+    Value place = rowAt(n, row);
+    for (Value line : transpose(lines)) {
+      builder.store(line, place);
+      place = builder.at(place, width);
+    }
+  });
+  builder.loop(n, builder.add(n, kManyCodes), 1, [&](Value own) {
+    builder.loop(full, rows, 1, [&](Value row) {
+      emitRow(row, rowAt(own, row), firstBitOf(own), /*isVector=*/false);
+    });
+  });
+}
+
+/// All rows of output `n`.
+void Unpack::emitOutput(Value n, Value full) {
   Value whole = builder.create<arith::AndIOp>(builder.max(full, zero),
                                               builder.index(-kCodes));
-  builder.loop(zero, outputs, 1, [&](Value n) {
-    Value firstBit = builder.mul(times(n, inputs), kind.bits);
-    Value firstRow = times(tileOf(n), rows), column = columnOf(n);
-    auto emit = [&](Value row, bool isVector) {
-      Value place = builder.at(
-          panel, builder.add(times(builder.add(firstRow, row), width), column));
-      emitRow(row, place, firstBit, isVector);
-    };
-    builder.loop(zero, whole, kCodes, [&](Value row) { emit(row, true); });
-    builder.loop(whole, rows, 1, [&](Value row) { emit(row, false); });
+  Value firstBit = firstBitOf(n);
+  builder.loop(zero, whole, kCodes, [&](Value row) {
+    emitRow(row, rowAt(n, row), firstBit, /*isVector=*/true);
   });
+  builder.loop(whole, rows, 1, [&](Value row) {
+    emitRow(row, rowAt(n, row), firstBit, /*isVector=*/false);
+  });
+}
+
+/// Columns to rows: four times, every vector is interleaved with the one eight
+/// behind it.
+Unpack::Square Unpack::transpose(Square rows) {
+  for (int64_t step = 0; step < 4; ++step) {
+    Square next;
+    for (int64_t i = 0; i < kManyCodes / 2; ++i)
+      for (int64_t half : {0, 1})
+        next[2 * i + half] =
+            interleave(builder, rows[i], rows[i + kManyCodes / 2],
+                       half * kManyCodes / 2, kManyCodes / 2);
+    rows = next;
+  }
+  return rows;
+}
+
+/// The bytes of sixteen rows of an output from `row` on, which have all fields.
+Value Unpack::makeFields(Value row, Value firstBit) {
+  auto constant = [&](int64_t value) {
+    return builder.constant(bytes(kManyCodes), static_cast<double>(value));
+  };
+  Value all;
+  for (int64_t field = 0; field < kind.group; ++field) {
+    Value k = builder.add(builder.mul(rows, field), row);
+    Value bit = builder.add(firstBit, builder.mul(k, kind.bits));
+    // Codes of fewer bits than their field are extended to it.
+    Value codes = kind.bits == kind.fieldBits
+                      ? loadBytes(bit)
+                      : builder
+                            .create<arith::AndIOp>(
+                                loadManyCodes(bit),
+                                constant((int64_t(1) << kind.fieldBits) - 1))
+                            .getResult();
+    codes = builder.create<arith::ShLIOp>(
+        codes, constant(field * kind.fieldBits + kind.fieldShift));
+    all = all ? builder.create<arith::OrIOp>(all, codes).getResult() : codes;
+  }
+  return all;
 }
 
 /// Row `row` of an output, or four rows from there on, whose first byte is at
