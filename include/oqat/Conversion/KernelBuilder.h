@@ -30,6 +30,8 @@ public:
   Value mul(Value lhs, int64_t rhs);
   Value min(Value lhs, Value rhs);
   Value max(Value lhs, Value rhs);
+  /// Whether 0 <= value < bound.
+  Value isBelow(Value value, int64_t bound);
 
   // Memory; `bytes` counts from `pointer`. Nothing is assumed to be aligned.
   Value at(Value pointer, Value bytes);
@@ -58,7 +60,8 @@ public:
        llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
   void loop(Value lower, Value upper, int64_t step,
             llvm::function_ref<void(Value)> body);
-  void when(Value condition, llvm::function_ref<void()> body);
+  void when(Value condition, llvm::function_ref<void()> body,
+            llvm::function_ref<void()> otherwise = {});
 };
 
 } // namespace mlir::oqat

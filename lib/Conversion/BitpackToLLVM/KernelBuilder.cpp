@@ -40,6 +40,10 @@ Value KernelBuilder::max(Value lhs, Value rhs) {
   return createOrFold<arith::MaxSIOp>(lhs, rhs);
 }
 
+Value KernelBuilder::isBelow(Value value, int64_t bound) {
+  return create<arith::CmpIOp>(arith::CmpIPredicate::ult, value, index(bound));
+}
+
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//
@@ -163,9 +167,15 @@ void KernelBuilder::loop(Value lower, Value upper, int64_t step,
   });
 }
 
-void KernelBuilder::when(Value condition, llvm::function_ref<void()> body) {
-  auto branch = create<scf::IfOp>(condition, /*withElseRegion=*/false);
+void KernelBuilder::when(Value condition, llvm::function_ref<void()> body,
+                         llvm::function_ref<void()> otherwise) {
+  bool hasElse = static_cast<bool>(otherwise);
+  auto branch = create<scf::IfOp>(condition, hasElse);
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPoint(branch.thenBlock()->getTerminator());
   body();
+  if (!hasElse)
+    return;
+  setInsertionPoint(branch.elseBlock()->getTerminator());
+  otherwise();
 }

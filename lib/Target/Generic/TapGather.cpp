@@ -17,11 +17,6 @@ TapGather::TapGather(KernelFrame &frame, const Geometry &geometry,
       padding(frame.addBytes(SmallVector<uint8_t>(
           geometry.inC, static_cast<uint8_t>(zeroPoint)))) {}
 
-static Value isBelow(KernelBuilder &builder, Value value, int64_t bound) {
-  return builder.create<arith::CmpIOp>(arith::CmpIPredicate::ult, value,
-                                       builder.index(bound));
-}
-
 void TapGather::emit(KernelBuilder &builder, Value pixel, Value goal) const {
   Value width = builder.index(geometry.outW);
   Value y = builder.create<arith::DivUIOp>(pixel, width);
@@ -32,12 +27,11 @@ void TapGather::emit(KernelBuilder &builder, Value pixel, Value goal) const {
   int64_t columns = geometry.inW - geometry.kernelW + 1;
   if (rows <= 0 || columns <= 0)
     return copyTaps(builder, top, left, goal);
-  Value isInner = builder.create<arith::AndIOp>(
-      isBelow(builder, top, rows), isBelow(builder, left, columns));
-  builder.when(isInner, [&] { copyRows(builder, top, left, goal); });
-  Value isBorder = builder.create<arith::XOrIOp>(
-      isInner, builder.constant(builder.getI1Type(), 1));
-  builder.when(isBorder, [&] { copyTaps(builder, top, left, goal); });
+  Value isInner = builder.create<arith::AndIOp>(builder.isBelow(top, rows),
+                                                builder.isBelow(left, columns));
+  builder.when(
+      isInner, [&] { copyRows(builder, top, left, goal); },
+      [&] { copyTaps(builder, top, left, goal); });
 }
 
 /// The taps of a row lie side by side.
@@ -67,8 +61,8 @@ void TapGather::copyTaps(KernelBuilder &builder, Value top, Value left,
   auto copyTap = [&](Value ky, Value kx) {
     Value row = builder.add(top, ky), column = builder.add(left, kx);
     Value isInside =
-        builder.create<arith::AndIOp>(isBelow(builder, row, geometry.inH),
-                                      isBelow(builder, column, geometry.inW));
+        builder.create<arith::AndIOp>(builder.isBelow(row, geometry.inH),
+                                      builder.isBelow(column, geometry.inW));
     Value place = builder.add(builder.mul(row, geometry.inW), column);
     Value source = builder.create<arith::SelectOp>(
         isInside, builder.at(input, builder.mul(place, geometry.inC)), padding);

@@ -91,11 +91,6 @@ private:
     return builder.vectorOf(builder.getI32Type(), target.lanes);
   }
 
-  Value isBelow(Value value, int64_t bound) {
-    return builder.create<arith::CmpIOp>(arith::CmpIPredicate::ult, value,
-                                         builder.index(bound));
-  }
-
   int64_t paddedOutputs() const {
     return roundUp(panel.outputs, kPanelOutputs);
   }
@@ -217,11 +212,9 @@ private:
         };
         if (geometry.outW % kOutputRows == 0)
           return emitColumns(kOutputRows);
-        Value isWhole = isBelow(x, geometry.outW - 1);
-        builder.when(isWhole, [&] { emitColumns(kOutputRows); });
-        builder.when(builder.create<arith::XOrIOp>(
-                         isWhole, builder.constant(builder.getI1Type(), 1)),
-                     [&] { emitColumns(1); });
+        builder.when(
+            builder.isBelow(x, geometry.outW - 1),
+            [&] { emitColumns(kOutputRows); }, [&] { emitColumns(1); });
       });
   }
 
@@ -243,7 +236,7 @@ private:
                   llvm::function_ref<void(Value)> body) {
     if (offset == 0 || bound % kOutputRows == 0)
       return body(value);
-    builder.when(isBelow(value, bound), [&] { body(value); });
+    builder.when(builder.isBelow(value, bound), [&] { body(value); });
   }
 
   Value descale(Value sum, int64_t output, Value channel) {

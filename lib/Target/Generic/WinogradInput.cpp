@@ -27,10 +27,6 @@ WinogradInput::WinogradInput(KernelFrame &frame, const Geometry &geometry,
 /// zero point.
 WinogradInput::Pointers WinogradInput::locate(KernelBuilder &builder,
                                               Value tile) const {
-  auto isBelow = [&](Value value, int64_t bound) {
-    return builder.create<arith::CmpIOp>(arith::CmpIPredicate::ult, value,
-                                         builder.index(bound));
-  };
   tile = builder.min(tile, builder.index(shape.all - 1));
   Value width = builder.index(shape.tilesX);
   Value top = builder.add(
@@ -43,11 +39,11 @@ WinogradInput::Pointers WinogradInput::locate(KernelBuilder &builder,
   std::array<Value, kTileRows> columns, insideColumn;
   for (int64_t j = 0; j < kTileRows; ++j) {
     columns[j] = builder.add(left, j);
-    insideColumn[j] = isBelow(columns[j], geometry.inW);
+    insideColumn[j] = builder.isBelow(columns[j], geometry.inW);
   }
   for (int64_t i = 0; i < kTileRows; ++i) {
     Value row = builder.add(top, i);
-    Value insideRow = isBelow(row, geometry.inH);
+    Value insideRow = builder.isBelow(row, geometry.inH);
     Value firstPixel = builder.mul(row, geometry.inW);
     for (int64_t j = 0; j < kTileRows; ++j) {
       Value codes =
