@@ -67,21 +67,65 @@ Value MaddWordsDot::add(KernelBuilder &builder, Value sum, Value codes,
 // vpmaddubsw
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// What the weights of each sign add up to, in the first and in the second half
+/// of every group of four. What any of them can add up to lies between both.
+struct HalfSums {
+  int64_t ups[2] = {}, downs[2] = {};
+
+  void add(ArrayRef<int16_t> weights);
+  /// Whether the products with codes up to `highest` stay in 16 bits.
+  bool fit(int64_t highest) const {
+    int64_t largest = std::max({ups[0], ups[1], downs[0], downs[1]});
+    return largest * highest <= std::numeric_limits<int16_t>::max();
+  }
+};
+} // namespace
+
+void HalfSums::add(ArrayRef<int16_t> weights) {
+  // Compilers make vectors of sums of 32 bits, exact for so many weights.
+  constexpr size_t kGroup = 4, kBlock = size_t(1) << 14;
+  while (!weights.empty()) {
+    ArrayRef<int16_t> block = weights.take_front(kBlock);
+    weights = weights.drop_front(block.size());
+    int32_t up[kGroup] = {}, down[kGroup] = {};
+    auto addGroup = [&](const int16_t *group, size_t count) {
+      for (size_t i = 0; i < count; ++i) {
+        up[i] += std::max<int32_t>(group[i], 0);
+        down[i] += std::max<int32_t>(-group[i], 0);
+      }
+    };
+    size_t i = 0;
+    for (; i + kGroup <= block.size(); i += kGroup)
+      addGroup(block.data() + i, kGroup);
+    addGroup(block.data() + i, block.size() - i);
+    for (size_t half : {0, 1}) {
+      ups[half] += up[2 * half] + up[2 * half + 1];
+      downs[half] += down[2 * half] + down[2 * half + 1];
+    }
+  }
+}
+
 /// Whether both sums of an output, each over one half of every group, stay in
-/// 16 bits where they start again every `span` inputs of a tap; kAllGroups:
-/// never. What any taps can add up to lies between the sums of the positive and
-/// of the negative weights.
+/// 16 bits where they start again every `span` inputs of a tap of `inputs`;
+/// kAllGroups: never.
 static bool rowFits(ArrayRef<int16_t> weights, int64_t inputs, int64_t span,
                     int64_t highest) {
-  int64_t ups[2] = {0, 0}, downs[2] = {0, 0};
-  for (auto [i, weight] : llvm::enumerate(weights)) {
-    int64_t c = static_cast<int64_t>(i) % inputs;
-    if (span != DotProduct::kAllGroups && c % span == 0)
-      ups[0] = ups[1] = downs[0] = downs[1] = 0;
-    int64_t &sum = (weight > 0 ? ups : downs)[c / 2 % 2];
-    sum += highest * std::abs(weight);
-    if (sum > std::numeric_limits<int16_t>::max())
-      return false;
+  HalfSums sums;
+  while (!weights.empty()) {
+    ArrayRef<int16_t> tap = weights.take_front(inputs);
+    weights = weights.drop_front(inputs);
+    while (!tap.empty()) {
+      size_t count = span == DotProduct::kAllGroups
+                         ? tap.size()
+                         : std::min<size_t>(span, tap.size());
+      sums.add(tap.take_front(count));
+      if (!sums.fit(highest))
+        return false;
+      if (span != DotProduct::kAllGroups)
+        sums = HalfSums();
+      tap = tap.drop_front(count);
+    }
   }
   return true;
 }
