@@ -96,6 +96,11 @@ public:
                             StringRef preferred = "") const;
   virtual void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
                     KernelFrame &frame) const = 0;
+  /// The target that makes the kernel of a plan: another one where that makes
+  /// the same, so that it is compiled once for both.
+  virtual const KernelTarget &getOwner(const LayerPlan &plan) const {
+    return *this;
+  }
 };
 
 /// Adds a target; `native` becomes the last one added that runs here.

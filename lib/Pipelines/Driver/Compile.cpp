@@ -96,7 +96,7 @@ private:
   MLIRContext context;
   ScopedDiagnosticHandler handler;
   OwningOpRef<ModuleOp> module;
-  /// The fastest first.
+  /// The fastest first, those that are emulated last.
   std::vector<KernelSettings> kernels;
   /// The module after the integer phase, or after the packed one where
   /// compilation starts there; empty where it starts later.
@@ -174,6 +174,11 @@ LogicalResult Compilation::findTargets() {
          options.emulate == Emulate::Always ||
              (options.emulate == Emulate::Missing && !target->runsHere),
          options.pipeline.preferKernels});
+  // What is emulated is slower than anything that isn't.
+  llvm::stable_sort(kernels,
+                    [](const KernelSettings &lhs, const KernelSettings &rhs) {
+                      return lhs.emulated < rhs.emulated;
+                    });
   bool isArtifact = options.emit == Emit::Artifact && !options.compileTo &&
                     options.compileFrom != Phase::Target;
   // Phases before the last are the same for all targets.

@@ -35,7 +35,7 @@ struct TargetPart {
 
 /// A layer that is compiled by itself, for all that equal it.
 struct Kernel {
-  const KernelSettings *settings;
+  KernelSettings settings;
   const PlannedLayer *layer;
   StringRef isolated;
   std::string symbol;
@@ -106,14 +106,15 @@ void NetworkCompiler::findKernels() {
   std::map<ObjectCache::Key, size_t> places;
   for (const TargetPart &part : parts)
     for (auto [layer, contents] : llvm::zip(part.plan.layers, isolated)) {
-      ObjectCache::Key key = getKernelKey(*part.settings, layer.plan, contents);
+      KernelSettings settings = part.settings->getOwner(layer.plan);
+      ObjectCache::Key key = getKernelKey(settings, layer.plan, contents);
       auto [place, isNew] = places.try_emplace(key, kernels.size());
       if (isNew) {
         std::string symbol = getKernelSymbol(key);
         std::optional<Bytes> object = cache.find(key);
         if (!object)
           missing.push_back(kernels.size());
-        kernels.push_back({part.settings, &layer, contents, symbol, key,
+        kernels.push_back({std::move(settings), &layer, contents, symbol, key,
                            std::move(object), ""});
       }
       aliases.push_back({layer.symbol, kernels[place->second].symbol});
@@ -123,13 +124,13 @@ void NetworkCompiler::findKernels() {
 /// One worker: takes the next missing kernel until there is none.
 void NetworkCompiler::compileKernels(std::atomic<size_t> &next) {
   std::optional<LayerCompiler> compiler;
-  const KernelSettings *settings = nullptr;
+  std::string settings;
   for (size_t i = next++; i < missing.size(); i = next++) {
     Kernel &kernel = kernels[missing[i]];
-    // Those of one target follow each other.
-    if (settings != kernel.settings)
-      compiler.emplace(*kernel.settings);
-    settings = kernel.settings;
+    // Most of one target follow each other.
+    if (settings != kernel.settings.describe())
+      compiler.emplace(kernel.settings);
+    settings = kernel.settings.describe();
     auto object =
         compiler->compile(kernel.isolated, kernel.layer->plan, kernel.symbol);
     if (!object) {

@@ -17,6 +17,12 @@
 using namespace mlir;
 using namespace mlir::oqat;
 
+KernelSettings KernelSettings::getOwner(const LayerPlan &plan) const {
+  KernelSettings owner = *this;
+  owner.target = &target->getOwner(plan);
+  return owner;
+}
+
 CodeTarget KernelSettings::getMachine() const {
   CodeTarget machine = {target->triple, target->cpu, target->features};
   return emulated ? baselineTarget(machine) : machine;

@@ -23,6 +23,9 @@ struct KernelSettings {
   /// How the names of kernels start that are taken where a layer has one.
   std::string preferKernels;
 
+  /// What the kernel of a plan is compiled for: for another target where that
+  /// makes the same one.
+  KernelSettings getOwner(const LayerPlan &plan) const;
   /// What LLVM is told: emulated kernels need no more than any CPU of the
   /// family has.
   CodeTarget getMachine() const;

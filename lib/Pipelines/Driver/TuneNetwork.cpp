@@ -121,9 +121,9 @@ private:
 /// One worker: takes the next candidate until there is none.
 void Tuner::compile(StringRef isolated, std::vector<Candidate> &candidates,
                     std::atomic<size_t> &next) {
-  LayerCompiler compiler(settings);
   for (size_t i = next++; i < candidates.size(); i = next++) {
     Candidate &candidate = candidates[i];
+    LayerCompiler compiler(settings.getOwner(candidate.plan));
     auto keep = [&](llvm::Expected<Bytes> object, Bytes &place) {
       if (object)
         place = std::move(*object);
@@ -147,7 +147,8 @@ llvm::Error Tuner::measure(bitpack::LayerOpInterface layer,
   std::vector<Candidate> candidates;
   std::string isolated = isolateLayer(layer);
   for (LayerPlan &plan : plans) {
-    ObjectCache::Key key = getKernelKey(settings, plan, isolated);
+    ObjectCache::Key key =
+        getKernelKey(settings.getOwner(plan), plan, isolated);
     Bytes known = cache.find(key).value_or(Bytes());
     candidates.push_back({std::move(plan), key, getKernelSymbol(key),
                           std::move(known), Bytes(), ""});

@@ -68,9 +68,19 @@ FailureOr<SmallVector<LayerPlan>> AmxTarget::candidates(LayerOpInterface layer,
   return plans;
 }
 
+static bool usesTiles(const LayerPlan &plan) {
+  return StringRef(plan.kernel).starts_with(kTileKernel);
+}
+
+const KernelTarget &AmxTarget::getOwner(const LayerPlan &plan) const {
+  if (usesTiles(plan))
+    return *this;
+  return *vectors;
+}
+
 void AmxTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
                      KernelFrame &frame) const {
-  if (!StringRef(plan.kernel).starts_with(kTileKernel))
+  if (!usesTiles(plan))
     return X86VbmiTarget::emit(layer, plan, frame);
   emitAmxConv2D(EmitContext{*this, plan, frame}, cast<Conv2DOp>(*layer));
 }

@@ -292,9 +292,10 @@ void mlir::oqat::registerX86Targets() {
   std::string vnni = "+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+bmi2";
   add(std::make_unique<X86PairsTarget>(), "avx512vnni",
       "x86-64 with AVX-512 and VNNI", vnni, 16, 32);
-  add(std::make_unique<X86VbmiTarget>(), "avx512vbmi",
-      "x86-64 with AVX-512, VNNI and VBMI", vnni + ",+avx512vbmi", 16, 32);
-  add(std::make_unique<AmxTarget>(), "amx",
-      "x86-64 with AVX-512, VNNI, VBMI and AMX",
+  auto vbmi = std::make_unique<X86VbmiTarget>();
+  auto amx = std::make_unique<AmxTarget>(vbmi.get());
+  add(std::move(vbmi), "avx512vbmi", "x86-64 with AVX-512, VNNI and VBMI",
+      vnni + ",+avx512vbmi", 16, 32);
+  add(std::move(amx), "amx", "x86-64 with AVX-512, VNNI, VBMI and AMX",
       vnni + ",+avx512vbmi,+amx-tile,+amx-int8", 16, 32);
 }
