@@ -52,22 +52,25 @@ void addOperands(Parameters &parameters, const DeviceShape &shape,
   parameters.add(in.quant, {3});
 }
 
-/// Bytes of the partial sums of one gradient.
-size_t partialBytes(const DeviceShape &shape) {
-  return sizeof(float) *
-         static_cast<size_t>(shape.images * gridOf(shape).gridY *
+/// Partial sums of one gradient.
+size_t countPartials(const DeviceShape &shape) {
+  return static_cast<size_t>(shape.images * gridOf(shape).gridY *
                              shape.channels);
+}
+size_t partialBytes(const DeviceShape &shape) {
+  return sizeof(float) * countPartials(shape);
 }
 
 /// out[image][channel] += the sum of parts[image][...][channel].
 void launchSum(Launcher &launcher, DevicePointer parts, int64_t images,
-               int64_t rows, int64_t channels, DevicePointer out) {
+               int64_t rows, int64_t channels, DevicePointer out,
+               const char *type = "") {
   int64_t vectors = channels / kGpuVector;
   Parameters parameters;
   parameters.add(parts, {images, rows, vectors});
   parameters.add(out, {images, vectors});
-  launcher.launch("sum_partials", numerics::gpuSumGrid(images, channels),
-                  parameters.list);
+  launcher.launch(std::string("sum_partials") + type,
+                  numerics::gpuSumGrid(images, channels), parameters.list);
 }
 } // namespace
 
@@ -81,6 +84,43 @@ void launchForward(Launcher &launcher, const std::string &chain,
   parameters.add(y, {flat.images, flat.pixels, vectors});
   parameters.add(codes, {flat.images, flat.pixels, vectors});
   launcher.launch(chain + "_forward", gridOf(flat), parameters.list);
+}
+
+size_t statisticsWorkspace(const DeviceShape &shape) {
+  return 2 * sizeof(double) * countPartials(flatten(shape, {}));
+}
+
+void launchStatistics(Launcher &launcher, bool areIntegers,
+                      const DeviceShape &shape, DevicePointer x,
+                      DevicePointer sums, DevicePointer squares,
+                      DevicePointer workspace) {
+  DeviceShape flat = flatten(shape, {});
+  GpuGrid grid = gridOf(flat);
+  int64_t vectors = flat.channels / kGpuVector;
+  DevicePointer second = workspace + sizeof(double) * countPartials(flat);
+  Parameters parameters;
+  parameters.add(x, {1, flat.pixels, vectors});
+  parameters.add(workspace, {1, grid.gridY, vectors});
+  parameters.add(second, {1, grid.gridY, vectors});
+  launcher.launch(areIntegers ? "integer_statistics" : "float_statistics", grid,
+                  parameters.list);
+  const char *type = areIntegers ? "_i64" : "_f64";
+  launchSum(launcher, workspace, 1, grid.gridY, flat.channels, sums, type);
+  launchSum(launcher, second, 1, grid.gridY, flat.channels, squares, type);
+}
+
+void launchNormGradient(Launcher &launcher, const DeviceShape &shape,
+                        DevicePointer dz, DevicePointer x, DevicePointer a,
+                        DevicePointer p, DevicePointer q, DevicePointer out) {
+  DeviceShape flat = flatten(shape, {});
+  int64_t vectors = flat.channels / kGpuVector;
+  Parameters parameters;
+  for (DevicePointer elements : {dz, x})
+    parameters.add(elements, {1, flat.pixels, vectors});
+  for (DevicePointer factors : {a, p, q})
+    parameters.add(factors, {vectors});
+  parameters.add(out, {1, flat.pixels, vectors});
+  launcher.launch("norm_gradient", gridOf(flat), parameters.list);
 }
 
 size_t backwardWorkspace(const DeviceShape &shape, int sums) {

@@ -54,6 +54,21 @@ struct DeviceGradients {
                 dgate = 0;
 };
 
+/// Adds the sums over images and pixels of x and of its square to `sums` and
+/// `squares`, [channels] each: i64 of f32 that hold integers, or f64 of any.
+void launchStatistics(Launcher &launcher, bool areIntegers,
+                      const DeviceShape &shape, DevicePointer x,
+                      DevicePointer sums, DevicePointer squares,
+                      DevicePointer workspace);
+/// Bytes that it needs.
+size_t statisticsWorkspace(const DeviceShape &shape);
+
+/// out = a * dz + p * x + q, of f32: dz, x and out as the shape, the others
+/// [channels].
+void launchNormGradient(Launcher &launcher, const DeviceShape &shape,
+                        DevicePointer dz, DevicePointer x, DevicePointer a,
+                        DevicePointer p, DevicePointer q, DevicePointer out);
+
 /// Runs `<chain>_forward`, which writes `y` (f32) or `codes` (a byte each).
 void launchForward(Launcher &launcher, const std::string &chain,
                    const DeviceShape &shape, const DeviceOperands &in,

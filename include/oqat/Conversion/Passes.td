@@ -54,6 +54,10 @@ def ConvertTrainingKernelsToGPU
     block, always in the same order, and a block stores them at a place of its
     own: the output has the shape [images, blocks in y, vectors]. `sum_partials`
     adds [images, n, vectors] of these to [images, vectors], in order.
+
+    The module also gets the kernels of batch norm: `integer_statistics` and
+    `float_statistics`, the sums of values and of their squares in i64 and f64,
+    and `norm_gradient`.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

@@ -19,10 +19,12 @@
 //       ... gpu.shuffle xor ..., gpu.barrier, one store per channel vector
 //
 // A sum has a place for every image and block there, [images, gridY, vectors],
-// which `sum_partials` adds to the result, in order.
+// which `sum_partials` adds to the result, in order. Beside it there are the
+// statistics of batch norm and what it passes back (CommonKernels.h).
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommonKernels.h"
 #include "ThreadKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -40,34 +42,6 @@ namespace mlir::oqat {
 
 using namespace mlir;
 using namespace mlir::oqat;
-
-/// out[image][channel] += the sum of parts[image][...][channel].
-static func::FuncOp buildSumOfPartials(OpBuilder &builder, Location loc) {
-  Type f32 = builder.getF32Type();
-  auto memref = [&](int64_t rank) {
-    return MemRefType::get(SmallVector<int64_t>(rank, ShapedType::kDynamic),
-                           f32);
-  };
-  auto function = builder.create<func::FuncOp>(
-      loc, "sum_partials",
-      builder.getFunctionType({memref(3), memref(2)}, TypeRange()));
-  OpBuilder body = OpBuilder::atBlockBegin(function.addEntryBlock());
-  AffineMap parts = body.getMultiDimIdentityMap(3);
-  AffineMap sums =
-      AffineMap::getMultiDimMapWithTargets(3, {0, 2}, body.getContext());
-  auto parallel = utils::IteratorType::parallel;
-  SmallVector<utils::IteratorType> loops = {
-      parallel, utils::IteratorType::reduction, parallel};
-  body.create<linalg::GenericOp>(
-      loc, function.getArgument(0), function.getArgument(1),
-      ArrayRef<AffineMap>{parts, sums}, loops,
-      [](OpBuilder &nested, Location loc, ValueRange elements) {
-        Value sum = nested.create<arith::AddFOp>(loc, elements[1], elements[0]);
-        nested.create<linalg::YieldOp>(loc, sum);
-      });
-  body.create<func::ReturnOp>(loc);
-  return function;
-}
 
 namespace {
 struct ConvertTrainingKernelsToGPU
@@ -92,15 +66,26 @@ struct ConvertTrainingKernelsToGPU
     auto gpuModule = builder.create<gpu::GPUModuleOp>(loc, "kernels");
     module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
                     builder.getUnitAttr());
-    for (func::FuncOp kernel : kernels) {
-      if (failed(emitThreadKernel(kernel, gpuModule, SumTarget::Partial)))
+    kernels.push_back(buildIntegerStatistics(builder, loc));
+    kernels.push_back(buildFloatStatistics(builder, loc));
+    kernels.push_back(buildNormGradient(builder, loc));
+    for (func::FuncOp kernel : kernels)
+      if (failed(replace(kernel, gpuModule, SumTarget::Partial)))
         return signalPassFailure();
-      kernel.erase();
+    for (Type type : {Type(builder.getF32Type()), Type(builder.getF64Type()),
+                      Type(builder.getI64Type())}) {
+      func::FuncOp sum = buildSumOfPartials(builder, loc, type);
+      if (failed(replace(sum, gpuModule, SumTarget::Result)))
+        return signalPassFailure();
     }
-    func::FuncOp sum = buildSumOfPartials(builder, loc);
-    if (failed(emitThreadKernel(sum, gpuModule, SumTarget::Result)))
-      return signalPassFailure();
-    sum.erase();
+  }
+
+  LogicalResult replace(func::FuncOp kernel, gpu::GPUModuleOp module,
+                        SumTarget target) {
+    if (failed(emitThreadKernel(kernel, module, target)))
+      return failure();
+    kernel.erase();
+    return success();
   }
 };
 } // namespace

@@ -140,7 +140,7 @@ TEST(GpuGradientTest, BackwardHasTheBitsOfNumericsAndTheGridsOrder) {
 
 TEST(GpuGradientTest, BackwardIsTheChainRule) {
   for (const std::string &kernel : kernelNames())
-    for (const Shape &shape : {Shape{2, 5, 16}, Shape{1, 150, 136}}) {
+    for (const Shape &shape : {Shape{2, 5, 16}, Shape{1, 9, 136}}) {
       SCOPED_TRACE(kernel);
       KernelInputs in = makeInputs(kernel, shape, 13, 1e-4);
       KernelGradients got = runBackward(kernel, in, Device::GPU);

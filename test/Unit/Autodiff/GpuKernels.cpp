@@ -11,7 +11,6 @@
 #include "mlir/Pass/PassManager.h"
 #include "oqat/Autodiff/Passes.h"
 #include "oqat/Conversion/Passes.h"
-#include "train/Device/ChainLaunch.h"
 
 using namespace oqat::test;
 using namespace oqat::train;
@@ -56,11 +55,6 @@ private:
   gpu::GPUModuleOp kernels;
 };
 
-Launcher &getLauncher() {
-  static Kernels kernels;
-  return kernels;
-}
-
 template <typename T>
 DevicePointer at(std::vector<T> &values) {
   return values.empty() ? 0 : reinterpret_cast<DevicePointer>(values.data());
@@ -74,6 +68,11 @@ DeviceOperands operandsOf(KernelInputs &in) {
           at(in.gate), at(in.residual), at(in.quant)};
 }
 } // namespace
+
+Launcher & ::oqat::test::getLauncher() {
+  static Kernels kernels;
+  return kernels;
+}
 
 void ::oqat::test::forwardInLockstep(const std::string &kernel,
                                      KernelInputs &in, float *y,

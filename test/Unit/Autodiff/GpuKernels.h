@@ -8,14 +8,18 @@
 #define OQAT_TEST_UNIT_AUTODIFF_GPUKERNELS_H
 
 #include "KernelFixture.h"
+#include "train/Device/ChainLaunch.h"
 
 namespace oqat::test {
 
 /// The IR of the network that all kernels are of.
 std::string buildNetwork();
 
-/// Launches of the network's GPU kernels as training makes them, run by the
-/// lockstep interpreter. What it finds wrong ends the process.
+/// What runs the network's GPU kernels: the lockstep interpreter. What it finds
+/// wrong ends the process.
+train::Launcher &getLauncher();
+
+/// Launches of the network's GPU kernels as training makes them.
 void forwardInLockstep(const std::string &kernel, KernelInputs &in, float *y,
                        int8_t *codes);
 void backwardInLockstep(const std::string &kernel, KernelInputs &in,

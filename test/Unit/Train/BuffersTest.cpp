@@ -44,9 +44,10 @@ TEST(Buffers, NeverOverlapWhileBothLive) {
       EXPECT_EQ(a.offset % 64, 0);
       EXPECT_LE(a.offset + a.bytes, total);
       for (const Buffer &b : buffers)
-        if (&a != &b && a.first <= b.last && b.first <= a.last)
+        if (&a != &b && a.first <= b.last && b.first <= a.last) {
           EXPECT_TRUE(a.offset + a.bytes <= b.offset ||
                       b.offset + b.bytes <= a.offset);
+        }
     }
   }
 }

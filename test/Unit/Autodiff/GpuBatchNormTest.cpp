@@ -1,0 +1,107 @@
+//===- GpuBatchNormTest.cpp - What batch norm needs of a GPU, in lockstep -===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GpuKernels.h"
+#include "Inputs.h"
+#include "gtest/gtest.h"
+#include <cmath>
+#include <random>
+
+using namespace oqat::test;
+using namespace oqat::train;
+
+namespace {
+const Shape kShapes[] = {{1, 1, 4}, {2, 49, 24}, {3, 100, 132}};
+
+DeviceShape deviceShape(const Shape &shape) {
+  return {shape.images, shape.pixels, shape.channels};
+}
+template <typename T>
+DevicePointer at(std::vector<T> &values) {
+  return reinterpret_cast<DevicePointer>(values.data());
+}
+
+/// Sums of `x` and of its squares on the GPU; they start at 1.
+template <typename T>
+std::pair<std::vector<T>, std::vector<T>>
+statistics(const Shape &shape, std::vector<float> x, bool areIntegers) {
+  std::vector<T> sums(static_cast<size_t>(shape.channels), T(1));
+  std::vector<T> squares(sums);
+  std::vector<char> workspace(statisticsWorkspace(deviceShape(shape)));
+  launchStatistics(getLauncher(), areIntegers, deviceShape(shape), at(x),
+                   at(sums), at(squares), at(workspace));
+  return {sums, squares};
+}
+
+TEST(GpuBatchNormTest, SumsOfAccumulatorsAreExact) {
+  for (const Shape &shape : kShapes) {
+    std::mt19937 random(21);
+    // Their squares leave the integers of f64 behind.
+    std::uniform_int_distribution<int> wide(-(1 << 24), 1 << 24);
+    std::vector<float> x(shape.elements());
+    for (float &value : x)
+      value = static_cast<float>(wide(random));
+    auto [sums, squares] = statistics<int64_t>(shape, x, true);
+    size_t channels = static_cast<size_t>(shape.channels);
+    for (size_t c = 0; c < channels; ++c) {
+      int64_t sum = 1, square = 1;
+      for (size_t i = c; i < x.size(); i += channels) {
+        sum += static_cast<int64_t>(x[i]);
+        square += static_cast<int64_t>(x[i]) * static_cast<int64_t>(x[i]);
+      }
+      ASSERT_EQ(sums[c], sum) << c;
+      ASSERT_EQ(squares[c], square) << c;
+    }
+  }
+}
+
+TEST(GpuBatchNormTest, SumsOfFloatsAreOfDoubles) {
+  for (const Shape &shape : kShapes) {
+    std::mt19937 random(22);
+    std::uniform_real_distribution<float> wide(-4, 4);
+    std::vector<float> x(shape.elements());
+    for (float &value : x)
+      value = wide(random);
+    auto [sums, squares] = statistics<double>(shape, x, false);
+    size_t channels = static_cast<size_t>(shape.channels);
+    for (size_t c = 0; c < channels; ++c) {
+      long double sum = 1, square = 1;
+      for (size_t i = c; i < x.size(); i += channels) {
+        sum += x[i];
+        square += static_cast<long double>(x[i]) * x[i];
+      }
+      ASSERT_NEAR(sums[c], static_cast<double>(sum), 1e-12) << c;
+      ASSERT_NEAR(squares[c], static_cast<double>(square), 1e-11) << c;
+    }
+  }
+}
+
+TEST(GpuBatchNormTest, NormGradientRoundsEveryOperation) {
+  for (const Shape &shape : kShapes) {
+    std::mt19937 random(23);
+    std::uniform_real_distribution<float> wide(-4, 4);
+    size_t channels = static_cast<size_t>(shape.channels);
+    auto make = [&](size_t count) {
+      std::vector<float> values(count);
+      for (float &value : values)
+        value = wide(random);
+      return values;
+    };
+    std::vector<float> dz = make(shape.elements()), x = make(shape.elements()),
+                       a = make(channels), p = make(channels),
+                       q = make(channels), got(shape.elements());
+    launchNormGradient(getLauncher(), deviceShape(shape), at(dz), at(x), at(a),
+                       at(p), at(q), at(got));
+    std::vector<float> expected;
+    for (size_t i = 0; i < x.size(); ++i) {
+      size_t c = i % channels;
+      float fromZ = a[c] * dz[i], fromX = p[c] * x[i], both = fromZ + fromX;
+      expected.push_back(both + q[c]);
+    }
+    expectSameBits(got, expected, "out");
+  }
+}
+} // namespace
