@@ -219,7 +219,9 @@ LogicalResult PoolOp::verify() {
   if (fraction < -126 || fraction > 126)
     return emitOpError() << "expected a fraction in [-126, 126], but got "
                          << fraction;
-  return success();
+  if (isa<CodesType>(input.getElementType()) != bool(getStepAttr()))
+    return emitOpError("expected a step for codes, and none for floats");
+  return verifyInputZeroPoint(*this, input, getInputZeroPoint());
 }
 
 LogicalResult MaxPoolOp::verify() {

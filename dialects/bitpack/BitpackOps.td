@@ -249,16 +249,28 @@ def Bitpack_PoolOp : Bitpack_Op<"pool", [
     Pure, Bitpack_LayerOpInterface]> {
   let summary = "a global average pool in fixed point";
   let description = [{
-    Rule N4 with F = `fraction`.
+    Rule N4 with F = `fraction`. A code q of the input stands for
+    (q - `input_zero_point`) * `step`, rounded to f32.
+
+    ```mlir
+    %p = bitpack.pool "b5.se.pool" %q step 0.0684958696 fraction 17
+      : tensor<1x28x28x144x!bitpack.codes<8>> -> tensor<1x1x1x144xf32>
+    ```
 
     Constraints:
     * C1: the input is 1xHxWxC, the result has C elements.
     * C2: `fraction` is in [-126, 126].
+    * C3: `step` is there where the input is of codes, and only there.
+    * C4: `input_zero_point` is a code of the input, 0 if that is of floats.
   }];
-  let arguments = (ins StrAttr:$layer, Bitpack_Float:$input, I32Attr:$fraction);
+  let arguments = (ins StrAttr:$layer, Bitpack_FloatOrCodes:$input,
+                       OptionalAttr<F32Attr>:$step,
+                       DefaultValuedOptionalAttr<I64Attr, "0">
+                           :$input_zero_point, I32Attr:$fraction);
   let results = (outs Bitpack_Float:$result);
   let assemblyFormat = [{
-    $layer $input `fraction` $fraction attr-dict
+    $layer $input (`step` $step^)? (`input_zero_point` $input_zero_point^)?
+    `fraction` $fraction attr-dict
     `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;

@@ -279,8 +279,15 @@ static LogicalResult interpret(Engine &engine, bitpack::TableOp op) {
 static LogicalResult interpret(Engine &engine, bitpack::PoolOp op) {
   const Tensor &input = engine.get(op.getInput());
   int64_t images = input.shape[0];
+  std::vector<float> values = input.floats;
+  if (op.getStepAttr()) {
+    auto zeroPoint = static_cast<int32_t>(op.getInputZeroPoint());
+    float step = op.getStepAttr().getValue().convertToFloat();
+    for (int16_t code : input.codes)
+      values.push_back(numerics::codeValue(code - zeroPoint, step));
+  }
   finishLayer(engine, op,
-              kernels::poolFixed(input.floats, images,
+              kernels::poolFixed(values, images,
                                  input.shape[1] * input.shape[2],
                                  input.channels(), op.getFraction()),
               images);

@@ -120,7 +120,7 @@ LogicalResult LayerLowering::lowerMap(QuantizeOp op, DecodeOp decode,
 /// scales first can't: an epilogue has one scale, and the step is that.
 static bool readsCodes(OpOperand &use) {
   Operation *reader = use.getOwner();
-  return isa<QuantizeOp, ActivationOp>(reader) ||
+  return isa<QuantizeOp, ActivationOp, PoolOp>(reader) ||
          (isa<ScaleOp>(reader) && use.getOperandNumber() == 0);
 }
 
@@ -133,9 +133,9 @@ std::optional<LayerLowering::Codes> LayerLowering::codesBehind(OpOperand &use) {
 
 LayerLowering::Codes LayerLowering::decodedCodes(DecodeOp op) {
   auto type = cast<RankedTensorType>(op.getResult().getType());
-  SmallVector<float> steps(type.getShape().back(),
-                           op.getStep().convertToFloat());
-  return {values.lookup(op.getInput()), floatsAttr(steps),
+  float step = op.getStep().convertToFloat();
+  SmallVector<float> steps(type.getShape().back(), step);
+  return {values.lookup(op.getInput()), step, floatsAttr(steps),
           storedCodes(getElementTypeOrSelf(op.getInput()))->zeroPoint};
 }
 

@@ -92,12 +92,27 @@ void LayerLowering::finish(const FusedEpilogue &epilogue, Value result) {
 LogicalResult LayerLowering::lowerPool(PoolOp op) {
   if (!op.getFractionAttr())
     return op.emitOpError("expected 'fraction', as the value bounds give it");
-  auto pool = builder.create<bitpack::PoolOp>(
-      op.getLoc(), op.getResult().getType(),
-      unique(op.getLayer().value_or("pool")), values.lookup(op.getInput()),
-      *op.getFraction());
-  values.map(op.getResult(), pool.getResult());
+  values.map(op.getResult(),
+             createPool(op->getOpOperand(0),
+                        cast<RankedTensorType>(op.getResult().getType()),
+                        op.getLayer().value_or("pool"), *op.getFraction()));
   return success();
+}
+
+/// The mean of what `use` reads, of its codes where there are some.
+Value LayerLowering::createPool(OpOperand &use, RankedTensorType type,
+                                StringRef layer, int32_t fraction) {
+  std::optional<Codes> codes = codesBehind(use);
+  Value input = codes ? codes->value : values.lookup(use.get());
+  auto pool = builder.create<bitpack::PoolOp>(
+      use.getOwner()->getLoc(), type, builder.getStringAttr(unique(layer)),
+      input, FloatAttr(), IntegerAttr(), builder.getI32IntegerAttr(fraction));
+  if (codes) {
+    pool.setStepAttr(builder.getF32FloatAttr(codes->step));
+    if (codes->zeroPoint != 0)
+      pool.setInputZeroPoint(codes->zeroPoint);
+  }
+  return pool;
 }
 
 LogicalResult LayerLowering::lowerMaxPool(MaxPoolOp op) {
@@ -164,9 +179,9 @@ LogicalResult LayerLowering::lowerSqueezeExcite(SqueezeExciteOp op) {
   auto activation = [&](bitpack::ActivationKind kind) {
     return bitpack::ActivationKindAttr::get(op.getContext(), kind);
   };
-  Value pooled = builder.create<bitpack::PoolOp>(
-      op.getLoc(), vectorOf(op.getTensorType().getDimSize(3)),
-      unique(layer + ".pool"), input, *op.getFraction());
+  Value pooled = createPool(op->getOpOperand(0),
+                            vectorOf(op.getTensorType().getDimSize(3)),
+                            layer + ".pool", *op.getFraction());
   FusedEpilogue squeeze, excite, scaled;
   squeeze.activation = activation(bitpack::ActivationKind::Relu);
   squeeze.resultType = vectorOf(parameters[1].getNumElements());

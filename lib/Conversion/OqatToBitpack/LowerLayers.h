@@ -50,11 +50,15 @@ private:
   Value createElementwise(Location loc, StringRef layer, Value input,
                           const FusedEpilogue &epilogue,
                           int64_t inputZeroPoint = 0);
+  Value createPool(OpOperand &use, RankedTensorType type, StringRef layer,
+                   int32_t fraction);
   void finish(const FusedEpilogue &epilogue, Value result);
 
   /// Codes and what makes floats of them.
   struct Codes {
     Value value;
+    float step;
+    /// The step, once for every channel.
     DenseElementsAttr scale;
     int64_t zeroPoint;
   };

@@ -15,14 +15,19 @@ using namespace mlir::bitpack;
 
 namespace {
 
-constexpr int64_t kMaxVectors = 2;
+/// A pixel's part of a tile is a line of the cache.
+int64_t maxVectors(const VectorTarget &target, PoolOp op) {
+  int64_t bytes = op.getStepAttr() ? 1 : 4;
+  return std::max<int64_t>(1, 64 / bytes / target.lanes);
+}
 
 class PoolEmitter {
 public:
   PoolEmitter(const EmitContext &context, PoolOp op)
-      : lanes(context.target.lanes), frame(context.frame),
-        builder(frame.builder),
+      : lanes(context.target.lanes), vectors(maxVectors(context.target, op)),
+        frame(context.frame), builder(frame.builder),
         fraction(static_cast<int32_t>(op.getFraction())),
+        step(op.getStepAttr()), zeroPoint(op.getInputZeroPoint()),
         pixels(op.getInput().getType().getDimSize(1) *
                op.getInput().getType().getDimSize(2)),
         channels(op.getInput().getType().getDimSize(3)),
@@ -31,7 +36,7 @@ public:
         doubles(builder.vectorOf(builder.getF64Type(), lanes)) {}
 
   void emit() {
-    ChannelTiling(channels, lanes, kMaxVectors)
+    ChannelTiling(channels, lanes, vectors)
         .forEach(
             builder, [&](ChannelTile tile) { emitTile(tile); }, frame.begin,
             frame.end);
@@ -65,25 +70,48 @@ private:
         [&](Value pixel, ValueRange carried) {
           SmallVector<Value> sums(carried);
           Value element = builder.add(builder.mul(pixel, channels), tile.first);
-          Value base = builder.at(frame.input, builder.mul(element, 4));
+          int64_t bytes = step ? 1 : 4;
+          Value base = builder.at(frame.input, builder.mul(element, bytes));
           for (int64_t v = 0; v < tile.vectors; ++v) {
-            Value y = builder.load(floats, builder.at(base, v * lanes * 4));
-            sums[v] = builder.create<arith::AddIOp>(sums[v], toFixed(y));
+            Value fixed = loadFixed(builder.at(base, v * lanes * bytes));
+            sums[v] = builder.create<arith::AddIOp>(sums[v], fixed);
           }
           return sums;
         });
   }
 
   /// rne(y * 2^F), which the fraction keeps within i32.
-  Value toFixed(Value y) {
-    return builder.round(builder.create<arith::MulFOp>(
-        y, builder.constant(floats, std::ldexp(1.0, fraction))));
+  Value loadFixed(Value pointer) {
+    double unit = std::ldexp(1.0, fraction);
+    if (!step)
+      return toFixed(builder.load(floats, pointer), unit);
+    VectorType bytes = builder.vectorOf(builder.getI8Type(), lanes);
+    Value codes =
+        builder.create<arith::ExtUIOp>(words, builder.load(bytes, pointer));
+    if (zeroPoint != 0)
+      codes = builder.create<arith::SubIOp>(
+          codes, builder.constant(words, static_cast<double>(zeroPoint)));
+    Value y = builder.create<arith::SIToFPOp>(floats, codes);
+    float size = step.getValue().convertToFloat();
+    // A power of two scales the rounded product without another rounding.
+    if (std::isnormal(size) && std::isnormal(std::ldexp(size, fraction)))
+      return toFixed(y, std::ldexp(static_cast<double>(size), fraction));
+    y = builder.create<arith::MulFOp>(
+        y, builder.constant(floats, static_cast<double>(size)));
+    return toFixed(y, unit);
   }
 
-  int64_t lanes;
+  Value toFixed(Value y, double unit) {
+    return builder.round(
+        builder.create<arith::MulFOp>(y, builder.constant(floats, unit)));
+  }
+
+  int64_t lanes, vectors;
   KernelFrame &frame;
   KernelBuilder builder;
   int fraction;
+  FloatAttr step; // null where the input is of floats
+  int64_t zeroPoint;
   int64_t pixels, channels;
   VectorType floats, words, doubles;
 };
@@ -93,9 +121,9 @@ private:
 LayerPlan mlir::oqat::planPool(const VectorTarget &target, PoolOp op) {
   LayerPlan plan;
   plan.units = ChannelTiling(op.getInput().getType().getDimSize(3),
-                             target.lanes, kMaxVectors)
+                             target.lanes, maxVectors(target, op))
                    .count();
-  plan.kernel = "fixed";
+  plan.kernel = op.getStepAttr() ? "fixed-u8" : "fixed";
   return plan;
 }
 

@@ -19,6 +19,12 @@ bitpack.network @net(%image: tensor<1x24x24x3xui8>) -> tensor<1x10xf32> {
   bitpack.return %logits : tensor<1x10xf32>
 }
 
+func.func @pool(%q: tensor<1x28x28x144x!bitpack.codes<8>>) {
+  %p = bitpack.pool "b5.se.pool" %q step 0.0684958696 fraction 17
+    : tensor<1x28x28x144x!bitpack.codes<8>> -> tensor<1x1x1x144xf32>
+  return
+}
+
 func.func @gate(%y: tensor<1x6x6x72xf32>, %g: tensor<1x1x1x72xf32>, %x: tensor<1x28x28x40x!bitpack.codes<4>>)
     attributes {thresholds = [
       #bitpack.thresholds<dense<[[-2, 4, 9]]> : tensor<1x3xi32>>,

@@ -144,6 +144,33 @@ func.func @weights(%x: tensor<1x1x1x8xf32>) {
 
 // -----
 
+func.func @step_of_codes(%x: tensor<1x4x4x8x!bitpack.codes<4>>) {
+  // expected-error @below {{expected a step for codes, and none for floats}}
+  %0 = bitpack.pool "p" %x fraction 8
+    : tensor<1x4x4x8x!bitpack.codes<4>> -> tensor<1x1x1x8xf32>
+  return
+}
+
+// -----
+
+func.func @step_of_floats(%x: tensor<1x4x4x8xf32>) {
+  // expected-error @below {{expected a step for codes, and none for floats}}
+  %0 = bitpack.pool "p" %x step 0.5 fraction 8
+    : tensor<1x4x4x8xf32> -> tensor<1x1x1x8xf32>
+  return
+}
+
+// -----
+
+func.func @pooled_zero_point(%x: tensor<1x4x4x8x!bitpack.codes<4>>) {
+  // expected-error @below {{expected an input zero point from 0 to 15, but got 16}}
+  %0 = bitpack.pool "p" %x step 0.5 input_zero_point 16 fraction 8
+    : tensor<1x4x4x8x!bitpack.codes<4>> -> tensor<1x1x1x8xf32>
+  return
+}
+
+// -----
+
 func.func @fraction(%x: tensor<1x4x4x8xf32>) {
   // expected-error @below {{expected a fraction in [-126, 126], but got 127}}
   %0 = bitpack.pool "p" %x fraction 127

@@ -99,10 +99,20 @@ class Network:
         return text, (None, shape, None, 0)
 
     def gate(self, value, channels):
-        floats = self.dequantize(value)
-        vector = (None, (1, 1, floats[1][2]), None, 0)
-        pooled = self.emit(f"pool {self.layer()} {floats[0]} fraction 8", floats, vector)
+        pooled = self.pool(value)
         return self.linear(pooled, (None, (1, 1, channels), None, 0), " activation h_sigmoid")
+
+    def pool(self, value):
+        """Of codes, most of the time where there are some, or of floats."""
+        text = ""
+        own = random.Random(f"pool {self.seed} {self.layers}")  # leaves the draws of all else as they are
+        if value[2] and own.random() < 0.7:
+            text = f" step {own.choice([0.25, 0.0625, 0.1, 0.0123])}"
+            if value[3]:
+                text += f" input_zero_point {value[3]}"
+        else:
+            value = self.dequantize(value)
+        return self.emit(f"pool {self.layer()} {value[0]}{text} fraction 8", value, (None, (1, 1, value[1][2]), None, 0))
 
     def linear(self, value, result, more=""):
         inputs, outputs = value[1][-1], result[1][-1]
@@ -230,8 +240,7 @@ class Network:
             elif step in ("float_conv", "max_pool"):
                 value = getattr(self, step)(self.dequantize(value))
             known.append(value)
-        floats = self.dequantize(value)
-        pooled = self.emit(f"pool {self.layer()} {floats[0]} fraction 8", floats, (None, (1, 1, floats[1][2]), None, 0))
+        pooled = self.pool(value)
         logits = (None, (7,), None, 0)
         if self.chance(0.5):
             logits = self.conv(self.quantize(pooled), [], 7, 1, 1, rank=2)
