@@ -9,12 +9,14 @@
 // Every kernel runs on seeded inputs of several shapes. Codes, results and
 // gradients of elements must have the CPU's bits, sums over pixels be within
 // what another order of additions changes, and be the same bits a second time.
-// A kernel that does not is an error. Rates count each operand once: forward
-// reads 4 bytes of x (and of a residual) and writes 4, or 1 of a code; backward
-// reads x, the gradient (and the residual) and writes dx (and dresidual). A
-// copy reads and writes 4. Prints one JSON object: of every kernel the fastest
-// and the median round, in turns with the copy.
+// The same goes for batch norm's statistics and gradient, where sums of
+// integers are exact. A kernel that does not is an error. Rates count each
+// operand once: forward reads 4 bytes of x (and of a residual) and writes 4, or
+// 1 of a code; backward reads x, the gradient (and the residual) and writes dx
+// (and dresidual). A copy reads and writes 4. Prints one JSON object: of every
+// kernel the fastest and the median round, in turns with the copy.
 
+#include "batch-norm.h"
 #include "oqat/Formats/Json.h"
 #include "train/Device/CudaDriver.h"
 #include "train/Device/PlanGpuCode.h"
@@ -350,6 +352,8 @@ int run(const Options &options) {
   for (const Chain &chain : chains)
     for (const DeviceShape &shape : shapes)
       checkChain(device, kernels, chain, host[chain.name], shape);
+  for (const DeviceShape &shape : shapes)
+    checkBatchNorm(device, kernels, shape);
   result["checkedKernels"] = chains.size();
   result["checkedShapes"] = std::size(shapes);
   // A layer at 56 x 56 with 64 channels, as many pictures as it takes.

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The kernels of batch norm that every plan has, against this CPU.
+
+#ifndef OQAT_BENCH_GPU_BATCH_NORM_H
+#define OQAT_BENCH_GPU_BATCH_NORM_H
+
+#include "train/Device/CudaDriver.h"
+
+namespace oqat::train {
+
+/// Throws where the sums of integers, or the gradient, have other bits than
+/// here, or the sums of floats are not those of f64.
+void checkBatchNorm(CudaDevice &device, Launcher &kernels,
+                    const DeviceShape &shape);
+
+} // namespace oqat::train
+
+#endif // OQAT_BENCH_GPU_BATCH_NORM_H
