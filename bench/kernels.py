@@ -5,10 +5,11 @@
   bench/kernels.py [--shapes pointwise,depthwise,dense] [--bits 2,3,4,8] [--activation relu] [--rounds 5] [--core 1]
                    [--build DIR] [--target native] [-o FILE]
 
-Shapes are those of bench/shapes/*.txt. A layer gets weights and codes of as many bits each, the weights normal in the
-steps that LSQ starts from (2 mean|w| / sqrt(Qp)), in a network of its own, and the profile of the object gives its time:
-the whole layer, with the epilogue that makes the next codes. Prints a table; a rate is the layer's multiply-accumulates
-over its fastest run, `of peak` that over the best round of the peak, `median` the median over rounds of both in one round.
+Shapes are those of bench/shapes/*.txt (`sizes`: the same layers at several picture sizes). A layer gets weights and
+codes of as many bits each, the weights normal in the steps that LSQ starts from (2 mean|w| / sqrt(Qp)), in a network of
+its own, and the profile of the object gives its time: the whole layer, with the epilogue that makes the next codes.
+Prints a table; a rate is the layer's multiply-accumulates over its fastest run, `of peak` that over the best round of
+the peak, `median` the median over rounds of both in one round.
 """
 import argparse
 import json
