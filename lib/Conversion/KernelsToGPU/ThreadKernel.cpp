@@ -49,9 +49,6 @@ private:
   SmallVector<Value> emitPixel(Value pixel, ValueRange sums);
   void storeSums(ValueRange sums);
 
-  AffineMap getMap(Value operand, unsigned index) {
-    return generic.getIndexingMapsArray()[index];
-  }
   bool isSum(unsigned index) {
     return index >= generic.getNumDpsInputs() &&
            generic.getIndexingMapsArray()[index].getNumResults() < NumLoops;
