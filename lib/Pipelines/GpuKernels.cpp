@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Upstream's way down to NVVM, PTX and ptxas, after what it leaves out: vectors
-// and math become LLVM's before it starts.
+// and math become LLVM's before it starts. Square roots would become calls of
+// CUDA's libdevice there; NVPTX has an instruction that rounds them right.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,7 +15,10 @@
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/GPU/Pipelines/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Target/LLVM/NVVM/Target.h"
@@ -28,11 +32,44 @@
 using namespace mlir;
 using namespace mlir::oqat;
 
+namespace {
+/// Every `math.sqrt` on vectors of f64.
+struct LowerRoots : PassWrapper<LowerRoots, OperationPass<>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerRoots)
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<LLVM::LLVMDialect, vector::VectorDialect>();
+  }
+  void runOnOperation() override {
+    getOperation()->walk([](math::SqrtOp op) {
+      auto type = dyn_cast<VectorType>(op.getType());
+      if (!type || !type.getElementType().isF64())
+        return;
+      OpBuilder builder(op);
+      Location loc = op.getLoc();
+      SmallVector<Value> roots;
+      for (int64_t i = 0; i < type.getNumElements(); ++i) {
+        Value element =
+            builder.create<vector::ExtractOp>(loc, op.getOperand(), i);
+        auto root = builder.create<LLVM::CallIntrinsicOp>(
+            loc, builder.getF64Type(),
+            builder.getStringAttr("llvm.nvvm.sqrt.rn.d"), element);
+        roots.push_back(root.getResult(0));
+      }
+      op.replaceAllUsesWith(
+          builder.create<vector::FromElementsOp>(loc, type, roots).getResult());
+      op.erase();
+    });
+  }
+};
+} // namespace
+
 void mlir::oqat::buildGpuKernelsToBinaryPipeline(OpPassManager &passes,
                                                  StringRef chip,
                                                  GpuFormat format) {
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
+  passes.addPass(std::make_unique<LowerRoots>());
   passes.addPass(createConvertVectorToLLVMPass());
   passes.addPass(createConvertMathToLLVMPass());
   gpu::GPUToNVVMPipelineOptions options;

@@ -7,7 +7,7 @@
 // RUN: oqat-opt %t.gpu.mlir -o %t.ptx.mlir \
 // RUN:   --oqat-gpu-kernels-to-binary="chip=sm_90 format=isa"
 // RUN: FileCheck %s --input-file=%t.ptx.mlir --check-prefix=PTX
-// RUN: not grep -E 'fma[.]|[.]ftz|[.]approx|(mul|add)[.]f32' %t.ptx.mlir
+// RUN: not grep -E 'fma[.]|[.]ftz|[.]approx|(mul|add|sub)[.]f(32|64)' %t.ptx.mlir
 
 // GPU-NOT: func.func
 // GPU: gpu.module @kernels
@@ -50,4 +50,8 @@
 // PTX-SAME: st.shared.v4.f32
 // PTX-SAME: bar.sync
 // PTX-SAME: ld.shared.v4.f32
+// A square root is the instruction that rounds, no call.
+// PTX-SAME: .visible .entry integer_fold_norm(
+// PTX-SAME: div.rn.f64
+// PTX-SAME: sqrt.rn.f64
 // PTX-SAME: .visible .entry sum_partials(

@@ -156,6 +156,7 @@ oqat::test::computeArithmetic(Operation *op, size_t threads,
   auto add = [](auto a, auto b) { return a + b; };
   auto sub = [](auto a, auto b) { return a - b; };
   auto mul = [](auto a, auto b) { return a * b; };
+  auto div = [](auto a, auto b) { return a / b; };
   auto cast = [&](auto compute) {
     return each([=](const In &in) { return compute(in[0]); });
   };
@@ -168,6 +169,9 @@ oqat::test::computeArithmetic(Operation *op, size_t threads,
           [&](auto) { return binary(op, threads, operands, sub, sub); })
       .Case<arith::MulFOp, arith::MulIOp>(
           [&](auto) { return binary(op, threads, operands, mul, mul); })
+      .Case([&](arith::DivFOp) {
+        return binary(op, threads, operands, div, none);
+      })
       .Case([&](arith::DivUIOp) {
         return ints([](uint64_t a, uint64_t b) { return b ? a / b : 0; });
       })
@@ -228,6 +232,15 @@ oqat::test::computeArithmetic(Operation *op, size_t threads,
       .Case([&](math::RoundEvenOp) {
         return cast([=](uint64_t a) {
           return fromDouble(std::nearbyint(toDouble(a, from)), to);
+        });
+      })
+      .Case([&](arith::NegFOp) {
+        return cast(
+            [=](uint64_t a) { return fromDouble(-toDouble(a, from), to); });
+      })
+      .Case([&](math::SqrtOp) {
+        return cast([=](uint64_t a) {
+          return fromDouble(std::sqrt(toDouble(a, from)), to);
         });
       })
       .Case([&](math::CountTrailingZerosOp) {

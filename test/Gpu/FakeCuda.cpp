@@ -82,7 +82,11 @@ bool isAllocated(uint64_t data, size_t bytes) {
 /// Whether all memory that the parameters describe was allocated.
 bool isAllocated(gpu::GPUFuncOp kernel, llvm::ArrayRef<uint64_t> parameters) {
   for (Type type : kernel.getArgumentTypes()) {
-    auto memref = cast<MemRefType>(type);
+    auto memref = dyn_cast<MemRefType>(type);
+    if (!memref) {
+      parameters = parameters.drop_front();
+      continue;
+    }
     size_t rank = static_cast<size_t>(memref.getRank());
     size_t bytes = memref.getElementType().isF32() ? 4 : 1;
     if (auto vector = dyn_cast<VectorType>(memref.getElementType()))

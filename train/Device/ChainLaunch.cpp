@@ -5,30 +5,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Device/ChainLaunch.h"
-
-#include <initializer_list>
+#include "train/Device/Parameters.h"
 
 namespace oqat::train {
 namespace {
 
 using numerics::GpuGrid;
 using numerics::kGpuVector;
-
-/// Parameters of a launch, as a kernel takes them.
-class Parameters {
-public:
-  /// A dense memref; an absent one has no elements.
-  void add(DevicePointer data, std::initializer_list<int64_t> sizes) {
-    list.insert(list.end(), {data, data, 0});
-    for (int64_t size : sizes)
-      list.push_back(data ? static_cast<uint64_t>(size) : 0);
-    std::vector<uint64_t> strides(sizes.size(), 1);
-    for (size_t i = sizes.size(); i-- > 1;)
-      strides[i - 1] = strides[i] * static_cast<uint64_t>(*(sizes.begin() + i));
-    list.insert(list.end(), strides.begin(), strides.end());
-  }
-  std::vector<uint64_t> list;
-};
 
 /// A kernel without a gate takes all images as one: its grid is by pixels then.
 DeviceShape flatten(const DeviceShape &shape, const DeviceOperands &in) {
@@ -60,11 +43,12 @@ size_t countPartials(const DeviceShape &shape) {
 size_t partialBytes(const DeviceShape &shape) {
   return sizeof(float) * countPartials(shape);
 }
+} // namespace
 
 /// out[image][channel] += the sum of parts[image][...][channel].
 void launchSum(Launcher &launcher, DevicePointer parts, int64_t images,
                int64_t rows, int64_t channels, DevicePointer out,
-               const char *type = "") {
+               const char *type) {
   int64_t vectors = channels / kGpuVector;
   Parameters parameters;
   parameters.add(parts, {images, rows, vectors});
@@ -72,7 +56,6 @@ void launchSum(Launcher &launcher, DevicePointer parts, int64_t images,
   launcher.launch(std::string("sum_partials") + type,
                   numerics::gpuSumGrid(images, channels), parameters.list);
 }
-} // namespace
 
 void launchForward(Launcher &launcher, const std::string &chain,
                    const DeviceShape &shape, const DeviceOperands &in,

@@ -31,6 +31,17 @@ func::FuncOp buildFloatStatistics(OpBuilder &builder, Location loc);
 /// + q, which is what a batch norm with batch statistics passes on.
 func::FuncOp buildNormGradient(OpBuilder &builder, Location loc);
 
+/// integer_fold_norm and float_fold_norm(f64 product, f64 count, f64 eps,
+/// T3 sums, T3 squares, T3 gamma, T3 beta, T3 a, T3 b, T3 mean, T3 variance,
+/// T3 deviation), of [1, 1, channels]: a and b of N1 with the statistics of a
+/// batch. Sums are i64 or f64, the last three f64, the others f32.
+func::FuncOp buildFoldNorm(OpBuilder &builder, Location loc, bool areIntegers);
+
+/// fold_norm_gradient(f64 product, f64 count, T3 da, T3 db, T3 mean,
+/// T3 deviation, T3 a, T3 p, T3 q, T3 dgamma, T3 dbeta), of [1, 1, channels]:
+/// what norm_gradient takes, and gradients that are added to.
+func::FuncOp buildFoldNormGradient(OpBuilder &builder, Location loc);
+
 } // namespace mlir::oqat
 
 #endif // OQAT_LIB_CONVERSION_KERNELSTOGPU_COMMONKERNELS_H

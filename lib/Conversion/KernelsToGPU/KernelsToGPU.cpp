@@ -69,6 +69,9 @@ struct ConvertTrainingKernelsToGPU
     kernels.push_back(buildIntegerStatistics(builder, loc));
     kernels.push_back(buildFloatStatistics(builder, loc));
     kernels.push_back(buildNormGradient(builder, loc));
+    for (bool areIntegers : {true, false})
+      kernels.push_back(buildFoldNorm(builder, loc, areIntegers));
+    kernels.push_back(buildFoldNormGradient(builder, loc));
     for (func::FuncOp kernel : kernels)
       if (failed(replace(kernel, gpuModule, SumTarget::Partial)))
         return signalPassFailure();

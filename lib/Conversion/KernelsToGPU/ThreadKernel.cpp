@@ -119,7 +119,9 @@ LogicalResult ThreadKernel::findGeneric() {
 
 /// Scalars that are read before the generic operation stay as they are.
 Type ThreadKernel::getArgumentType(BlockArgument argument) {
-  auto type = cast<MemRefType>(argument.getType());
+  auto type = dyn_cast<MemRefType>(argument.getType());
+  if (!type)
+    return argument.getType();
   if (llvm::any_of(argument.getUsers(), llvm::IsaPred<memref::LoadOp>))
     return type;
   bool isPartial = target == SumTarget::Partial &&
@@ -230,9 +232,12 @@ void ThreadKernel::cloneOnVectors(Operation &op) {
 
 SmallVector<Value> ThreadKernel::emitPixel(Value pixel, ValueRange sums) {
   unsigned numInputs = generic.getNumDpsInputs();
-  for (unsigned i = 0; i < numInputs; ++i) {
+  for (unsigned i = 0, e = generic->getNumOperands(); i < e; ++i) {
+    BlockArgument element = generic.getBlock()->getArgument(i);
+    if (isSum(i) || (i >= numInputs && element.use_empty()))
+      continue;
     auto known = uniform.find(i);
-    vectors.map(generic.getBlock()->getArgument(i),
+    vectors.map(element,
                 known != uniform.end() ? known->second : load(i, pixel));
   }
   for (auto [operand, sum] : llvm::zip_equal(sumOperands, sums))
