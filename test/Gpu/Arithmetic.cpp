@@ -181,6 +181,12 @@ oqat::test::computeArithmetic(Operation *op, size_t threads,
       .Case([&](arith::MinUIOp) {
         return ints([](uint64_t a, uint64_t b) { return std::min(a, b); });
       })
+      .Case<arith::MinSIOp, arith::MaxSIOp>([&](auto) {
+        bool isMax = isa<arith::MaxSIOp>(op);
+        return ints([=](uint64_t a, uint64_t b) {
+          return (extend(a, to) < extend(b, to)) == isMax ? b : a;
+        });
+      })
       .Case([&](arith::AndIOp) {
         return ints([](uint64_t a, uint64_t b) { return a & b; });
       })
@@ -237,6 +243,14 @@ oqat::test::computeArithmetic(Operation *op, size_t threads,
       .Case([&](arith::NegFOp) {
         return cast(
             [=](uint64_t a) { return fromDouble(-toDouble(a, from), to); });
+      })
+      .Case([&](math::FmaOp) {
+        return each([](const In &in) -> uint64_t {
+          auto f = [&](size_t i) {
+            return llvm::bit_cast<float>(static_cast<uint32_t>(in[i]));
+          };
+          return llvm::bit_cast<uint32_t>(std::fma(f(0), f(1), f(2)));
+        });
       })
       .Case([&](math::SqrtOp) {
         return cast([=](uint64_t a) {

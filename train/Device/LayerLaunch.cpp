@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Device/LayerLaunch.h"
+#include "oqat/Numerics/GpuLayers.h"
 #include "train/Device/Parameters.h"
 
 namespace oqat::train {
@@ -43,6 +44,21 @@ void launchFoldNormGradient(Launcher &launcher, int64_t channels,
                             DevicePointer gammaGrad, DevicePointer betaGrad) {
   launchPerChannel(launcher, "fold_norm_gradient", channels, {product, count},
                    {da, db, mean, deviation, a, p, q, gammaGrad, betaGrad});
+}
+
+void launchFloatDot(Launcher &launcher, int64_t rows, int64_t depth,
+                    int64_t outputs, DevicePointer x, DevicePointer weights,
+                    DevicePointer bias, DevicePointer y) {
+  int64_t vectors = (outputs + kGpuVector - 1) / kGpuVector;
+  int64_t channels = vectors * kGpuVector;
+  Parameters parameters;
+  parameters.add(x, {rows, depth});
+  parameters.add(weights, {depth, vectors});
+  parameters.add(bias, {vectors});
+  parameters.add(y, {rows, vectors});
+  launcher.launch("float_dot_" +
+                      std::to_string(numerics::gpuDotRows(rows, channels)),
+                  numerics::gpuDotGrid(rows, channels), parameters.list);
 }
 
 } // namespace oqat::train

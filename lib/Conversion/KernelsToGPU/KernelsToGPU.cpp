@@ -25,6 +25,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CommonKernels.h"
+#include "LayerKernels.h"
 #include "ThreadKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -81,6 +82,8 @@ struct ConvertTrainingKernelsToGPU
       if (failed(replace(sum, gpuModule, SumTarget::Result)))
         return signalPassFailure();
     }
+    for (int64_t rows : {1, 4})
+      emitFloatDot(gpuModule, loc, rows);
   }
 
   LogicalResult replace(func::FuncOp kernel, gpu::GPUModuleOp module,

@@ -12,8 +12,8 @@
 
 #include "ThreadKernel.h"
 #include "BlockSum.h"
+#include "GpuKernelBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -140,20 +140,8 @@ void ThreadKernel::startFunction() {
   for (unsigned operand : sumOperands)
     buffers.push_back(getSumBufferType(
         getThreadType(getElementTypeOrSelf(generic->getOperand(operand)))));
-  builder.setInsertionPointToEnd(module.getBody());
-  if (!module.getBody()->empty() &&
-      module.getBody()->back().hasTrait<OpTrait::IsTerminator>())
-    builder.setInsertionPoint(module.getBody()->getTerminator());
-  function = builder.create<gpu::GPUFuncOp>(
-      loc, kernel.getSymName(), builder.getFunctionType(types, TypeRange()),
-      buffers);
-  function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
-                    builder.getUnitAttr());
-  // Registers for that many threads.
-  function->setAttr(
-      NVVM::NVVMDialect::getMaxntidAttrName(),
-      builder.getDenseI32ArrayAttr({static_cast<int32_t>(kGpuThreads)}));
-  builder.setInsertionPointToStart(&function.getBody().front());
+  function = createGpuKernel(builder, loc, module, kernel.getSymName(), types,
+                             buffers);
   for (auto [from, to] :
        llvm::zip(kernel.getArguments(), function.getArguments()))
     arguments.map(from, to);

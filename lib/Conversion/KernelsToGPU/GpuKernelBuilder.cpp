@@ -1,0 +1,169 @@
+//===- GpuKernelBuilder.cpp - Short words for a gpu.func ------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GpuKernelBuilder.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "oqat/Numerics/GpuGrid.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+
+gpu::GPUFuncOp mlir::oqat::createGpuKernel(OpBuilder &builder, Location loc,
+                                           gpu::GPUModuleOp module,
+                                           StringRef name, TypeRange arguments,
+                                           TypeRange buffers) {
+  builder.setInsertionPointToEnd(module.getBody());
+  if (!module.getBody()->empty() &&
+      module.getBody()->back().hasTrait<OpTrait::IsTerminator>())
+    builder.setInsertionPoint(module.getBody()->getTerminator());
+  auto function = builder.create<gpu::GPUFuncOp>(
+      loc, name, builder.getFunctionType(arguments, TypeRange()), buffers);
+  function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
+                    builder.getUnitAttr());
+  // Registers for that many threads.
+  function->setAttr(NVVM::NVVMDialect::getMaxntidAttrName(),
+                    builder.getDenseI32ArrayAttr(
+                        {static_cast<int32_t>(::oqat::numerics::kGpuThreads)}));
+  builder.setInsertionPointToStart(&function.getBody().front());
+  return function;
+}
+
+GpuKernelBuilder::GpuKernelBuilder(gpu::GPUModuleOp module, Location loc,
+                                   StringRef name, TypeRange arguments)
+    : builder(module.getContext()), loc(loc),
+      function(createGpuKernel(builder, loc, module, name, arguments)) {}
+
+GpuKernelBuilder::~GpuKernelBuilder() { builder.create<gpu::ReturnOp>(loc); }
+
+Value GpuKernelBuilder::blockId(gpu::Dimension dimension) {
+  return builder.create<gpu::BlockIdOp>(loc, dimension);
+}
+Value GpuKernelBuilder::blockDim(gpu::Dimension dimension) {
+  return builder.create<gpu::BlockDimOp>(loc, dimension);
+}
+Value GpuKernelBuilder::gridDim(gpu::Dimension dimension) {
+  return builder.create<gpu::GridDimOp>(loc, dimension);
+}
+Value GpuKernelBuilder::threadId(gpu::Dimension dimension) {
+  return builder.create<gpu::ThreadIdOp>(loc, dimension);
+}
+
+Value GpuKernelBuilder::index(int64_t value) {
+  return builder.create<arith::ConstantIndexOp>(loc, value);
+}
+Value GpuKernelBuilder::add(Value a, Value b) {
+  return builder.create<arith::AddIOp>(loc, a, b);
+}
+Value GpuKernelBuilder::sub(Value a, Value b) {
+  return builder.create<arith::SubIOp>(loc, a, b);
+}
+Value GpuKernelBuilder::mul(Value a, Value b) {
+  return builder.create<arith::MulIOp>(loc, a, b);
+}
+Value GpuKernelBuilder::min(Value a, Value b) {
+  return builder.create<arith::MinSIOp>(loc, a, b);
+}
+Value GpuKernelBuilder::max(Value a, Value b) {
+  return builder.create<arith::MaxSIOp>(loc, a, b);
+}
+Value GpuKernelBuilder::isLess(Value a, Value b) {
+  return builder.create<arith::CmpIOp>(loc, arith::CmpIPredicate::slt, a, b);
+}
+Value GpuKernelBuilder::both(Value a, Value b) {
+  return builder.create<arith::AndIOp>(loc, a, b);
+}
+Value GpuKernelBuilder::select(Value condition, Value a, Value b) {
+  return builder.create<arith::SelectOp>(loc, condition, a, b);
+}
+
+std::pair<Value, Value> GpuKernelBuilder::divRem(Value a, Value b) {
+  Type i32 = builder.getI32Type();
+  Value narrowA = builder.create<arith::IndexCastOp>(loc, i32, a);
+  Value narrowB = builder.create<arith::IndexCastOp>(loc, i32, b);
+  Value quotient = builder.create<arith::DivUIOp>(loc, narrowA, narrowB);
+  Value rest = builder.create<arith::SubIOp>(
+      loc, narrowA, builder.create<arith::MulIOp>(loc, quotient, narrowB));
+  Type type = builder.getIndexType();
+  return {builder.create<arith::IndexCastOp>(loc, type, quotient),
+          builder.create<arith::IndexCastOp>(loc, type, rest)};
+}
+
+Value GpuKernelBuilder::item() {
+  using gpu::Dimension;
+  return add(mul(blockId(Dimension::x), blockDim(Dimension::y)),
+             threadId(Dimension::y));
+}
+Value GpuKernelBuilder::vector() {
+  using gpu::Dimension;
+  return add(mul(blockId(Dimension::y), blockDim(Dimension::x)),
+             threadId(Dimension::x));
+}
+
+Value GpuKernelBuilder::dim(Value memref, int64_t axis) {
+  return builder.create<memref::DimOp>(loc, memref, index(axis));
+}
+Value GpuKernelBuilder::load(Value memref, ValueRange indices) {
+  return builder.create<memref::LoadOp>(loc, memref, indices);
+}
+void GpuKernelBuilder::store(Value value, Value memref, ValueRange indices) {
+  builder.create<memref::StoreOp>(loc, value, memref, indices);
+}
+Value GpuKernelBuilder::zero(Type type) {
+  return builder.create<arith::ConstantOp>(
+      loc, cast<TypedAttr>(builder.getZeroAttr(type)));
+}
+
+Value GpuKernelBuilder::addFloats(Value a, Value b) {
+  return builder.create<arith::AddFOp>(loc, a, b);
+}
+
+Value GpuKernelBuilder::multiplyAdd(Value a, Value b, Value sum, bool isFused) {
+  if (a.getType() != b.getType())
+    a = builder.create<vector::BroadcastOp>(loc, b.getType(), a);
+  if (isFused)
+    return builder.create<math::FmaOp>(loc, a, b, sum);
+  Value product = builder.create<arith::MulFOp>(loc, a, b);
+  return addFloats(sum, product);
+}
+
+SmallVector<Value> GpuKernelBuilder::loop(
+    Value from, Value to, int64_t step, ValueRange init,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto loop = builder.create<scf::ForOp>(loc, from, to, index(step), init);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> next =
+      body(loop.getInductionVar(), loop.getRegionIterArgs());
+  builder.setInsertionPointToEnd(loop.getBody());
+  if (!init.empty())
+    builder.create<scf::YieldOp>(loc, next);
+  return llvm::to_vector(ValueRange(loop.getResults()));
+}
+
+void GpuKernelBuilder::when(Value condition, llvm::function_ref<void()> body) {
+  auto branch = builder.create<scf::IfOp>(loc, condition);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  body();
+}
+
+Value GpuKernelBuilder::when(Value condition, llvm::function_ref<Value()> body,
+                             llvm::function_ref<Value()> otherwise) {
+  auto both = [&](llvm::function_ref<Value()> way) {
+    return [this, way](OpBuilder &nested, Location loc) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.restoreInsertionPoint(nested.saveInsertionPoint());
+      Value value = way();
+      builder.create<scf::YieldOp>(loc, value);
+    };
+  };
+  return builder.create<scf::IfOp>(loc, condition, both(body), both(otherwise))
+      .getResult(0);
+}
