@@ -223,6 +223,10 @@ oqat::test::computeArithmetic(Operation *op, size_t threads,
           return fromDouble(static_cast<double>(extend(a, from)), to);
         });
       })
+      .Case<arith::UIToFPOp>([&](auto) {
+        return cast(
+            [=](uint64_t a) { return fromDouble(static_cast<double>(a), to); });
+      })
       .Case<arith::ExtFOp, arith::TruncFOp>([&](auto) {
         return cast(
             [=](uint64_t a) { return fromDouble(toDouble(a, from), to); });

@@ -61,4 +61,82 @@ void launchFloatDot(Launcher &launcher, int64_t rows, int64_t depth,
                   numerics::gpuDotGrid(rows, channels), parameters.list);
 }
 
+static int64_t strip(const DeviceDepthwise &shape) {
+  return numerics::gpuDepthwiseStrip(shape.kernel, shape.stride);
+}
+static std::string nameOf(const char *base, const DeviceDepthwise &shape,
+                          bool isCodes) {
+  return base + std::to_string(shape.kernel) + "_" +
+         std::to_string(shape.stride) + (isCodes ? "_codes" : "");
+}
+static void addInput(Parameters &parameters, const DeviceDepthwise &shape,
+                     DevicePointer x) {
+  parameters.add(x, {shape.images, shape.height,
+                     shape.width * (shape.channels / kGpuVector)});
+}
+static void addOutput(Parameters &parameters, const DeviceDepthwise &shape,
+                      DevicePointer y) {
+  parameters.add(y, {shape.images, shape.outHeight,
+                     shape.outWidth * (shape.channels / kGpuVector)});
+}
+static int64_t countTaps(const DeviceDepthwise &shape) {
+  return shape.kernel * shape.kernel;
+}
+
+void launchDepthwise(Launcher &launcher, const DeviceDepthwise &shape,
+                     bool isCodes, DevicePointer x, DevicePointer weights,
+                     DevicePointer y) {
+  Parameters parameters;
+  addInput(parameters, shape, x);
+  parameters.add(weights, {countTaps(shape), shape.channels / kGpuVector});
+  addOutput(parameters, shape, y);
+  launcher.launch(nameOf("depthwise_", shape, isCodes),
+                  numerics::gpuDepthwiseGrid(shape.images, shape.outHeight,
+                                             shape.outWidth, shape.channels,
+                                             strip(shape)),
+                  parameters.list);
+}
+
+void launchDepthwiseInputGradient(Launcher &launcher,
+                                  const DeviceDepthwise &shape,
+                                  DevicePointer grad, DevicePointer weights,
+                                  DevicePointer dx) {
+  Parameters parameters;
+  addOutput(parameters, shape, grad);
+  parameters.add(weights, {countTaps(shape), shape.channels / kGpuVector});
+  addInput(parameters, shape, dx);
+  launcher.launch(nameOf("depthwise_input_gradient_", shape, /*isCodes=*/false),
+                  numerics::gpuDepthwiseGrid(
+                      shape.images, shape.height, shape.width, shape.channels,
+                      numerics::gpuGradientStrip(shape.kernel, shape.stride)),
+                  parameters.list);
+}
+
+static numerics::GpuGrid weightGrid(const DeviceDepthwise &shape) {
+  return numerics::gpuWeightGrid(shape.images, shape.outHeight, shape.outWidth,
+                                 shape.channels, shape.kernel, strip(shape));
+}
+
+void launchDepthwiseWeightGradient(Launcher &launcher,
+                                   const DeviceDepthwise &shape, bool isCodes,
+                                   DevicePointer x, DevicePointer grad,
+                                   DevicePointer weightGrad,
+                                   DevicePointer workspace) {
+  numerics::GpuGrid grid = weightGrid(shape);
+  Parameters parameters;
+  addInput(parameters, shape, x);
+  addOutput(parameters, shape, grad);
+  parameters.add(workspace,
+                 {grid.gridX, countTaps(shape), shape.channels / kGpuVector});
+  launcher.launch(nameOf("depthwise_weight_gradient_", shape, isCodes), grid,
+                  parameters.list);
+  launchSum(launcher, workspace, 1, grid.gridX,
+            countTaps(shape) * shape.channels, weightGrad);
+}
+
+size_t depthwiseWeightWorkspace(const DeviceDepthwise &shape) {
+  return sizeof(float) * static_cast<size_t>(weightGrid(shape).gridX *
+                                             countTaps(shape) * shape.channels);
+}
+
 } // namespace oqat::train

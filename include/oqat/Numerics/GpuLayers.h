@@ -46,6 +46,39 @@ constexpr GpuGrid gpuDotGrid(int64_t rows, int64_t channels) {
                      threads);
 }
 
+/// Neighbouring pixels of a thread of a depthwise convolution, which share
+/// loads: the more the larger the kernel is.
+constexpr int64_t gpuDepthwiseStrip(int64_t kernel, int64_t stride) {
+  return stride == 1 && kernel > 3 ? 8 : 4;
+}
+/// The same of the gradient of its input.
+constexpr int64_t gpuGradientStrip(int64_t kernel, int64_t stride) {
+  return stride == 1 && kernel == 3 ? 4 : 8;
+}
+
+/// For pictures [images, height, width, channels] that are written.
+constexpr GpuGrid gpuDepthwiseGrid(int64_t images, int64_t height,
+                                   int64_t width, int64_t channels,
+                                   int64_t strip) {
+  // Few channels per block leave it many rows, which overlap.
+  return gpuItemGrid(images * height * ((width + strip - 1) / strip), channels,
+                     kGpuWarp / 2, kGpuThreads);
+}
+
+/// For the gradient of the weights, from gradients of that shape: a warp of a
+/// block for each row of taps, the strips shared among blocks in x.
+constexpr GpuGrid gpuWeightGrid(int64_t images, int64_t height, int64_t width,
+                                int64_t channels, int64_t kernel,
+                                int64_t strip) {
+  constexpr int64_t kStrips = 16, kBlocks = 1024;
+  int64_t items = images * height * ((width + strip - 1) / strip);
+  GpuGrid grid = gpuItemGrid(items, channels, kGpuWarp, kGpuWarp);
+  grid.gridX = std::clamp<int64_t>((grid.gridX + kStrips - 1) / kStrips, 1,
+                                   std::max<int64_t>(1, kBlocks / grid.gridY));
+  grid.blockY *= kernel;
+  return grid;
+}
+
 } // namespace oqat::numerics
 
 #endif // OQAT_NUMERICS_GPULAYERS_H

@@ -130,3 +130,8 @@ SmallVector<Value> mlir::oqat::emitBlockSums(OpBuilder &builder, Location loc,
   builder.create<gpu::BarrierOp>(loc);
   return block.addWarps(buffers);
 }
+
+SmallVector<Value> mlir::oqat::emitLaneSums(OpBuilder &builder, Location loc,
+                                            ValueRange sums) {
+  return BlockSum(builder, loc).addLanes(sums);
+}

@@ -20,6 +20,10 @@ MemRefType getSumBufferType(VectorType sum);
 SmallVector<Value> emitBlockSums(OpBuilder &builder, Location loc,
                                  ValueRange sums, ValueRange buffers);
 
+/// The same within a warp, for all its threads.
+SmallVector<Value> emitLaneSums(OpBuilder &builder, Location loc,
+                                ValueRange sums);
+
 } // namespace mlir::oqat
 
 #endif // OQAT_LIB_CONVERSION_KERNELSTOGPU_BLOCKSUM_H

@@ -72,16 +72,20 @@ void FloatDot::emitThread(Value first, Value numRowsOfAll) {
   int64_t ahead = numRows == 1 ? 8 : 4;
   Value rest = k.divRem(depth, k.index(ahead)).second;
   Value whole = k.sub(depth, rest);
-  sums = k.loop(zero, whole, ahead, sums, [&](Value from, ValueRange sums) {
-    return emitSteps(from, ahead, sums);
-  });
-  sums = k.loop(whole, depth, 1, sums, [&](Value from, ValueRange sums) {
-    return emitSteps(from, 1, sums);
-  });
+  sums = k.loop(zero, whole, k.index(ahead), sums,
+                [&](Value from, ValueRange sums) {
+                  return emitSteps(from, ahead, sums);
+                });
+  sums =
+      k.loop(whole, depth, k.index(1), sums, [&](Value from, ValueRange sums) {
+        return emitSteps(from, 1, sums);
+      });
   // A sum is never -0, so that +0 changes nothing.
+  using Values = SmallVector<Value>;
   Value added = k.when(
-      k.isLess(zero, k.dim(bias, 0)), [&] { return k.load(bias, vector); },
-      [&] { return k.zero(sum); });
+      k.isLess(zero, k.dim(bias, 0)),
+      [&] { return Values{k.load(bias, vector)}; },
+      [&] { return Values{k.zero(sum)}; })[0];
   for (int64_t row = 0; row < numRows; ++row) {
     Value place = k.add(first, row);
     k.when(k.isLess(place, numRowsOfAll), [&] {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GpuKernelBuilder.h"
+#include "BlockSum.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -120,6 +121,14 @@ Value GpuKernelBuilder::zero(Type type) {
       loc, cast<TypedAttr>(builder.getZeroAttr(type)));
 }
 
+Value GpuKernelBuilder::toFloat(Value value) {
+  auto type = cast<VectorType>(value.getType());
+  if (isa<FloatType>(type.getElementType()))
+    return value;
+  return builder.create<arith::UIToFPOp>(loc, type.clone(builder.getF32Type()),
+                                         value);
+}
+
 Value GpuKernelBuilder::addFloats(Value a, Value b) {
   return builder.create<arith::AddFOp>(loc, a, b);
 }
@@ -134,9 +143,9 @@ Value GpuKernelBuilder::multiplyAdd(Value a, Value b, Value sum, bool isFused) {
 }
 
 SmallVector<Value> GpuKernelBuilder::loop(
-    Value from, Value to, int64_t step, ValueRange init,
+    Value from, Value to, Value step, ValueRange init,
     llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-  auto loop = builder.create<scf::ForOp>(loc, from, to, index(step), init);
+  auto loop = builder.create<scf::ForOp>(loc, from, to, step, init);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> next =
@@ -154,16 +163,23 @@ void GpuKernelBuilder::when(Value condition, llvm::function_ref<void()> body) {
   body();
 }
 
-Value GpuKernelBuilder::when(Value condition, llvm::function_ref<Value()> body,
-                             llvm::function_ref<Value()> otherwise) {
-  auto both = [&](llvm::function_ref<Value()> way) {
+SmallVector<Value>
+GpuKernelBuilder::when(Value condition,
+                       llvm::function_ref<SmallVector<Value>()> body,
+                       llvm::function_ref<SmallVector<Value>()> otherwise) {
+  auto both = [&](llvm::function_ref<SmallVector<Value>()> way) {
     return [this, way](OpBuilder &nested, Location loc) {
       OpBuilder::InsertionGuard guard(builder);
       builder.restoreInsertionPoint(nested.saveInsertionPoint());
-      Value value = way();
-      builder.create<scf::YieldOp>(loc, value);
+      SmallVector<Value> values = way();
+      builder.create<scf::YieldOp>(loc, values);
     };
   };
-  return builder.create<scf::IfOp>(loc, condition, both(body), both(otherwise))
-      .getResult(0);
+  auto branch =
+      builder.create<scf::IfOp>(loc, condition, both(body), both(otherwise));
+  return llvm::to_vector(ValueRange(branch.getResults()));
+}
+
+SmallVector<Value> GpuKernelBuilder::sumLanes(ValueRange sums) {
+  return emitLaneSums(builder, loc, sums);
 }

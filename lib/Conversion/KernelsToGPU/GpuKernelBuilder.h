@@ -54,17 +54,22 @@ public:
   Value load(Value memref, ValueRange indices);
   void store(Value value, Value memref, ValueRange indices);
   Value zero(Type type);
+  /// Codes as f32; f32 stays.
+  Value toFloat(Value value);
   Value addFloats(Value a, Value b);
   /// sum + a * b on vectors; a scalar `a` goes with all elements. Rounded
   /// twice, or once where `isFused`.
   Value multiplyAdd(Value a, Value b, Value sum, bool isFused = false);
 
   SmallVector<Value>
-  loop(Value from, Value to, int64_t step, ValueRange init,
+  loop(Value from, Value to, Value step, ValueRange init,
        llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
   void when(Value condition, llvm::function_ref<void()> body);
-  Value when(Value condition, llvm::function_ref<Value()> body,
-             llvm::function_ref<Value()> otherwise);
+  SmallVector<Value> when(Value condition,
+                          llvm::function_ref<SmallVector<Value>()> body,
+                          llvm::function_ref<SmallVector<Value>()> otherwise);
+  /// Sums over the threads of a warp that have the same x.
+  SmallVector<Value> sumLanes(ValueRange sums);
 
 private:
   OpBuilder builder;

@@ -84,6 +84,11 @@ struct ConvertTrainingKernelsToGPU
     }
     for (int64_t rows : {1, 4})
       emitFloatDot(gpuModule, loc, rows);
+    for (int64_t kernel : {3, 5, 7})
+      for (int64_t stride : {1, 2}) {
+        emitDepthwise(gpuModule, loc, kernel, stride);
+        emitDepthwiseWeightGradient(gpuModule, loc, kernel, stride);
+      }
   }
 
   LogicalResult replace(func::FuncOp kernel, gpu::GPUModuleOp module,

@@ -21,6 +21,19 @@ namespace mlir::oqat {
 /// vectors].
 void emitFloatDot(gpu::GPUModuleOp module, Location loc, int64_t rows);
 
+/// depthwise_<kernel>_<stride>(memref<?x?x?xV> x, memref<?x?xV> weights,
+/// memref<?x?x?xV> y), the same with `_codes` behind the name and
+/// memref<?x?x?xvector<4xi8>> x, and depthwise_input_gradient_<kernel>_<stride>
+/// (grad, weights, dx). Pictures are [images, rows, columns * vectors], weights
+/// [taps, vectors].
+void emitDepthwise(gpu::GPUModuleOp module, Location loc, int64_t kernel,
+                   int64_t stride);
+
+/// depthwise_weight_gradient_<kernel>_<stride>[_codes](x, grad, memref<?x?x?xV>
+/// parts), where parts is [blocks in x, taps, vectors].
+void emitDepthwiseWeightGradient(gpu::GPUModuleOp module, Location loc,
+                                 int64_t kernel, int64_t stride);
+
 } // namespace mlir::oqat
 
 #endif // OQAT_LIB_CONVERSION_KERNELSTOGPU_LAYERKERNELS_H
