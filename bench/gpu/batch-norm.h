@@ -5,14 +5,16 @@
 #ifndef OQAT_BENCH_GPU_BATCH_NORM_H
 #define OQAT_BENCH_GPU_BATCH_NORM_H
 
-#include "train/Device/CudaDriver.h"
+#include "measure.h"
 
 namespace oqat::train {
 
-/// Throws where the sums of integers, or the gradient, have other bits than
-/// here, or the sums of floats are not those of f64.
+/// Throws where the sums of integers, the factors or the gradient have other
+/// bits than here, or the sums of floats are not those of f64.
 void checkBatchNorm(CudaDevice &device, Launcher &kernels,
                     const DeviceShape &shape);
+formats::Json measureBatchNorm(CudaDevice &device, Launcher &kernels,
+                               const DeviceShape &shape, int rounds);
 
 } // namespace oqat::train
 

@@ -9,16 +9,16 @@
 // Every kernel runs on seeded inputs of several shapes. Codes, results and
 // gradients of elements must have the CPU's bits, sums over pixels be within
 // what another order of additions changes, and be the same bits a second time.
-// The same goes for batch norm's statistics and gradient, where sums of
-// integers are exact. A kernel that does not is an error. Rates count each
+// The same goes for batch norm, float dot products and depthwise layers, where
+// sums of integers are exact. A kernel that does not, or that the GPU fails to
+// run, is an error and not timed; the others are. Rates count each
 // operand once: forward reads 4 bytes of x (and of a residual) and writes 4, or
 // 1 of a code; backward reads x, the gradient (and the residual) and writes dx
 // (and dresidual). A copy reads and writes 4. Prints one JSON object: of every
 // kernel the fastest and the median round, in turns with the copy.
 
 #include "batch-norm.h"
-#include "oqat/Formats/Json.h"
-#include "train/Device/CudaDriver.h"
+#include "layers.h"
 #include "train/Device/PlanGpuCode.h"
 #include "train/Model/PlanKernels.h"
 
@@ -27,8 +27,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
-#include <functional>
 #include <iostream>
 #include <random>
 
@@ -150,23 +148,20 @@ class OnDevice {
 public:
   OnDevice(CudaDevice &device, Launcher &kernels, const Chain &chain,
            const Data &d)
-      : device(device), kernels(kernels), chain(chain), shape(d.shape) {
-    in = {put(d.x),    put(d.a),        put(d.b),
-          put(d.gate), put(d.residual), put(d.quant)};
-    y = make(d.y);
-    codes = make(d.codes);
-    out.grad = put(d.grad);
-    out.dx = make(d.dx);
-    out.dresidual = make(d.dresidual);
-    out.da = make(d.da);
-    out.db = make(d.db);
-    out.dstep = make(d.dstep);
-    out.dgate = make(d.dgate);
-    workspace = allocate(backwardWorkspace(shape, 4));
-  }
-  ~OnDevice() {
-    for (DevicePointer pointer : owned)
-      device.release(pointer);
+      : device(device), kernels(kernels), chain(chain), shape(d.shape),
+        memory(device) {
+    in = {memory.put(d.x),    memory.put(d.a),        memory.put(d.b),
+          memory.put(d.gate), memory.put(d.residual), memory.put(d.quant)};
+    y = memory.make(d.y);
+    codes = memory.make(d.codes);
+    out.grad = memory.put(d.grad);
+    out.dx = memory.make(d.dx);
+    out.dresidual = memory.make(d.dresidual);
+    out.da = memory.make(d.da);
+    out.db = memory.make(d.db);
+    out.dstep = memory.make(d.dstep);
+    out.dgate = memory.make(d.dgate);
+    workspace = memory.allocate(backwardWorkspace(shape, 4));
   }
 
   void forward() { launchForward(kernels, chain.name, shape, in, y, codes); }
@@ -182,60 +177,26 @@ public:
       device.clear(out.dgate, channels * static_cast<size_t>(shape.images));
   }
   void get(Data &d) {
-    fetch(d.y, y);
-    fetch(d.codes, codes);
-    fetch(d.dx, out.dx);
-    fetch(d.dresidual, out.dresidual);
-    fetch(d.da, out.da);
-    fetch(d.db, out.db);
-    fetch(d.dstep, out.dstep);
-    fetch(d.dgate, out.dgate);
+    memory.get(d.y, y);
+    memory.get(d.codes, codes);
+    memory.get(d.dx, out.dx);
+    memory.get(d.dresidual, out.dresidual);
+    memory.get(d.da, out.da);
+    memory.get(d.db, out.db);
+    memory.get(d.dstep, out.dstep);
+    memory.get(d.dgate, out.dgate);
   }
 
 private:
-  DevicePointer allocate(size_t bytes) {
-    if (bytes == 0)
-      return 0;
-    owned.push_back(device.allocate(bytes));
-    return owned.back();
-  }
-  template <typename T>
-  DevicePointer make(const std::vector<T> &like) {
-    return allocate(like.size() * sizeof(T));
-  }
-  DevicePointer put(const Floats &values) {
-    DevicePointer pointer = make(values);
-    if (pointer)
-      device.toDevice(pointer, values.data(), values.size() * sizeof(float));
-    return pointer;
-  }
-  template <typename T>
-  void fetch(std::vector<T> &to, DevicePointer from) {
-    if (from)
-      device.toHost(to.data(), from, to.size() * sizeof(T));
-  }
-
   CudaDevice &device;
   Launcher &kernels;
   const Chain &chain;
   DeviceShape shape;
+  Memory memory;
   DeviceOperands in;
   DeviceGradients out;
   DevicePointer y = 0, codes = 0, workspace = 0;
-  std::vector<DevicePointer> owned;
 };
-
-struct Wrong : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-template <typename T>
-void expectSame(const std::vector<T> &got, const std::vector<T> &expected,
-                const std::string &what) {
-  if (!got.empty() &&
-      std::memcmp(got.data(), expected.data(), got.size() * sizeof(T)) != 0)
-    throw Wrong(what + " differs from the CPU's");
-}
 
 /// Sums of as many numbers of the same size, in another order.
 void expectNear(const Floats &got, const Floats &expected,
@@ -245,9 +206,9 @@ void expectNear(const Floats &got, const Floats &expected,
     largest = std::max(largest, std::fabs(value));
   for (size_t i = 0; i < got.size(); ++i)
     if (!(std::fabs(got[i] - expected[i]) <= 1e-4f * largest))
-      throw Wrong(what + "[" + std::to_string(i) + "] is " +
-                  std::to_string(got[i]) + ", but the CPU's " +
-                  std::to_string(expected[i]));
+      throw std::runtime_error(what + "[" + std::to_string(i) + "] is " +
+                               std::to_string(got[i]) + ", but the CPU's " +
+                               std::to_string(expected[i]));
 }
 
 void checkChain(CudaDevice &device, Launcher &kernels, const Chain &chain,
@@ -260,69 +221,34 @@ void checkChain(CudaDevice &device, Launcher &kernels, const Chain &chain,
   run.forward();
   run.backward();
   run.get(got);
-  const std::string name = chain.name + " ";
-  expectSame(got.y, expected.y, name + "y");
-  expectSame(got.codes, expected.codes, name + "codes");
-  expectSame(got.dx, expected.dx, name + "dx");
-  expectSame(got.dresidual, expected.dresidual, name + "dresidual");
-  expectNear(got.da, expected.da, name + "da");
-  expectNear(got.db, expected.db, name + "db");
-  expectNear(got.dstep, expected.dstep, name + "dstep");
-  expectNear(got.dgate, expected.dgate, name + "dgate");
+  expectSame(got.y, expected.y, "y");
+  expectSame(got.codes, expected.codes, "codes");
+  expectSame(got.dx, expected.dx, "dx");
+  expectSame(got.dresidual, expected.dresidual, "dresidual");
+  expectNear(got.da, expected.da, "da");
+  expectNear(got.db, expected.db, "db");
+  expectNear(got.dstep, expected.dstep, "dstep");
+  expectNear(got.dgate, expected.dgate, "dgate");
   Data again = got;
   run.clearSums();
   run.backward();
   run.get(again);
   for (Floats Data::*sum : {&Data::da, &Data::db, &Data::dstep, &Data::dgate})
-    expectSame(again.*sum, got.*sum, name + "a sum, the second time,");
+    expectSame(again.*sum, got.*sum, "a sum, the second time,");
 }
-
-struct Timing {
-  std::string what;
-  double bytes = 0;
-  std::function<void()> run;
-  std::vector<double> milliseconds;
-};
 
 formats::Json measure(CudaDevice &device, Launcher &kernels, const Chain &chain,
                       const DeviceShape &shape, int rounds) {
   Data data(chain, shape, /*seed=*/2);
   OnDevice run(device, kernels, chain, data);
-  size_t bytes = data.elements() * sizeof(float);
-  DevicePointer from = device.allocate(bytes), to = device.allocate(bytes);
   double element = static_cast<double>(data.elements());
   double added = chain.adds ? 4 : 0;
-  std::vector<Timing> timings;
-  timings.push_back(
-      {"copy", 8 * element, [&] { device.copy(to, from, bytes); }, {}});
-  timings.push_back({"forward",
-                     element * (4 + added + (chain.quantizes ? 1 : 4)),
-                     [&] { run.forward(); },
-                     {}});
-  timings.push_back(
-      {"backward", element * (12 + 2 * added), [&] { run.backward(); }, {}});
-  for (int round = -1; round < rounds; ++round) // the first is not counted
-    for (Timing &timing : timings) {
-      device.startTimer();
-      timing.run();
-      double taken = device.stopTimer();
-      if (round >= 0)
-        timing.milliseconds.push_back(taken);
-    }
-  device.release(from);
-  device.release(to);
-  formats::Json result{{"kernel", chain.name}};
-  auto rate = [&](const Timing &timing, bool isMedian) {
-    std::vector<double> sorted(timing.milliseconds);
-    std::sort(sorted.begin(), sorted.end());
-    return timing.bytes / 1e6 / sorted[isMedian ? sorted.size() / 2 : 0];
-  };
-  for (const Timing &timing : timings)
-    result[timing.what] = {
-        {"gbPerSecond", rate(timing, false)},
-        {"ofCopy", rate(timing, false) / rate(timings[0], false)},
-        {"medianOfCopy", rate(timing, true) / rate(timings[0], true)}};
-  return result;
+  return measureRates(
+      device, chain.name,
+      {{"forward", element * (4 + added + (chain.quantizes ? 1 : 4)),
+        [&] { run.forward(); }},
+       {"backward", element * (12 + 2 * added), [&] { run.backward(); }}},
+      data.elements() * sizeof(float), rounds);
 }
 
 struct Options {
@@ -330,6 +256,116 @@ struct Options {
   int64_t elements = 1 << 26;
   int rounds = 20;
 };
+
+/// Checks and times one kernel after the other. One that fails is named, and
+/// the others still run.
+class Bench {
+public:
+  Bench(CudaDevice &device, Launcher &kernels, const Options &options)
+      : device(device), kernels(kernels), options(options) {
+    // A layer at 56 x 56 with 64 channels, as many pictures as it takes.
+    int64_t perImage = large.pixels * large.channels;
+    large.images = std::max<int64_t>(1, options.elements / perImage);
+    if (options.elements < perImage)
+      large.pixels = std::max<int64_t>(1, options.elements / large.channels);
+    result = {{"device", device.name()},
+              {"architecture", device.architecture()},
+              {"rounds", options.rounds},
+              {"shape", {large.images, large.pixels, large.channels}},
+              {"checkedShapes", std::size(kShapes)},
+              {"failures", formats::Json::array()}};
+  }
+
+  void runChain(const Chain &chain, const ChainKernel &host) {
+    attempt(
+        chain.name, "kernels",
+        [&] {
+          for (const DeviceShape &shape : kShapes)
+            checkChain(device, kernels, chain, host, shape);
+        },
+        [&] { return measure(device, kernels, chain, large, options.rounds); });
+  }
+  void runBatchNorm() {
+    attempt(
+        "batch_norm", "layers",
+        [&] {
+          for (const DeviceShape &shape : kShapes)
+            checkBatchNorm(device, kernels, shape);
+        },
+        [&] {
+          return measureBatchNorm(device, kernels, large, options.rounds);
+        });
+  }
+  void runDepthwise(int64_t kernel, int64_t stride);
+  void runFloatDot(const std::string &name, DotShape shape);
+
+  formats::Json result;
+
+private:
+  template <typename Check, typename Measure>
+  void attempt(const std::string &name, const char *list, Check check,
+               Measure measure) {
+    try {
+      check();
+      result[list].push_back(measure());
+    } catch (const std::exception &error) {
+      std::string text = name + ": " + error.what();
+      std::fprintf(stderr, "oqat-bench-gpu: error: %s\n", text.c_str());
+      result["failures"].push_back(text);
+    }
+  }
+
+  static constexpr DeviceShape kShapes[] = {
+      {1, 1, 4}, {2, 49, 24}, {3, 100, 40}, {2, 61, 144}};
+  CudaDevice &device;
+  Launcher &kernels;
+  const Options &options;
+  DeviceShape large{1, 56 * 56, 64};
+};
+
+void Bench::runDepthwise(int64_t kernel, int64_t stride) {
+  // The stride leaves as many outputs as the other kernels have.
+  int64_t size = 56 * stride, channels = large.channels;
+  if (options.elements < size * size * channels)
+    size = 5;
+  int64_t images =
+      std::max<int64_t>(1, options.elements / (size * size * channels));
+  attempt(
+      "depthwise_" + std::to_string(kernel) + "_" + std::to_string(stride),
+      "layers",
+      [&] {
+        for (DeviceDepthwise shape : {depthwiseOf(1, 2, 4, kernel, stride),
+                                      depthwiseOf(3, 9, 40, kernel, stride),
+                                      depthwiseOf(2, 14, 144, kernel, stride)})
+          checkDepthwise(device, kernels, shape);
+      },
+      [&] {
+        return measureDepthwise(
+            device, kernels,
+            depthwiseOf(images, size, channels, kernel, stride),
+            options.rounds);
+      });
+}
+
+void Bench::runFloatDot(const std::string &name, DotShape shape) {
+  // Small ones for few elements.
+  shape.rows = std::min(shape.rows, options.elements / 27 + 1);
+  shape.depth = std::min(shape.depth, options.elements / 64 + 1);
+  shape.outputs = std::min(shape.outputs, options.elements / 64 + 1);
+  attempt(
+      "float_dot_" + name, "layers",
+      [&] {
+        checkFloatDot(device, kernels, {3, 83, 150});
+        checkFloatDot(device, kernels, {130, 27, 16});
+        // As it is timed, unless this CPU takes long for it.
+        if (shape.rows * shape.depth <= 1 << 20)
+          checkFloatDot(device, kernels, shape);
+      },
+      [&] {
+        return measureFloatDot(device, kernels, "float_dot_" + name, shape,
+                               options.rounds);
+      });
+}
 
 int run(const Options &options) {
   std::string error;
@@ -344,30 +380,20 @@ int run(const Options &options) {
   addChains(chains, plan->body);
   addChain(chains, plan->weightKernel, {}, /*quantizes=*/true);
 
-  const DeviceShape shapes[] = {
-      {1, 1, 4}, {2, 49, 24}, {3, 100, 40}, {2, 61, 144}};
-  formats::Json result{{"device", device.name()},
-                       {"architecture", device.architecture()},
-                       {"rounds", options.rounds}};
+  Bench bench(device, kernels, options);
   for (const Chain &chain : chains)
-    for (const DeviceShape &shape : shapes)
-      checkChain(device, kernels, chain, host[chain.name], shape);
-  for (const DeviceShape &shape : shapes)
-    checkBatchNorm(device, kernels, shape);
-  result["checkedKernels"] = chains.size();
-  result["checkedShapes"] = std::size(shapes);
-  // A layer at 56 x 56 with 64 channels, as many pictures as it takes.
-  DeviceShape large{1, 56 * 56, 64};
-  int64_t perImage = large.pixels * large.channels;
-  large.images = std::max<int64_t>(1, options.elements / perImage);
-  if (options.elements < perImage)
-    large.pixels = std::max<int64_t>(1, options.elements / large.channels);
-  result["shape"] = {large.images, large.pixels, large.channels};
-  for (const Chain &chain : chains)
-    result["kernels"].push_back(
-        measure(device, kernels, chain, large, options.rounds));
-  std::cout << result.dump(1) << "\n";
-  return 0;
+    bench.runChain(chain, host[chain.name]);
+  bench.result["checkedKernels"] = chains.size();
+  bench.runBatchNorm();
+  // A stem, one squeeze-excite layer, a classifier.
+  bench.runFloatDot("stem", {64 * 112 * 112, 27, 16});
+  bench.runFloatDot("squeeze", {64, 960, 240});
+  bench.runFloatDot("classifier", {64, 1280, 1000});
+  for (int64_t kernel : {3, 5, 7})
+    for (int64_t stride : {1, 2})
+      bench.runDepthwise(kernel, stride);
+  std::cout << bench.result.dump(1) << "\n";
+  return bench.result["failures"].empty() ? 0 : 1;
 }
 } // namespace
 
