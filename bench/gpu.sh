@@ -17,10 +17,13 @@ if [ $# -ne 2 ]; then
 fi
 plan=$1 out=$2
 mkdir -p "$out"
-"${OQAT_BENCH_GPU:-$ROOT/build/bin/oqat-bench-gpu}" "$plan" > "$out/kernels.json"
+status=0
+# It names the kernels that fail and measures the others.
+"${OQAT_BENCH_GPU:-$ROOT/build/bin/oqat-bench-gpu}" "$plan" > "$out/kernels.json" || status=$?
 if command -v nvcc > /dev/null; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   nvcc -O3 -gencode arch=compute_90a,code=sm_90a -o "$work/mma_rates" "$ROOT/bench/gpu/mma_rates.cu"
   "$work/mma_rates" > "$out/mma-rates.json"
 fi
+exit "$status"

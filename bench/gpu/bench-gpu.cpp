@@ -4,14 +4,15 @@
 // a share of what the GPU copies.
 //
 //   oqat-compile net.mlir --emit=training-plan --gpu=sm_90 -o plan
-//   oqat-bench-gpu plan [--elements N] [--rounds N] > result.json
+//   oqat-bench-gpu plan [--elements N] [--rounds N] [--only X] > result.json
 //
 // Every kernel runs on seeded inputs of several shapes. Codes, results and
 // gradients of elements must have the CPU's bits, sums over pixels be within
 // what another order of additions changes, and be the same bits a second time.
 // The same goes for batch norm, float dot products and depthwise layers, where
 // sums of integers are exact. A kernel that does not, or that the GPU fails to
-// run, is an error and not timed; the others are. Rates count each
+// run, is an error and not timed; the others are. What a GPU refuses to do for
+// the rest of a process --only runs in another. Rates count each
 // operand once: forward reads 4 bytes of x (and of a residual) and writes 4, or
 // 1 of a code; backward reads x, the gradient (and the residual) and writes dx
 // (and dresidual). A copy reads and writes 4. Prints one JSON object: of every
@@ -252,7 +253,7 @@ formats::Json measure(CudaDevice &device, Launcher &kernels, const Chain &chain,
 }
 
 struct Options {
-  std::string plan, driver = "libcuda.so.1";
+  std::string plan, only, driver = "libcuda.so.1";
   int64_t elements = 1 << 26;
   int rounds = 20;
 };
@@ -305,6 +306,8 @@ private:
   template <typename Check, typename Measure>
   void attempt(const std::string &name, const char *list, Check check,
                Measure measure) {
+    if (name.find(options.only) == std::string::npos)
+      return;
     try {
       check();
       result[list].push_back(measure());
@@ -408,6 +411,7 @@ int main(int argc, char **argv) {
       ->check(CLI::PositiveNumber);
   app.add_option("--rounds", options.rounds, "of the timing")
       ->check(CLI::PositiveNumber);
+  app.add_option("--only", options.only, "kernels whose names contain this");
   app.add_option("--driver", options.driver, "CUDA driver");
   CLI11_PARSE(app, argc, argv);
   try {

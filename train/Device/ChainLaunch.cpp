@@ -88,8 +88,12 @@ void launchStatistics(Launcher &launcher, bool areIntegers,
   launcher.launch(areIntegers ? "integer_statistics" : "float_statistics", grid,
                   parameters.list);
   const char *type = areIntegers ? "_i64" : "_f64";
-  launchSum(launcher, workspace, 1, grid.gridY, flat.channels, sums, type);
-  launchSum(launcher, second, 1, grid.gridY, flat.channels, squares, type);
+  size_t bytes = sizeof(double) * static_cast<size_t>(flat.channels);
+  bool areNeighbours = squares == sums + bytes;
+  launchSum(launcher, workspace, areNeighbours ? 2 : 1, grid.gridY,
+            flat.channels, sums, type);
+  if (!areNeighbours)
+    launchSum(launcher, second, 1, grid.gridY, flat.channels, squares, type);
 }
 
 void launchNormGradient(Launcher &launcher, const DeviceShape &shape,
@@ -136,15 +140,19 @@ void launchBackward(Launcher &launcher, const std::string &chain,
     }
   }
   launcher.launch(chain + "_backward", grid, parameters.list);
-  size_t part = 0;
-  for (DevicePointer sum : {out.da, out.db, out.dstep}) {
-    if (sum)
-      launchSum(launcher, parts[part], 1, flat.images * grid.gridY,
-                flat.channels, sum);
-    ++part;
+  // Sums that follow one another are as images to `sum_partials`.
+  const DevicePointer sums[] = {out.da, out.db, out.dstep};
+  size_t bytes = sizeof(float) * static_cast<size_t>(flat.channels);
+  for (size_t i = 0, count; i < 3; i += count) {
+    for (count = 1; i + count < 3 && sums[i] && sums[i + count] &&
+                    sums[i + count] == sums[i] + count * bytes;)
+      ++count;
+    if (sums[i])
+      launchSum(launcher, parts[i], static_cast<int64_t>(count),
+                flat.images * grid.gridY, flat.channels, sums[i]);
   }
   if (out.dgate)
-    launchSum(launcher, parts[part], flat.images, grid.gridY, flat.channels,
+    launchSum(launcher, parts[3], flat.images, grid.gridY, flat.channels,
               out.dgate);
 }
 

@@ -56,6 +56,7 @@ struct DeviceGradients {
 
 /// Adds the sums over images and pixels of x and of its square to `sums` and
 /// `squares`, [channels] each: i64 of f32 that hold integers, or f64 of any.
+/// A launch less where squares lie right behind the sums.
 void launchStatistics(Launcher &launcher, bool areIntegers,
                       const DeviceShape &shape, DevicePointer x,
                       DevicePointer sums, DevicePointer squares,
@@ -78,7 +79,8 @@ void launchForward(Launcher &launcher, const std::string &chain,
 /// dgate needs.
 size_t backwardWorkspace(const DeviceShape &shape, int sums);
 
-/// Runs `<chain>_backward`, then `sum_partials` for every sum that `out` has.
+/// Runs `<chain>_backward`, then `sum_partials` for every sum that `out` has,
+/// together for those of da, db and dstep that lie right behind one another.
 void launchBackward(Launcher &launcher, const std::string &chain,
                     const DeviceShape &shape, const DeviceOperands &in,
                     const DeviceGradients &out, DevicePointer workspace);

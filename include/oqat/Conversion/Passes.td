@@ -57,7 +57,11 @@ def ConvertTrainingKernelsToGPU
 
     The module also gets the kernels of batch norm: `integer_statistics` and
     `float_statistics`, the sums of values and of their squares in i64 and f64,
-    and `norm_gradient`.
+    what folds them (`integer_fold_norm`, `float_fold_norm`), `norm_gradient`
+    and what it takes (`fold_norm_gradient`). And those of layers
+    (`oqat/Numerics/GpuLayers.h`): `float_dot_*`, the float dot products, and
+    `depthwise_*`, depthwise convolutions and their gradients for every kernel
+    and stride.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

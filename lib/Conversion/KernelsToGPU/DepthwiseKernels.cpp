@@ -41,14 +41,15 @@ MemRefType DepthwiseKind::matrix(MLIRContext *context) {
 PixelRun::PixelRun(GpuKernelBuilder &k, Value pictures, Value numVectors,
                    Value vector, Value first, int64_t count)
     : k(k), pictures(pictures) {
-  Value width = countColumns(k, pictures, numVectors);
-  Value zero = k.index(0), last = k.sub(width, k.index(1));
+  Value width = k.narrow(countColumns(k, pictures, numVectors));
+  Value step = k.narrow(numVectors), channel = k.narrow(vector);
+  Value zero = k.int32(0), last = k.sub(width, k.int32(1));
+  Value start = k.narrow(first);
   for (int64_t i = 0; i < count; ++i) {
-    Value column = k.add(first, i);
-    isInside.push_back(
-        k.both(k.isLess(k.index(-1), column), k.isLess(column, width)));
+    Value column = k.add(start, k.int32(i));
+    isInside.push_back(k.isBelow(column, width));
     Value nearest = k.max(zero, k.min(column, last));
-    places.push_back(k.add(k.mul(nearest, numVectors), vector));
+    places.push_back(k.widen(k.add(k.mul(nearest, step), channel)));
   }
 }
 

@@ -70,8 +70,7 @@ SmallVector<Value> WeightGradient::emitStrip(const StripPlace &place,
                                              ValueRange sums) {
   Value row =
       k.add(k.add(k.mul(place.row, kind.stride), tapRow), -kind.padding());
-  Value isInside =
-      k.both(k.isLess(k.index(-1), row), k.isLess(row, k.dim(x, 1)));
+  Value isInside = k.isBelow(row, k.dim(x, 1));
   return k.when(
       isInside, [&] { return emitRow(place, row, sums); },
       [&] { return llvm::to_vector(sums); });

@@ -84,16 +84,24 @@ Value GpuKernelBuilder::select(Value condition, Value a, Value b) {
   return builder.create<arith::SelectOp>(loc, condition, a, b);
 }
 
+Value GpuKernelBuilder::isBelow(Value a, Value b) {
+  return builder.create<arith::CmpIOp>(loc, arith::CmpIPredicate::ult, a, b);
+}
+
+Value GpuKernelBuilder::int32(int64_t value) {
+  return builder.create<arith::ConstantIntOp>(loc, value, 32);
+}
+Value GpuKernelBuilder::narrow(Value value) {
+  return builder.create<arith::IndexCastOp>(loc, builder.getI32Type(), value);
+}
+Value GpuKernelBuilder::widen(Value value) {
+  return builder.create<arith::IndexCastOp>(loc, builder.getIndexType(), value);
+}
+
 std::pair<Value, Value> GpuKernelBuilder::divRem(Value a, Value b) {
-  Type i32 = builder.getI32Type();
-  Value narrowA = builder.create<arith::IndexCastOp>(loc, i32, a);
-  Value narrowB = builder.create<arith::IndexCastOp>(loc, i32, b);
+  Value narrowA = narrow(a), narrowB = narrow(b);
   Value quotient = builder.create<arith::DivUIOp>(loc, narrowA, narrowB);
-  Value rest = builder.create<arith::SubIOp>(
-      loc, narrowA, builder.create<arith::MulIOp>(loc, quotient, narrowB));
-  Type type = builder.getIndexType();
-  return {builder.create<arith::IndexCastOp>(loc, type, quotient),
-          builder.create<arith::IndexCastOp>(loc, type, rest)};
+  return {widen(quotient), widen(sub(narrowA, mul(quotient, narrowB)))};
 }
 
 Value GpuKernelBuilder::item() {

@@ -37,16 +37,22 @@ public:
   Value threadId(gpu::Dimension dimension);
 
   Value index(int64_t value);
+  Value int32(int64_t value);
+  /// Numbers below 2^31 as i32, which takes a fraction of the instructions.
+  Value narrow(Value value);
+  Value widen(Value value);
   Value add(Value a, Value b);
   Value add(Value a, int64_t b) { return add(a, index(b)); }
   Value sub(Value a, Value b);
   Value mul(Value a, Value b);
   Value mul(Value a, int64_t b) { return mul(a, index(b)); }
-  /// Of numbers below 2^31, whose division takes a fraction of the time.
+  /// Of numbers below 2^31, as i32 in between.
   std::pair<Value, Value> divRem(Value a, Value b);
   Value min(Value a, Value b);
   Value max(Value a, Value b);
   Value isLess(Value a, Value b);
+  /// 0 <= a < b.
+  Value isBelow(Value a, Value b);
   Value both(Value a, Value b);
   Value select(Value condition, Value a, Value b);
 

@@ -79,6 +79,21 @@ TEST(GpuBatchNormTest, SumsOfFloatsAreOfDoubles) {
   }
 }
 
+TEST(GpuBatchNormTest, NeighbouringSumsAreMadeTogether) {
+  const Shape &shape = kShapes[2];
+  size_t channels = static_cast<size_t>(shape.channels);
+  std::vector<float> x;
+  for (size_t i = 0; i < shape.elements(); ++i)
+    x.push_back(static_cast<float>(i % 1001));
+  auto [sums, squares] = statistics<int64_t>(shape, x, true);
+  std::vector<int64_t> both(2 * channels, 1);
+  std::vector<char> workspace(statisticsWorkspace(deviceShape(shape)));
+  launchStatistics(getLauncher(), true, deviceShape(shape), at(x), at(both),
+                   at(both) + sizeof(int64_t) * channels, at(workspace));
+  sums.insert(sums.end(), squares.begin(), squares.end());
+  EXPECT_EQ(both, sums);
+}
+
 TEST(GpuBatchNormTest, NormGradientRoundsEveryOperation) {
   for (const Shape &shape : kShapes) {
     std::mt19937 random(23);

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GpuKernels.h"
 #include "Inputs.h"
 #include "oqat/Numerics/GpuGrid.h"
 #include "gtest/gtest.h"
@@ -11,6 +12,7 @@
 
 using namespace oqat;
 using namespace oqat::test;
+using namespace oqat::train;
 
 namespace {
 // One thread has work; a vector short of a power of two; more vectors than
@@ -136,6 +138,32 @@ TEST(GpuGradientTest, BackwardHasTheBitsOfNumericsAndTheGridsOrder) {
       check(&KernelGradients::dstep, false, "dstep");
       check(&KernelGradients::dgate, true, "dgate");
     }
+}
+
+TEST(GpuGradientTest, NeighbouringSumsAreMadeTogether) {
+  const std::string kernel = "rescale_relu_quantize";
+  KernelInputs in = makeInputs(kernel, {2, 300, 24}, 15, 0);
+  KernelGradients expected = runBackward(kernel, in, Device::GPU);
+  auto at = [](std::vector<float> &values) {
+    return reinterpret_cast<DevicePointer>(values.data());
+  };
+  std::vector<float> dx(in.x.size()), sums(3 * 24);
+  DeviceShape shape{2, 300, 24};
+  std::vector<float> workspace(backwardWorkspace(shape, 3) / sizeof(float));
+  DeviceGradients out;
+  out.grad = at(in.grad);
+  out.dx = at(dx);
+  out.da = at(sums);
+  out.db = out.da + 24 * sizeof(float);
+  out.dstep = out.db + 24 * sizeof(float);
+  launchBackward(getLauncher(), kernel, shape,
+                 {at(in.x), at(in.a), at(in.b), 0, 0, at(in.quant)}, out,
+                 at(workspace));
+  std::vector<float> all = expected.da;
+  all.insert(all.end(), expected.db.begin(), expected.db.end());
+  all.insert(all.end(), expected.dstep.begin(), expected.dstep.end());
+  expectSameBits(dx, expected.dx, "dx");
+  expectSameBits(sums, all, "sums");
 }
 
 TEST(GpuGradientTest, BackwardIsTheChainRule) {

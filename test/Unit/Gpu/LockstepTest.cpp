@@ -6,10 +6,12 @@
 
 #include "Lockstep.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace ::oqat::test;
@@ -21,7 +23,7 @@ namespace {
 std::string run(const std::string &body, std::vector<float> &data,
                 const Launch &launch) {
   MLIRContext context;
-  context.loadDialect<arith::ArithDialect, gpu::GPUDialect,
+  context.loadDialect<arith::ArithDialect, gpu::GPUDialect, math::MathDialect,
                       memref::MemRefDialect, scf::SCFDialect>();
   auto module =
       parseSourceString<ModuleOp>(
@@ -106,6 +108,33 @@ TEST(LockstepTest, ShufflesExchangeWithinAWarp) {
             "");
   for (size_t i = 0; i < data.size(); ++i)
     EXPECT_EQ(data[i], static_cast<float>(i ^ 1));
+}
+
+TEST(LockstepTest, ArithmeticIsThatOfAType) {
+  std::vector<float> data(32);
+  // 1 - fma(x, -x, 2) / sqrt(x), where x is the thread as a byte.
+  EXPECT_EQ(run(R"(%c250 = arith.constant 250 : index
+      %m = arith.minsi %t, %c2 : index
+      %c-1 = arith.constant -1 : index
+      %low = arith.maxsi %m, %c-1 : index
+      %far = arith.addi %low, %c250 : index
+      %w = arith.index_cast %far : index to i32
+      %i = arith.trunci %w : i32 to i8
+      %f = arith.uitofp %i : i8 to f32
+      %neg = arith.negf %f : f32
+      %two = arith.constant 2.0 : f32
+      %sum = math.fma %f, %neg, %two : f32
+      %root = math.sqrt %f : f32
+      %q = arith.divf %sum, %root : f32
+      %r = arith.subf %one, %q : f32
+      memref.store %r, %x[%t] : memref<?xf32>)",
+                data, {{1, 1, 1}, {32, 1, 1}}),
+            "");
+  for (size_t i = 0; i < data.size(); ++i) {
+    float x = static_cast<float>(250 + std::min<size_t>(i, 2));
+    float quotient = std::fma(x, -x, 2.0f) / std::sqrt(x);
+    EXPECT_EQ(data[i], 1.0f - quotient);
+  }
 }
 
 TEST(LockstepTest, BoundsAreKept) {
