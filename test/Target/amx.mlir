@@ -66,12 +66,12 @@ bitpack.network @net(%image: tensor<1x9x9x3xui8>) -> tensor<1x10xf32> {
   %gathered = bitpack.conv2d "gathered" %flat weights dense<27> : tensor<2880xi8> bits 4 kernel [3, 3] stride 1
     scale dense<0.1> : tensor<16xf32> bias dense<0.0> : tensor<16xf32> quantize "gathered.codes" reciprocal 4.0
     : tensor<1x9x9x40x!bitpack.codes<8>> -> tensor<1x9x9x16x!bitpack.codes<2>>
-  %low = bitpack.conv2d "low" %gathered weights dense<27> : tensor<280xi8> bits 2 kernel [1, 1] stride 1
-    scale dense<0.1> : tensor<70xf32> bias dense<0.0> : tensor<70xf32> quantize "low.codes" reciprocal 4.0
-    : tensor<1x9x9x16x!bitpack.codes<2>> -> tensor<1x9x9x70x!bitpack.codes<2>>
-  %narrow = bitpack.conv2d "narrow" %low weights dense<27> : tensor<105xi8> bits 2 kernel [1, 1] stride 1
+  %low = bitpack.conv2d "low" %gathered weights dense<27> : tensor<256xi8> bits 2 kernel [1, 1] stride 1
+    scale dense<0.1> : tensor<64xf32> bias dense<0.0> : tensor<64xf32> quantize "low.codes" reciprocal 4.0
+    : tensor<1x9x9x16x!bitpack.codes<2>> -> tensor<1x9x9x64x!bitpack.codes<2>>
+  %narrow = bitpack.conv2d "narrow" %low weights dense<27> : tensor<96xi8> bits 2 kernel [1, 1] stride 1
     scale dense<0.1> : tensor<6xf32> bias dense<0.0> : tensor<6xf32> quantize "narrow.codes" reciprocal 4.0
-    : tensor<1x9x9x70x!bitpack.codes<2>> -> tensor<1x9x9x6x!bitpack.codes<8>>
+    : tensor<1x9x9x64x!bitpack.codes<2>> -> tensor<1x9x9x6x!bitpack.codes<8>>
   %few = bitpack.conv2d "few" %narrow weights dense<27> : tensor<420xi8> bits 8 kernel [1, 1] stride 1
     scale dense<0.1> : tensor<70xf32> bias dense<0.0> : tensor<70xf32>
     : tensor<1x9x9x6x!bitpack.codes<8>> -> tensor<1x9x9x70xf32>

@@ -16,8 +16,8 @@ namespace mlir::oqat {
 
 /// A table of bytes, such as from the codes of one quantizer to those of
 /// another, as
-///   y = min(max((x * factor >> 8) + offset, 0) >> fraction, highest),
-/// where no step of it leaves 16 unsigned bits.
+///   y = min(max((x * factor + offset) >> 8, 0) >> fraction, highest),
+/// whose products of bytes and sums are of 16 unsigned bits, saturated.
 struct ByteLine {
   uint16_t factor;
   int32_t offset;
@@ -27,11 +27,21 @@ struct ByteLine {
   uint8_t operator()(uint8_t x) const;
 };
 
-/// A line that gives every entry of the table; nothing where none was found.
-std::optional<ByteLine> findByteLine(const std::array<uint8_t, 256> &table);
+inline constexpr int32_t kMaxFraction = 8;
 
-/// The line's bytes of a vector of bytes.
-Value emitByteLine(KernelBuilder &builder, const ByteLine &line, Value bytes);
+/// A line that gives every entry of the table, of a fraction up to that;
+/// nothing where none was found.
+std::optional<ByteLine> findByteLine(const std::array<uint8_t, 256> &table,
+                                     int32_t maxFraction = kMaxFraction);
+
+/// Lines of one fraction for tables that bytes take turns with; empty where
+/// there are none.
+SmallVector<ByteLine> findByteLines(ArrayRef<std::array<uint8_t, 256>> tables);
+
+/// The bytes of a vector of bytes, the first by line `first` and the next by
+/// the lines that follow in turn, which are of one fraction.
+Value emitByteLines(KernelBuilder &builder, ArrayRef<ByteLine> lines,
+                    int64_t first, Value bytes);
 
 } // namespace mlir::oqat
 

@@ -43,8 +43,24 @@ static bool isSmall(LayerOpInterface layer,
   return true;
 }
 
-bool PackedEpilogue::isFor(LayerOpInterface layer) {
-  return layer.getCodeBits() != 0 && !layer->hasAttr("requantization");
+/// Compares of 16 words or 64 bytes make masks, in one unit of the CPU, which
+/// cost more than rounding does unless thresholds are few and an activation is
+/// saved (measured: docs/Performance.md).
+static bool countsSlowly(const VectorTarget &target, LayerOpInterface layer,
+                         ThresholdsAttr thresholds) {
+  constexpr int64_t kMaskLanes = 16, kFew = 7;
+  if (target.lanes < kMaskLanes)
+    return false;
+  return thresholds.getValues().getType().getShape()[1] > kFew ||
+         layer.getActivation() != ActivationKind::HSwish;
+}
+
+bool PackedEpilogue::isFor(const VectorTarget &target, LayerOpInterface layer) {
+  if (layer.getCodeBits() == 0)
+    return false;
+  Attribute form = layer->getAttr("requantization");
+  auto thresholds = dyn_cast_or_null<ThresholdsAttr>(form);
+  return !form || (thresholds && countsSlowly(target, layer, thresholds));
 }
 
 PackedEpilogue::PackedEpilogue(KernelBuilder &builder,

@@ -16,8 +16,10 @@ namespace mlir::oqat {
 /// saturation.
 class PackedEpilogue {
 public:
-  /// Whether the layer rounds.
-  static bool isFor(bitpack::LayerOpInterface layer);
+  /// Whether the layer rounds, or gets the same codes faster so than by the
+  /// thresholds that it has.
+  static bool isFor(const VectorTarget &target,
+                    bitpack::LayerOpInterface layer);
 
   /// With `channels` other than the result's last extent, the result is seen as
   /// rows of so many channels (Epilogue).

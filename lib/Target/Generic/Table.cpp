@@ -4,7 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A map from the codes of one quantizer to those of another is mostly a line. A
+// A map from the codes of one quantizer to those of another is mostly a line,
+// as the tables of a picture's colours are, which take turns along its bytes. A
 // map with few steps, as maps to codes of few bits are, becomes a compare and
 // an addition per step. Both work on a vector of bytes at a time. Others go one
 // byte at a time: no instruction of every target looks up 256 entries.
@@ -36,6 +37,13 @@ struct Lookup {
     return columns == 1 ? std::min(kUnrolled, bytes) : columns;
   }
 };
+
+Lookup lookupOf(MapOp op) { return Lookup(op.getInput().getType(), 1); }
+
+Lookup lookupOf(TableOp op) {
+  RankedTensorType type = op.getInput().getType();
+  return Lookup(type, type.getShape().back());
+}
 
 LayerPlan planLookup(const Lookup &lookup) {
   LayerPlan plan;
@@ -88,6 +96,20 @@ bool isByStep(const VectorTarget &target, const Steps &steps) {
   return static_cast<int64_t>(steps.steps.size()) <= vectorBytes(target);
 }
 
+/// The lines of a table with so few columns that each has a vector of its own.
+/// A picture is its caller's: nothing beyond it may be read.
+SmallVector<ByteLine> linesOf(const VectorTarget &target, TableOp op) {
+  constexpr int64_t kColumns = 4, kBytes = 256;
+  int64_t columns = op.getTables().getType().getShape()[1];
+  if (columns > kColumns || lookupOf(op).bytes < vectorBytes(target))
+    return {};
+  SmallVector<std::array<uint8_t, kBytes>> tables(columns);
+  for (auto [i, entry] : llvm::enumerate(op.getTables().getValues<APInt>()))
+    tables[i % columns][i / columns] =
+        static_cast<uint8_t>(entry.getZExtValue());
+  return findByteLines(tables);
+}
+
 /// The line of a map with more steps than it has instructions.
 std::optional<ByteLine> lineOf(DenseElementsAttr entries) {
   constexpr size_t kInstructions = 18, kPerStep = 2;
@@ -121,19 +143,35 @@ Value emitSteps(KernelBuilder &builder, const Steps &steps, Value codes) {
   return result;
 }
 
-/// A vector of bytes at a time.
-void emitVectors(EmitContext context, const Lookup &lookup,
-                 llvm::function_ref<Value(KernelBuilder &, Value)> map) {
+/// A vector of bytes at a time, or as many as the table has columns; `map` gets
+/// the column of the first byte.
+void emitVectors(
+    EmitContext context, const Lookup &lookup,
+    llvm::function_ref<Value(KernelBuilder &, Value, int64_t)> map) {
   KernelFrame &frame = context.frame;
   KernelBuilder builder(frame.builder);
-  VectorType type =
-      builder.vectorOf(builder.getI8Type(), vectorBytes(context.target));
-  int64_t count = std::min(vectorBytes(context.target), lookup.bytes);
+  int64_t vector = vectorBytes(context.target);
+  VectorType type = builder.vectorOf(builder.getI8Type(), vector);
+  int64_t count = std::min(lookup.columns * vector, lookup.bytes);
+  int64_t highest = std::max<int64_t>(count - vector, 0);
   forEachPiece(builder, frame, lookup, count, [&](Value base) {
-    Value codes = builder.load(type, builder.at(frame.input, base));
-    builder.storeFirst(map(builder, codes), count,
-                       builder.at(frame.result, base));
+    for (int64_t next = 0; next < count; next += vector) {
+      int64_t first = std::min(next, highest);
+      Value element = builder.add(base, first);
+      Value codes = builder.load(type, builder.at(frame.input, element));
+      builder.storeFirst(map(builder, codes, first % lookup.columns),
+                         std::min(vector, count),
+                         builder.at(frame.result, element));
+    }
   });
+}
+
+void emitLines(EmitContext context, const Lookup &lookup,
+               ArrayRef<ByteLine> lines) {
+  emitVectors(context, lookup,
+              [&](KernelBuilder &builder, Value codes, int64_t first) {
+                return emitByteLines(builder, lines, first, codes);
+              });
 }
 
 //===----------------------------------------------------------------------===//
@@ -172,13 +210,6 @@ void emitLookup(EmitContext context, const Lookup &lookup,
   });
 }
 
-Lookup lookupOf(MapOp op) { return Lookup(op.getInput().getType(), 1); }
-
-Lookup lookupOf(TableOp op) {
-  RankedTensorType type = op.getInput().getType();
-  return Lookup(type, type.getShape().back());
-}
-
 } // namespace
 
 LayerPlan mlir::oqat::planMap(const VectorTarget &target, MapOp op) {
@@ -192,23 +223,25 @@ LayerPlan mlir::oqat::planMap(const VectorTarget &target, MapOp op) {
 
 void mlir::oqat::emitMap(EmitContext context, MapOp op) {
   if (std::optional<ByteLine> line = lineOf(op.getTable()))
-    return emitVectors(context, lookupOf(op),
-                       [&](KernelBuilder &builder, Value codes) {
-                         return emitByteLine(builder, *line, codes);
-                       });
+    return emitLines(context, lookupOf(op), *line);
   Steps steps(op.getTable());
   if (isByStep(context.target, steps))
     return emitVectors(context, lookupOf(op),
-                       [&](KernelBuilder &builder, Value codes) {
+                       [&](KernelBuilder &builder, Value codes, int64_t) {
                          return emitSteps(builder, steps, codes);
                        });
   emitLookup(context, lookupOf(op), op.getTable());
 }
 
-LayerPlan mlir::oqat::planTable(const VectorTarget &, TableOp op) {
-  return planLookup(lookupOf(op));
+LayerPlan mlir::oqat::planTable(const VectorTarget &target, TableOp op) {
+  LayerPlan plan = planLookup(lookupOf(op));
+  if (!linesOf(target, op).empty())
+    plan.kernel = "line";
+  return plan;
 }
 
 void mlir::oqat::emitTable(EmitContext context, TableOp op) {
+  if (SmallVector<ByteLine> lines = linesOf(context.target, op); !lines.empty())
+    return emitLines(context, lookupOf(op), lines);
   emitLookup(context, lookupOf(op), op.getTables());
 }

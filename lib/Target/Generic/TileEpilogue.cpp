@@ -14,10 +14,10 @@ TileEpilogue::TileEpilogue(KernelBuilder &builder, const EmitContext &context,
                            int64_t channels)
     : builder(builder), lanes(context.target.lanes) {
   const std::optional<AccumulatorBounds> &bounds = context.plan.accumulators;
-  if (bounds && ByteEpilogue::isFor(layer, *bounds, sumBits))
-    inBytes.emplace(builder, context, layer, sumBits);
-  else if (PackedEpilogue::isFor(layer))
+  if (PackedEpilogue::isFor(context.target, layer))
     packed.emplace(builder, context, layer, channels);
+  else if (bounds && ByteEpilogue::isFor(layer, *bounds, sumBits))
+    inBytes.emplace(builder, context, layer, sumBits);
   else
     single.emplace(builder, context, layer, channels);
 }

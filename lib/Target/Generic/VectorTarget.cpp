@@ -7,6 +7,7 @@
 #include "oqat/Target/VectorTarget.h"
 
 #include "ConvolutionCosts.h"
+#include "PackedEpilogue.h"
 #include "oqat/Analysis/Requantization.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -84,6 +85,22 @@ static SmallVector<LayerPlan> planConvolutions(const VectorTarget &target,
   return plans;
 }
 
+/// Of so many lanes, pairs are faster than lookups where few codes are rounded:
+/// lookups count thresholds (measured on an Intel CPU: docs/Performance.md).
+static constexpr int64_t kWideLanes = 16;
+
+static SmallVector<LayerPlan> putPairsFirst(const VectorTarget &target,
+                                            DepthwiseConv2DOp op,
+                                            SmallVector<LayerPlan> plans) {
+  LayerOpInterface layer = cast<LayerOpInterface>(*op);
+  if (layer.getCodeBits() < 8 && PackedEpilogue::isFor(target, layer))
+    std::stable_partition(plans.begin(), plans.end(),
+                          [](const LayerPlan &plan) {
+                            return StringRef(plan.kernel).starts_with("pairs");
+                          });
+  return plans;
+}
+
 static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
                                              DepthwiseConv2DOp op,
                                              const AccumulatorBounds &bounds) {
@@ -93,6 +110,8 @@ static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
   if (auto plan = planPairedDepthwise(target, op, bounds))
     plans.push_back(std::move(*plan));
   plans.push_back(planDepthwise(target, op, bounds));
+  if (target.lanes >= kWideLanes)
+    return putPairsFirst(target, op, std::move(plans));
   if (op.getInput().getType().getDimSize(3) <= kFewChannels)
     std::swap(plans.front(), plans.back());
   return plans;

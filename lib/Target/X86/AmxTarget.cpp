@@ -17,9 +17,10 @@ using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
 
-/// Cycles of an epilogue of 16 words, of one of 64 bytes, and of storing and
-/// loading a row of a tile before it.
-static constexpr int64_t kWordEpilogue = 5, kByteEpilogue = 6, kTileRow = 2;
+/// Cycles of an epilogue of 16 words, of one of 64 bytes that looks up, and of
+/// storing and loading a row of a tile before it (fitted to measurements on
+/// layers of 16 to 40 inputs: docs/Performance.md).
+static constexpr int64_t kWordEpilogue = 4, kByteEpilogue = 12, kTileRow = 2;
 /// Cycles of gathering a tap, but for copying its codes.
 static constexpr int64_t kTap = 4;
 
