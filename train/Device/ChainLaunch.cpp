@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Device/ChainLaunch.h"
-#include "train/Device/Parameters.h"
+#include "train/Device/LaunchParameters.h"
 
 namespace oqat::train {
 namespace {
@@ -23,8 +23,11 @@ DeviceShape flatten(const DeviceShape &shape, const DeviceOperands &in) {
 GpuGrid gridOf(const DeviceShape &shape) {
   return numerics::gpuGrid(shape.images, shape.pixels, shape.channels);
 }
+GpuGrid partialGridOf(const DeviceShape &shape) {
+  return numerics::gpuPartialGrid(shape.images, shape.pixels, shape.channels);
+}
 
-void addOperands(Parameters &parameters, const DeviceShape &shape,
+void addOperands(LaunchParameters &parameters, const DeviceShape &shape,
                  const DeviceOperands &in) {
   int64_t vectors = shape.channels / kGpuVector;
   parameters.add(in.x, {shape.images, shape.pixels, vectors});
@@ -37,7 +40,7 @@ void addOperands(Parameters &parameters, const DeviceShape &shape,
 
 /// Partial sums of one gradient.
 size_t countPartials(const DeviceShape &shape) {
-  return static_cast<size_t>(shape.images * gridOf(shape).gridY *
+  return static_cast<size_t>(shape.images * partialGridOf(shape).gridY *
                              shape.channels);
 }
 size_t partialBytes(const DeviceShape &shape) {
@@ -50,7 +53,7 @@ void launchSum(Launcher &launcher, DevicePointer parts, int64_t images,
                int64_t rows, int64_t channels, DevicePointer out,
                const char *type) {
   int64_t vectors = channels / kGpuVector;
-  Parameters parameters;
+  LaunchParameters parameters;
   parameters.add(parts, {images, rows, vectors});
   parameters.add(out, {images, vectors});
   launcher.launch(std::string("sum_partials") + type,
@@ -62,7 +65,7 @@ void launchForward(Launcher &launcher, const std::string &chain,
                    DevicePointer y, DevicePointer codes) {
   DeviceShape flat = flatten(shape, in);
   int64_t vectors = flat.channels / kGpuVector;
-  Parameters parameters;
+  LaunchParameters parameters;
   addOperands(parameters, flat, in);
   parameters.add(y, {flat.images, flat.pixels, vectors});
   parameters.add(codes, {flat.images, flat.pixels, vectors});
@@ -78,10 +81,10 @@ void launchStatistics(Launcher &launcher, bool areIntegers,
                       DevicePointer sums, DevicePointer squares,
                       DevicePointer workspace) {
   DeviceShape flat = flatten(shape, {});
-  GpuGrid grid = gridOf(flat);
+  GpuGrid grid = partialGridOf(flat);
   int64_t vectors = flat.channels / kGpuVector;
   DevicePointer second = workspace + sizeof(double) * countPartials(flat);
-  Parameters parameters;
+  LaunchParameters parameters;
   parameters.add(x, {1, flat.pixels, vectors});
   parameters.add(workspace, {1, grid.gridY, vectors});
   parameters.add(second, {1, grid.gridY, vectors});
@@ -101,7 +104,7 @@ void launchNormGradient(Launcher &launcher, const DeviceShape &shape,
                         DevicePointer p, DevicePointer q, DevicePointer out) {
   DeviceShape flat = flatten(shape, {});
   int64_t vectors = flat.channels / kGpuVector;
-  Parameters parameters;
+  LaunchParameters parameters;
   for (DevicePointer elements : {dz, x})
     parameters.add(elements, {1, flat.pixels, vectors});
   for (DevicePointer factors : {a, p, q})
@@ -111,17 +114,18 @@ void launchNormGradient(Launcher &launcher, const DeviceShape &shape,
 }
 
 size_t backwardWorkspace(const DeviceShape &shape, int sums) {
-  // With a gate the images do not share blocks, which never takes fewer.
-  return static_cast<size_t>(sums) * partialBytes(shape);
+  // With a gate the images do not share blocks.
+  return static_cast<size_t>(sums) *
+         std::max(partialBytes(shape), partialBytes(flatten(shape, {})));
 }
 
 void launchBackward(Launcher &launcher, const std::string &chain,
                     const DeviceShape &shape, const DeviceOperands &in,
                     const DeviceGradients &out, DevicePointer workspace) {
   DeviceShape flat = flatten(shape, in);
-  GpuGrid grid = gridOf(flat);
+  GpuGrid grid = partialGridOf(flat);
   int64_t vectors = flat.channels / kGpuVector;
-  Parameters parameters;
+  LaunchParameters parameters;
   addOperands(parameters, flat, in);
   for (DevicePointer elements : {out.grad, out.dx, out.dresidual})
     parameters.add(elements, {flat.images, flat.pixels, vectors});

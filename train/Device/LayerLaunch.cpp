@@ -6,7 +6,7 @@
 
 #include "train/Device/LayerLaunch.h"
 #include "oqat/Numerics/GpuLayers.h"
-#include "train/Device/Parameters.h"
+#include "train/Device/LaunchParameters.h"
 
 namespace oqat::train {
 
@@ -17,7 +17,7 @@ static void launchPerChannel(Launcher &launcher, const std::string &kernel,
                              int64_t channels,
                              std::initializer_list<double> scalars,
                              std::initializer_list<DevicePointer> vectors) {
-  Parameters parameters;
+  LaunchParameters parameters;
   for (double scalar : scalars)
     parameters.add(scalar);
   for (DevicePointer vector : vectors)
@@ -51,7 +51,7 @@ void launchFloatDot(Launcher &launcher, int64_t rows, int64_t depth,
                     DevicePointer bias, DevicePointer y) {
   int64_t vectors = (outputs + kGpuVector - 1) / kGpuVector;
   int64_t channels = vectors * kGpuVector;
-  Parameters parameters;
+  LaunchParameters parameters;
   parameters.add(x, {rows, depth});
   parameters.add(weights, {depth, vectors});
   parameters.add(bias, {vectors});
@@ -69,13 +69,13 @@ static std::string nameOf(const char *base, const DeviceDepthwise &shape,
   return base + std::to_string(shape.kernel) + "_" +
          std::to_string(shape.stride) + (isCodes ? "_codes" : "");
 }
-static void addInput(Parameters &parameters, const DeviceDepthwise &shape,
+static void addInput(LaunchParameters &parameters, const DeviceDepthwise &shape,
                      DevicePointer x) {
   parameters.add(x, {shape.images, shape.height,
                      shape.width * (shape.channels / kGpuVector)});
 }
-static void addOutput(Parameters &parameters, const DeviceDepthwise &shape,
-                      DevicePointer y) {
+static void addOutput(LaunchParameters &parameters,
+                      const DeviceDepthwise &shape, DevicePointer y) {
   parameters.add(y, {shape.images, shape.outHeight,
                      shape.outWidth * (shape.channels / kGpuVector)});
 }
@@ -86,7 +86,7 @@ static int64_t countTaps(const DeviceDepthwise &shape) {
 void launchDepthwise(Launcher &launcher, const DeviceDepthwise &shape,
                      bool isCodes, DevicePointer x, DevicePointer weights,
                      DevicePointer y) {
-  Parameters parameters;
+  LaunchParameters parameters;
   addInput(parameters, shape, x);
   parameters.add(weights, {countTaps(shape), shape.channels / kGpuVector});
   addOutput(parameters, shape, y);
@@ -101,7 +101,7 @@ void launchDepthwiseInputGradient(Launcher &launcher,
                                   const DeviceDepthwise &shape,
                                   DevicePointer grad, DevicePointer weights,
                                   DevicePointer dx) {
-  Parameters parameters;
+  LaunchParameters parameters;
   addOutput(parameters, shape, grad);
   parameters.add(weights, {countTaps(shape), shape.channels / kGpuVector});
   addInput(parameters, shape, dx);
@@ -123,7 +123,7 @@ void launchDepthwiseWeightGradient(Launcher &launcher,
                                    DevicePointer weightGrad,
                                    DevicePointer workspace) {
   numerics::GpuGrid grid = weightGrid(shape);
-  Parameters parameters;
+  LaunchParameters parameters;
   addInput(parameters, shape, x);
   addOutput(parameters, shape, grad);
   parameters.add(workspace,

@@ -28,6 +28,12 @@ inline constexpr int64_t kGpuWarps = 8;
 inline constexpr int64_t kGpuThreads = kGpuWarp * kGpuWarps;
 /// Pixels of one thread, unless there are too many for the grid.
 inline constexpr int64_t kGpuPixels = 16;
+/// Blocks that leave sums, which few others then add.
+inline constexpr int64_t kGpuSumBlocks = 2048;
+/// Vectors of channels of a block that adds them: 64 bytes, and many rows.
+inline constexpr int64_t kGpuSumVectors = 4;
+/// Such rows that are on their way at the same time.
+inline constexpr int64_t kGpuUnrolled = 8;
 /// What CUDA allows in y and z.
 inline constexpr int64_t kGpuGridLimit = 65535;
 
@@ -37,10 +43,11 @@ struct GpuGrid {
 };
 
 /// For [images, pixels, channels]; channels is a multiple of kGpuVector.
-constexpr GpuGrid gpuGrid(int64_t images, int64_t pixels, int64_t channels) {
+constexpr GpuGrid gpuGrid(int64_t images, int64_t pixels, int64_t channels,
+                          int64_t maxVectors = kGpuWarp) {
   int64_t vectors = channels / kGpuVector;
   GpuGrid grid;
-  while (grid.blockX < vectors && grid.blockX < kGpuWarp)
+  while (grid.blockX < vectors && grid.blockX < maxVectors)
     grid.blockX *= 2;
   grid.blockY = kGpuThreads / grid.blockX;
   grid.gridX = (vectors + grid.blockX - 1) / grid.blockX;
@@ -51,12 +58,20 @@ constexpr GpuGrid gpuGrid(int64_t images, int64_t pixels, int64_t channels) {
   return grid;
 }
 
+/// The grid of a kernel whose blocks leave sums.
+constexpr GpuGrid gpuPartialGrid(int64_t images, int64_t pixels,
+                                 int64_t channels) {
+  GpuGrid grid = gpuGrid(images, pixels, channels);
+  int64_t most =
+      std::max<int64_t>(1, kGpuSumBlocks / (grid.gridX * grid.gridZ));
+  grid.gridY = std::min(grid.gridY, most);
+  return grid;
+}
+
 /// The grid that adds what the blocks of another left: one block for each group
 /// of channels and image.
 constexpr GpuGrid gpuSumGrid(int64_t images, int64_t channels) {
-  GpuGrid grid = gpuGrid(images, 1, channels);
-  grid.gridY = 1;
-  return grid;
+  return gpuGrid(images, 1, channels, kGpuSumVectors);
 }
 
 } // namespace oqat::numerics

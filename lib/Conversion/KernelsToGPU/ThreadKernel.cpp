@@ -47,6 +47,8 @@ private:
   void readUniformValues();
   void emitPixels();
   SmallVector<Value> emitPixel(Value pixel, ValueRange sums);
+  std::pair<Value, SmallVector<Value>> emitUnrolled(Value start, Value step,
+                                                    ValueRange zeros);
   void storeSums(ValueRange sums);
 
   bool isSum(unsigned index) {
@@ -289,6 +291,8 @@ void ThreadKernel::emitPixels() {
     zeros.push_back(
         builder.create<arith::ConstantOp>(loc, builder.getZeroAttr(type)));
   }
+  if (target == SumTarget::Result)
+    std::tie(start, zeros) = emitUnrolled(start, step, zeros);
   auto loop = builder.create<scf::ForOp>(
       loc, start, numPixels, step, zeros,
       [&](OpBuilder &body, Location, Value pixel, ValueRange sums) {
@@ -296,6 +300,32 @@ void ThreadKernel::emitPixels() {
       });
   if (!sumOperands.empty())
     storeSums(loop.getResults());
+}
+
+/// Few blocks add what many have left, so each has to wait for memory as seldom
+/// as it can: nothing is stored between the loads of kGpuUnrolled pixels. The
+/// order of sums stays. Returns the first pixel that is left, and the sums.
+std::pair<Value, SmallVector<Value>>
+ThreadKernel::emitUnrolled(Value start, Value step, ValueRange zeros) {
+  Value last =
+      builder.create<arith::MulIOp>(loc, step, index(kGpuUnrolled - 1));
+  Value end = builder.create<arith::SubIOp>(loc, numPixels, last);
+  Value stride = builder.create<arith::MulIOp>(loc, step, index(kGpuUnrolled));
+  SmallVector<Value> initial(zeros);
+  initial.push_back(start);
+  auto loop = builder.create<scf::ForOp>(
+      loc, start, end, stride, initial,
+      [&](OpBuilder &body, Location, Value pixel, ValueRange carried) {
+        SmallVector<Value> next(carried.drop_back());
+        for (int64_t i = 0; i < kGpuUnrolled; ++i) {
+          next = emitPixel(pixel, next);
+          pixel = body.create<arith::AddIOp>(loc, pixel, step);
+        }
+        next.push_back(pixel);
+        body.create<scf::YieldOp>(loc, next);
+      });
+  ValueRange results = loop.getResults();
+  return {results.back(), SmallVector<Value>(results.drop_back())};
 }
 
 LogicalResult ThreadKernel::emit() {

@@ -1,7 +1,7 @@
 """Prints a packed module that does little but map a picture's colours: picture_tables.py WIDTH SEED [--no-lines].
 
-Every colour has a line of its own, saturated where it leaves a byte; with --no-lines one of them has a
-step more.
+Every colour has a line of its own, saturated where it leaves a byte; with --no-lines one of them
+falls.
 """
 import random
 import struct
@@ -19,7 +19,7 @@ def line():
 
 tables = [line() for i in range(colours)]
 if "--no-lines" in sys.argv:
-    tables[-1] = [x if x < 200 else x // 2 for x in tables[-1]]
+    tables[-1].reverse()
 entries = bytes(tables[i % colours][i // colours] for i in range(256 * colours)).hex()
 ones = struct.pack(f"<{colours}f", *[1.0] * colours).hex()
 shape = f"1x5x{width}x{colours}"

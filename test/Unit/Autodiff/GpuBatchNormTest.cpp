@@ -6,6 +6,8 @@
 
 #include "GpuKernels.h"
 #include "Inputs.h"
+#include "oqat/Numerics/GpuGrid.h"
+#include "train/Device/LaunchParameters.h"
 #include "gtest/gtest.h"
 #include <cmath>
 #include <random>
@@ -92,6 +94,38 @@ TEST(GpuBatchNormTest, NeighbouringSumsAreMadeTogether) {
                    at(both) + sizeof(int64_t) * channels, at(workspace));
   sums.insert(sums.end(), squares.begin(), squares.end());
   EXPECT_EQ(both, sums);
+}
+
+TEST(GpuBatchNormTest, ManyPartialSumsAreAddedOnce) {
+  // One row a thread, more than one each, a whole turn of the unrolled loop,
+  // and more.
+  const int64_t rowsPerBlock = oqat::numerics::gpuSumGrid(1, 20).blockY;
+  for (int64_t rows :
+       {rowsPerBlock - 3, 3 * rowsPerBlock + 1,
+        oqat::numerics::kGpuUnrolled * rowsPerBlock, 17 * rowsPerBlock + 5}) {
+    const size_t images = 2, channels = 20;
+    size_t perImage = static_cast<size_t>(rows) * channels;
+    std::vector<int64_t> parts, sums(images * channels, 7), expected(sums);
+    for (size_t i = 0; i < images * perImage; ++i)
+      parts.push_back(static_cast<int64_t>(i * i) - 1000);
+    for (size_t i = 0; i < parts.size(); ++i)
+      expected[i / perImage * channels + i % channels] += parts[i];
+    launchSum(getLauncher(), at(parts), images, rows, channels, at(sums),
+              "_i64");
+    EXPECT_EQ(sums, expected) << rows;
+  }
+}
+
+TEST(GpuBatchNormTest, BlocksThatLeaveSumsAreFew) {
+  using namespace oqat::numerics;
+  // A training batch of 112x112 pixels, in one piece and picture by picture.
+  GpuGrid flat = gpuPartialGrid(1, 128 * 112 * 112, 64);
+  EXPECT_EQ(flat.gridX * flat.gridY, kGpuSumBlocks);
+  GpuGrid images = gpuPartialGrid(128, 112 * 112, 64);
+  EXPECT_EQ(images.gridY, kGpuSumBlocks / 128);
+  EXPECT_EQ(gpuPartialGrid(4000, 49, 64).gridY, 1);
+  EXPECT_GE(backwardWorkspace({334, 3136, 64}, 1),
+            sizeof(float) * 64 * kGpuSumBlocks);
 }
 
 TEST(GpuBatchNormTest, NormGradientRoundsEveryOperation) {

@@ -53,7 +53,9 @@ std::vector<float> gridSums(const Shape &shape, bool hasGate, bool ofImage,
                             const std::vector<float> &parts) {
   int64_t images = hasGate ? shape.images : 1;
   int64_t pixels = hasGate ? shape.pixels : shape.images * shape.pixels;
-  numerics::GpuGrid grid = numerics::gpuGrid(images, pixels, shape.channels);
+  numerics::GpuGrid grid =
+      numerics::gpuPartialGrid(images, pixels, shape.channels);
+  numerics::GpuGrid adding = numerics::gpuSumGrid(images, shape.channels);
   std::vector<float> sums;
   for (int64_t image = 0; image < (ofImage ? images : 1); ++image)
     for (int64_t c = 0; c < shape.channels; ++c) {
@@ -67,7 +69,8 @@ std::vector<float> gridSums(const Shape &shape, bool hasGate, bool ofImage,
                          return parts[static_cast<size_t>(
                              (i * pixels + pixel) * shape.channels + c)];
                        }));
-      sums.push_back(0.0f + blockSum(grid.blockX, grid.blockY, 0, grid.blockY,
+      sums.push_back(0.0f + blockSum(adding.blockX, adding.blockY, 0,
+                                     adding.blockY,
                                      static_cast<int64_t>(blocks.size()),
                                      [&](int64_t row) {
                                        return blocks[static_cast<size_t>(row)];

@@ -1,11 +1,12 @@
-//===- Parameters.h - What a launch passes on -------------------*- C++ -*-===//
+//===- LaunchParameters.h - What a launch passes on -------------*- C++ -*-===//
+//-*-===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef OQAT_TRAIN_DEVICE_PARAMETERS_H
-#define OQAT_TRAIN_DEVICE_PARAMETERS_H
+#ifndef OQAT_TRAIN_DEVICE_LAUNCHPARAMETERS_H
+#define OQAT_TRAIN_DEVICE_LAUNCHPARAMETERS_H
 
 #include "train/Device/ChainLaunch.h"
 
@@ -15,7 +16,7 @@
 namespace oqat::train {
 
 /// Parameters of a launch, as a kernel takes them.
-class Parameters {
+class LaunchParameters {
 public:
   /// A dense memref; an absent one has no elements.
   void add(DevicePointer data, std::initializer_list<int64_t> sizes) {
@@ -42,4 +43,4 @@ void launchSum(Launcher &launcher, DevicePointer parts, int64_t images,
 
 } // namespace oqat::train
 
-#endif // OQAT_TRAIN_DEVICE_PARAMETERS_H
+#endif // OQAT_TRAIN_DEVICE_LAUNCHPARAMETERS_H
