@@ -20,6 +20,8 @@ struct BuildContext {
   int64_t images, chunks;
   /// Pictures of all ranks.
   int64_t batchImages;
+  /// Of a program on a GPU.
+  ProgramMemory *memory = nullptr;
 };
 
 using OperationPtr = std::unique_ptr<Operation>;

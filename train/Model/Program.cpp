@@ -5,10 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Model/Program.h"
+#include "train/Gpu/GpuOperations.h"
 #include "train/Model/Buffers.h"
 #include "train/Model/Operations.h"
 #include "train/Model/Support.h"
 
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/zeros.h>
@@ -44,15 +46,15 @@ public:
                 mode,
                 program.imageCount,
                 program.chunkCount(),
-                mode.batchImages ? mode.batchImages : program.imageCount} {}
+                mode.batchImages ? mode.batchImages : program.imageCount,
+                program.memory.get()} {}
 
   void build() {
     const formats::Plan &plan = context.network.plan;
     Value *input = makeValue();
     input->height = input->width = context.selection.imageSize();
     input->channels = 3;
-    program.pictures = at::empty(
-        {program.imageCount, input->height, input->width, 3}, at::kByte);
+    makePictures({program.imageCount, input->height, input->width, 3});
     program.in = values[plan.input] = input;
     add(plan.body);
     program.out = find(plan.output);
@@ -64,6 +66,14 @@ private:
   Program &program;
   BuildContext context;
   std::map<int64_t, Value *> values;
+
+  void makePictures(std::vector<int64_t> shape) {
+    if (program.gpu)
+      program.picturesPlace = program.memory->uploads.reserve(
+          shape[0] * shape[1] * shape[2] * shape[3]);
+    else
+      program.pictures = at::empty(shape, at::kByte);
+  }
 
   Value *makeValue() {
     program.values.push_back(std::make_unique<Value>());
@@ -109,19 +119,15 @@ private:
 
   std::unique_ptr<Operation> makeOperation(const PlanNode &node, Value *in,
                                            Value *out) {
+    if (program.gpu)
+      return makeGpuOperation(node, in, out);
     switch (node.kind) {
     case PlanNode::Kind::Normalize:
       return makeNormalize(context, node, in, out, program.pictures);
     case PlanNode::Kind::Conv2d:
       return makeConvolution(context, node, in, out);
     case PlanNode::Kind::Pointwise: {
-      Value *residual = nullptr, *gate = nullptr;
-      for (const PlanStage &stage : node.stages) {
-        if (stage.kind == PlanStage::Kind::Add)
-          residual = find(stage.in);
-        if (stage.kind == PlanStage::Kind::Scale)
-          gate = find(stage.in);
-      }
+      auto [residual, gate] = chainOperands(node);
       return makeChain(context, node, in, out, residual, gate);
     }
     case PlanNode::Kind::Gate:
@@ -134,6 +140,41 @@ private:
       break;
     }
     throw Error("the plan nests a stage where none can be");
+  }
+
+  std::unique_ptr<Operation> makeGpuOperation(const PlanNode &node, Value *in,
+                                              Value *out) {
+    switch (node.kind) {
+    case PlanNode::Kind::Normalize:
+      return makeGpuNormalize(context, node, in, out, program.picturesPlace);
+    case PlanNode::Kind::Conv2d:
+      return makeGpuConvolution(context, node, in, out);
+    case PlanNode::Kind::Pointwise: {
+      auto [residual, gate] = chainOperands(node);
+      return makeGpuChain(context, node, in, out, residual, gate);
+    }
+    case PlanNode::Kind::Gate:
+      return makeGpuGate(context, node, in, out);
+    case PlanNode::Kind::Pool:
+      return makeGpuPool(context, node, in, out);
+    case PlanNode::Kind::Linear:
+      return makeGpuLinear(context, node, in, out);
+    case PlanNode::Kind::Stage:
+      break;
+    }
+    throw Error("the plan nests a stage where none can be");
+  }
+
+  /// Residual and gate; null where a chain has none.
+  std::pair<Value *, Value *> chainOperands(const PlanNode &node) {
+    Value *residual = nullptr, *gate = nullptr;
+    for (const PlanStage &stage : node.stages) {
+      if (stage.kind == PlanStage::Kind::Add)
+        residual = find(stage.in);
+      if (stage.kind == PlanStage::Kind::Scale)
+        gate = find(stage.in);
+    }
+    return {residual, gate};
   }
 
   /// The last reader of a value comes first in backward and writes.
@@ -154,16 +195,47 @@ private:
 
 Program::Program(const Network &network, const Selection &selection,
                  Parameters &parameters, RunMode mode, int64_t images)
-    : imageCount(images), isCalibrating(mode.initializeSteps) {
+    : imageCount(images), gpu(network.gpu),
+      isCalibrating(mode.initializeSteps) {
+  if (gpu) {
+    checkGpuMode(mode);
+    memory = std::make_unique<ProgramMemory>(*gpu);
+  }
   ProgramBuilder(*this, network, selection, parameters, mode).build();
   place(mode.backward);
+  if (gpu)
+    memory->allocate();
 }
 
 /// The slab of the program before, since fresh pages cost more than the
 /// arithmetic.
 static thread_local at::Tensor keptSlab;
 
-Program::~Program() { keptSlab = std::move(slab); }
+Program::~Program() {
+  if (gpu)
+    gpu->keepSlab(std::move(slab));
+  else
+    keptSlab = std::move(slab);
+}
+
+at::Tensor Program::takeSlab(int64_t bytes) {
+  if (gpu)
+    return gpu->takeSlab(bytes);
+  at::Tensor kept = std::move(keptSlab);
+  if (kept.defined() && static_cast<int64_t>(kept.nbytes()) >= bytes)
+    return kept;
+  kept = at::Tensor();
+  return at::empty({bytes}, at::kByte);
+}
+
+/// A tensor like this one at an offset of the slab.
+at::Tensor Program::placed(int64_t offset, const at::Tensor &like) const {
+  uint8_t *data = slab.data_ptr<uint8_t>() + offset;
+  if (gpu)
+    return viewOf(*gpu, reinterpret_cast<DevicePointer>(data), like.sizes(),
+                  like.scalar_type());
+  return at::from_blob(data, like.sizes(), at::TensorOptions(like.dtype()));
+}
 
 /// Time 0 is forward, 1, 2, … the passes of backward, in which a value is dead
 /// after the one with the operation that made it.
@@ -198,27 +270,39 @@ void Program::place(bool withBackward) {
     add(value->grad, isKept ? 0 : gradient[value.get()], last);
   }
   int64_t bytes = placeBuffers(buffers);
-  slab = std::move(keptSlab);
-  if (!slab.defined() || static_cast<int64_t>(slab.nbytes()) < bytes) {
-    slab = at::Tensor();
-    slab = at::empty({bytes}, at::kByte);
-  }
+  slab = takeSlab(bytes);
   for (size_t i = 0; i < buffers.size(); ++i)
-    *tensors[i] = at::from_blob(slab.data_ptr<uint8_t>() + buffers[i].offset,
-                                tensors[i]->sizes(),
-                                at::TensorOptions(tensors[i]->dtype()));
+    *tensors[i] = placed(buffers[i].offset, *tensors[i]);
 }
 
-uint8_t *Program::input() { return pictures.data_ptr<uint8_t>(); }
+uint8_t *Program::input() {
+  return gpu ? memory->uploads.host<uint8_t>(picturesPlace)
+             : pictures.data_ptr<uint8_t>();
+}
 int64_t Program::inputSize() const { return in->height; }
-const float *Program::logits() const { return out->data.data_ptr<float>(); }
-float *Program::logitsGrad() { return out->grad.data_ptr<float>(); }
+const float *Program::logits() const {
+  if (gpu && !hostLogits.defined())
+    hostLogits = out->data.cpu();
+  return (gpu ? hostLogits : out->data).data_ptr<float>();
+}
+float *Program::logitsGrad() {
+  if (gpu && !hostLogitsGrad.defined())
+    hostLogitsGrad = at::empty(out->grad.sizes(), at::kFloat);
+  return (gpu ? hostLogitsGrad : out->grad).data_ptr<float>();
+}
+void Program::synchronize() const {
+  if (gpu)
+    gpu->synchronize();
+}
 
+/// A GPU takes all pictures at once.
 int64_t Program::chunkCount() const {
-  return (imageCount + kChunkImages - 1) / kChunkImages;
+  return gpu ? 1 : (imageCount + kChunkImages - 1) / kChunkImages;
 }
 
 Chunk Program::chunk(int64_t index) const {
+  if (gpu)
+    return {0, 0, imageCount};
   int64_t first = index * kChunkImages;
   return {index, first, std::min(kChunkImages, imageCount - first)};
 }
@@ -227,6 +311,12 @@ void Program::forward() {
   int64_t count = static_cast<int64_t>(ops.size());
   if (!isCalibrating)
     forEach(count, [&](int64_t i) { ops[i]->prepare(); });
+  // Nothing here is differentiated by LibTorch.
+  at::AutoDispatchBelowAutograd noAutograd;
+  if (gpu) {
+    memory->beginForward();
+    hostLogits = at::Tensor();
+  }
   for (int64_t begin = 0, end = 0; begin < count; begin = end) {
     end = begin + 1;
     while (end < count && !isCalibrating && !ops[end]->forwardFence())
@@ -252,6 +342,11 @@ int64_t Program::backwardBegin(int64_t end) const {
 
 void Program::backward(const std::function<void(const Operation &)> &finished) {
   int64_t count = static_cast<int64_t>(ops.size());
+  at::AutoDispatchBelowAutograd noAutograd;
+  if (gpu) {
+    memory->beginBackward();
+    out->grad.copy_(hostLogitsGrad, /*non_blocking=*/true);
+  }
   for (int64_t end = count, begin = 0; end > 0; end = begin) {
     begin = backwardBegin(end);
     for (int64_t i = end - 1; i >= begin; --i)
@@ -262,12 +357,17 @@ void Program::backward(const std::function<void(const Operation &)> &finished) {
     });
     if (!finished)
       continue;
+    if (gpu)
+      memory->endBackward();
     forEach(end - begin, [&](int64_t i) { ops[begin + i]->finishBackward(); });
     for (int64_t i = end - 1; i >= begin; --i)
       finished(*ops[i]);
   }
-  if (!finished)
-    forEach(count, [&](int64_t i) { ops[i]->finishBackward(); });
+  if (finished)
+    return;
+  if (gpu)
+    memory->endBackward();
+  forEach(count, [&](int64_t i) { ops[i]->finishBackward(); });
 }
 
 std::vector<Value *> Program::quantizedValues() const {
@@ -283,8 +383,9 @@ std::string Program::firstNonFinite() const {
     Value *value = op->result();
     if (!value || !value->data.defined())
       continue;
-    const float *data = value->data.data_ptr<float>();
-    for (int64_t i = 0; i < value->data.numel(); ++i)
+    at::Tensor here = gpu ? value->data.cpu() : value->data;
+    const float *data = here.data_ptr<float>();
+    for (int64_t i = 0; i < here.numel(); ++i)
       if (!std::isfinite(data[i]))
         return op->name();
   }

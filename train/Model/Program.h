@@ -29,6 +29,9 @@
 
 namespace oqat::train {
 
+class Gpu;
+class ProgramMemory;
+
 /// Pictures per chunk.
 inline constexpr int64_t kChunkImages = 8;
 
@@ -54,6 +57,18 @@ struct RunMode {
 struct Network {
   const formats::Plan &plan;
   const PlanKernels &kernels;
+  /// Where programs run, in place of the CPU.
+  Gpu *gpu = nullptr;
+};
+
+/// What a batch norm has on a GPU: places in the program's memory.
+struct NormPlaces {
+  int64_t sums = 0, squares = 0;                 // of forward's sums
+  int64_t a = 0, b = 0, gamma = 0, beta = 0;     // of uploads, f32
+  int64_t mean = 0, variance = 0, deviation = 0; // of uploads, f64
+  int64_t ends = 0;                              // [2][channels], f32
+  int64_t da = 0, db = 0, p = 0, q = 0;          // of gradients
+  int64_t gammaGrad = 0, betaGrad = 0;           // of gradients
 };
 
 /// Between a convolution and the chain that rescales its result.
@@ -74,6 +89,9 @@ struct Accumulator {
   std::vector<double> mean, variance, deviation;
   const formats::PlanBatchNorm *norm = nullptr;
   Parameter *gamma = nullptr, *beta = nullptr;
+  // Of a program on a GPU:
+  NormPlaces places;
+  bool hasIntegerSums = false;
 };
 
 struct Value {
@@ -87,6 +105,8 @@ struct Value {
   bool isPicture = false;   // needs no gradient
   bool isReadAtEnd = false; // by a finishBackward()
   float bound = -1;         // of |value|; below 0: not known
+  /// The same on a GPU, where it is made there; undefined if not known.
+  std::function<at::Tensor()> gpuBound;
   std::unique_ptr<Accumulator> accumulator;
 
   int64_t pixels() const { return height * width; }
@@ -156,9 +176,16 @@ public:
   /// depends on the subnet alone.
   void backward(const std::function<void(const Operation &)> &finished = {});
 
+  /// Waits for what forward() or backward() have started on a GPU.
+  void synchronize() const;
+
   int64_t images() const { return imageCount; }
   const std::vector<std::unique_ptr<Operation>> &operations() const {
     return ops;
+  }
+  /// All values, in order: the same for programs of one subnet.
+  const std::vector<std::unique_ptr<Value>> &allValues() const {
+    return values;
   }
   /// The quantized activations, in order.
   std::vector<Value *> quantizedValues() const;
@@ -168,6 +195,13 @@ public:
 private:
   friend class ProgramBuilder;
   int64_t imageCount;
+  Gpu *gpu;
+  /// Of a program on a GPU, with the place of its pictures.
+  std::unique_ptr<ProgramMemory> memory;
+  int64_t picturesPlace = 0;
+  /// The host's copies of what is on a GPU.
+  mutable at::Tensor hostLogits;
+  at::Tensor hostLogitsGrad;
   std::vector<std::unique_ptr<Value>> values;
   std::vector<std::unique_ptr<Operation>> ops;
   Value *in = nullptr, *out = nullptr;
@@ -177,6 +211,8 @@ private:
   bool isCalibrating;
 
   void place(bool withBackward);
+  at::Tensor takeSlab(int64_t bytes);
+  at::Tensor placed(int64_t offset, const at::Tensor &like) const;
   /// Where the backward pass that reaches operation `end` first stops.
   int64_t backwardBegin(int64_t end) const;
   int64_t chunkCount() const;

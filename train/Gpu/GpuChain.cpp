@@ -1,0 +1,282 @@
+//===- GpuChain.cpp - Pointwise chains of a program on a GPU --------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The same as train/Model/Chain.cpp, with the factors of batch norm and the
+// bound of the result made on the GPU: nothing waits for them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "train/Gpu/GpuOperations.h"
+#include "train/Gpu/LayerMath.h"
+#include "train/Model/Steps.h"
+#include "train/Model/Support.h"
+
+#include <ATen/ATen.h>
+
+namespace oqat::train {
+namespace {
+
+using formats::PlanStage;
+
+class GpuChain : public Operation {
+public:
+  GpuChain(const BuildContext &context, const formats::PlanNode &node,
+           Value *in, Value *out, Value *residual, Value *gate)
+      : context(context), gpu(*context.network.gpu), memory(*context.memory),
+        node(node), in{in}, residual{residual}, gate{gate}, out(out),
+        kernel(context.selection.isFloat() ? node.floatKernel : node.kernel) {
+    out->height = in->height;
+    out->width = in->width;
+    out->channels = in->channels;
+    checkShape(residual, out->pixels());
+    checkShape(gate, 1);
+    for (const PlanStage &stage : node.stages)
+      read(stage);
+    checkGpuChannels(name(), out->channels);
+    if (!out->isCodes())
+      out->data =
+          unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
+    out->gpuBound = [this] { return bound(); };
+  }
+
+  std::string name() const override {
+    return quantizer   ? quantizer->name
+           : isRescale ? in.value->accumulator->layer
+                       : node.name;
+  }
+  Value *result() const override { return out; }
+  std::vector<Use *> uses() override {
+    std::vector<Use *> all{&in};
+    if (residual.value)
+      all.push_back(&residual);
+    if (gate.value)
+      all.push_back(&gate);
+    return all;
+  }
+
+  void prepare() override {
+    if (!quantizer)
+      return;
+    float *to = memory.uploads.host<float>(quant);
+    to[0] = numerics::reciprocalStep(out->step);
+    to[1] = static_cast<float>(out->range.lo);
+    to[2] = static_cast<float>(out->range.hi);
+  }
+
+  void forward(const Chunk &) override {
+    if (batchNorm)
+      foldStatistics();
+    launchForward(gpu.launcher, kernel, shape(), operands(),
+                  out->isCodes() ? 0 : addressOf(out->data),
+                  out->isCodes() ? addressOf(out->codes) : 0);
+  }
+
+  void backward(const Chunk &) override {
+    DeviceGradients g;
+    int sums = 0;
+    g.grad = addressOf(out->grad);
+    at::Tensor dx = gpuGradientTarget(in), dresidual;
+    g.dx = addressOf(dx);
+    if (residual.value) {
+      dresidual = gpuGradientTarget(residual);
+      g.dresidual = addressOf(dresidual);
+    }
+    if (isRescale) {
+      const NormPlaces &p = in.value->accumulator->places;
+      g.da = memory.gradients.at(p.da);
+      g.db = memory.gradients.at(p.db);
+      sums += 2;
+    }
+    if (quantizer) {
+      g.dstep = memory.gradients.at(dstep);
+      ++sums;
+    }
+    if (gate.value) {
+      if (!gate.accumulates)
+        gate.value->grad.zero_();
+      g.dgate = addressOf(gate.value->grad);
+      ++sums;
+    }
+    launchBackward(gpu.launcher, kernel, shape(), operands(), g,
+                   gpu.workspace(backwardWorkspace(shape(), sums)));
+    addGpuGradient(in, dx);
+    if (residual.value)
+      addGpuGradient(residual, dresidual);
+  }
+
+  void finishBackward() override {
+    if (quantizer)
+      step.addGradient(memory.gradients.host<float>(dstep), out->channels,
+                       context.batchImages * out->perImage(), out->range);
+  }
+  std::vector<const Parameter *> trained() const override {
+    if (quantizer)
+      return {step.owner()};
+    return {};
+  }
+
+private:
+  const BuildContext context;
+  Gpu &gpu;
+  ProgramMemory &memory;
+  const formats::PlanNode &node;
+  Use in, residual, gate;
+  Value *out;
+  const std::string &kernel;
+  bool isRescale = false;
+  const formats::PlanBatchNorm *batchNorm = nullptr;
+  const formats::PlanQuantizer *quantizer = nullptr;
+  Step step;
+  int64_t quant = 0, dstep = 0; // places
+
+  DeviceShape shape() const {
+    return {context.images, out->pixels(), out->channels};
+  }
+
+  void checkShape(const Value *value, int64_t pixels) const {
+    if (value &&
+        (value->channels != out->channels || value->pixels() != pixels))
+      throw Error("chain '" + node.kernel + "': its operands differ in shape");
+  }
+
+  void read(const PlanStage &stage) {
+    if (stage.kind == PlanStage::Kind::Rescale) {
+      if (!in.value->accumulator)
+        throw Error("chain '" + node.kernel + "' rescales no convolution");
+      Accumulator &acc = *in.value->accumulator;
+      isRescale = acc.isRescaled = true;
+      if (stage.batchNorm) {
+        batchNorm = &*stage.batchNorm;
+        acc.isNormalized = acc.wantsStatistics = true;
+        acc.norm = batchNorm;
+        acc.gamma = &context.parameters[batchNorm->gamma];
+        acc.beta = &context.parameters[batchNorm->beta];
+      }
+    }
+    if (stage.kind == PlanStage::Kind::Quantize && !context.selection.isFloat())
+      readQuantizer(stage.quantizer);
+  }
+
+  void readQuantizer(const formats::PlanQuantizer &q) {
+    quantizer = &q;
+    std::string layer = q.name.substr(0, q.name.rfind('.'));
+    int bits = context.selection.bitsOf(q, layer);
+    step = Step(context.network.plan, context.parameters, q, bits);
+    out->range = numerics::codeRange(bits, q.isSigned);
+    if (q.isSigned)
+      throw Error("tensor '" + q.name +
+                  "': signed activation codes are not supported");
+    out->name = q.name;
+    // Here, since layers that read the codes prepare at the same time.
+    out->step = step.checked(q.name);
+    out->codes =
+        unplaced({context.images, out->pixels(), out->channels}, at::kByte);
+    quant = memory.uploads.reserveFloats(3);
+    dstep = memory.gradients.reserveFloats(out->channels);
+  }
+
+  DeviceOperands operands() const {
+    DeviceOperands o;
+    o.x = addressOf(in.value->data);
+    if (isRescale) {
+      const NormPlaces &p = in.value->accumulator->places;
+      o.a = memory.uploads.at(p.a);
+      o.b = memory.uploads.at(p.b);
+    }
+    if (gate.value)
+      o.gate = addressOf(gate.value->data);
+    if (residual.value)
+      o.residual = addressOf(residual.value->data);
+    if (quantizer)
+      o.quant = memory.uploads.at(quant);
+    return o;
+  }
+
+  void foldStatistics() {
+    const Accumulator &acc = *in.value->accumulator;
+    const NormPlaces &p = acc.places;
+    auto &to = memory.uploads;
+    DeviceNorm norm{memory.sums.at(p.sums),
+                    memory.sums.at(p.squares),
+                    to.at(p.gamma),
+                    to.at(p.beta),
+                    acc.product,
+                    static_cast<double>(context.images * out->pixels()),
+                    batchNorm->eps};
+    foldNorm(gpu, acc.hasIntegerSums, out->channels, norm, to.at(p.a),
+             to.at(p.b), to.at(p.mean), to.at(p.variance), to.at(p.deviation));
+  }
+
+  /// Of |result|, one number; undefined where it is not known.
+  at::Tensor bound() const {
+    at::Tensor result =
+        in.value->gpuBound ? in.value->gpuBound() : at::Tensor();
+    for (const PlanStage &stage : node.stages) {
+      if (stage.kind == PlanStage::Kind::Rescale)
+        result = rescaledBound();
+      else if (stage.kind == PlanStage::Kind::HSigmoid)
+        result =
+            at::full({}, numerics::hSigmoidBound(), gpu.options(at::kFloat));
+      else if (stage.kind == PlanStage::Kind::Relu6 && result.defined())
+        result = result.clamp_max(6.0);
+      else if (stage.kind == PlanStage::Kind::Add && result.defined())
+        result = addResidual(result);
+    }
+    return result;
+  }
+
+  at::Tensor addResidual(const at::Tensor &bound) const {
+    at::Tensor other =
+        residual.value->gpuBound ? residual.value->gpuBound() : at::Tensor();
+    return other.defined() ? bound + other : other;
+  }
+
+  at::Tensor rescaledBound() const {
+    const Accumulator &acc = *in.value->accumulator;
+    if (!acc.isQuantized)
+      return {};
+    int64_t n = out->channels;
+    auto &from = memory.uploads;
+    at::Tensor ends = viewOf(gpu, from.at(acc.places.ends), {2, n});
+    return (ends * viewOf(gpu, from.at(acc.places.a), {n}))
+        .add_(viewOf(gpu, from.at(acc.places.b), {n}))
+        .abs_()
+        .amax();
+  }
+};
+
+} // namespace
+
+OperationPtr makeGpuChain(const BuildContext &context,
+                          const formats::PlanNode &node, Value *in, Value *out,
+                          Value *residual, Value *gate) {
+  return std::make_unique<GpuChain>(context, node, in, out, residual, gate);
+}
+
+void checkGpuMode(const RunMode &mode) {
+  if (mode.initializeSteps || mode.statistics != Statistics::Batch)
+    throw Error("a GPU runs only steps of training");
+  if (!mode.ranks->isAlone())
+    throw Error("--device: a GPU is for runs of one process");
+}
+
+void checkGpuChannels(const std::string &layer, int64_t channels) {
+  if (channels % numerics::kGpuVector != 0)
+    throw Error("layer '" + layer + "': expected a multiple of " +
+                std::to_string(numerics::kGpuVector) +
+                " channels on a GPU, but got " + std::to_string(channels));
+}
+
+at::Tensor gpuGradientTarget(const Use &use) {
+  return use.accumulates ? at::empty_like(use.value->grad) : use.value->grad;
+}
+
+void addGpuGradient(const Use &use, const at::Tensor &written) {
+  if (use.accumulates)
+    use.value->grad.add_(written);
+}
+
+} // namespace oqat::train

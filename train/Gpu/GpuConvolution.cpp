@@ -1,0 +1,405 @@
+//===- GpuConvolution.cpp - Convolutions of a program on a GPU ------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Quantized layers multiply codes (N13): they fit the mantissa of TF32, and
+// their sums are exact in float32 while the bound of the accumulator is below
+// 2^24; above it the product is one of doubles. Kernels of more than one pixel
+// are rows of taps first, so that LibTorch can choose no algorithm that rounds.
+// Float layers follow N5, except in the warm start. Backward is plain float32.
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Numerics/Shape.h"
+#include "train/Gpu/GpuOperations.h"
+#include "train/Gpu/LayerMath.h"
+#include "train/Model/ActiveWeight.h"
+#include "train/Model/Support.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <cstring>
+
+namespace oqat::train {
+namespace {
+
+constexpr int64_t kExactFloat = int64_t(1) << 24;
+
+/// Whether products of float32 may take their factors as TF32.
+class Tf32 {
+public:
+  explicit Tf32(bool isAllowed)
+      : before(at::globalContext().allowTF32CuBLAS()) {
+    at::globalContext().setAllowTF32CuBLAS(isAllowed);
+  }
+  ~Tf32() { at::globalContext().setAllowTF32CuBLAS(before); }
+
+private:
+  bool before;
+};
+
+class GpuConvolution : public Operation {
+public:
+  GpuConvolution(const BuildContext &context, const formats::PlanNode &node,
+                 Value *in, Value *out)
+      : context(context), gpu(*context.network.gpu), memory(*context.memory),
+        node(node), in{in}, out(out), weight(context, node) {
+    int64_t k = weight.kernel(), stride = node.stride;
+    shape = {context.images, in->height, in->width, in->channels, 0, 0, k,
+             stride};
+    shape.outHeight = numerics::convOutput(in->height, k, stride);
+    shape.outWidth = numerics::convOutput(in->width, k, stride);
+    checkWidths();
+    out->height = shape.outHeight;
+    out->width = shape.outWidth;
+    out->channels = weight.outputs();
+    out->data =
+        unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
+    out->accumulator = std::make_unique<Accumulator>();
+    out->accumulator->layer = node.name;
+    out->accumulator->isQuantized = weight.isQuantized();
+    reserve();
+  }
+
+  std::string name() const override { return node.name; }
+  Value *result() const override { return out; }
+  Accumulator *normalized() const override {
+    return acc().isNormalized ? &acc() : nullptr;
+  }
+  std::vector<Use *> uses() override {
+    if (needsInputGrad())
+      return {&in};
+    return {};
+  }
+  bool backwardFence() const override { return acc().isNormalized; }
+
+  void prepare() override {
+    weight.prepare();
+    Accumulator &a = acc();
+    a.product = weight.isQuantized() ? static_cast<double>(in.value->step) *
+                                           static_cast<double>(weight.step())
+                                     : 1.0;
+    if (weight.isQuantized())
+      bound();
+    a.hasIntegerSums = hasIntegerSums();
+    uploadWeights();
+    uploadFactors();
+  }
+
+  void forward(const Chunk &) override {
+    if (node.depthwise)
+      depthwise(gpu, shape, in.value->isCodes(), inputAddress(), weightsAt(),
+                addressOf(out->data));
+    else if (isExactFloat())
+      floatDot(gpu, rows(), weight.depth(), weight.outputs(),
+               addressOf(columns(at::kFloat)), weightsAt(),
+               /*bias=*/0, addressOf(out->data));
+    else
+      multiply();
+    if (acc().wantsStatistics)
+      launchStatistics(gpu.launcher, acc().hasIntegerSums, elements(),
+                       addressOf(out->data), memory.sums.at(acc().places.sums),
+                       memory.sums.at(acc().places.squares),
+                       gpu.workspace(statisticsWorkspace(elements())));
+  }
+
+  void backward(const Chunk &) override {
+    toAccumulatorGrad();
+    if (node.depthwise)
+      backwardDepthwise();
+    else
+      backwardDense();
+  }
+
+  void finishBackward() override {
+    const float *grad = memory.gradients.host<float>(weightGrad);
+    at::Tensor turned;
+    if (node.depthwise) {
+      turned = perChannel(grad);
+      grad = turned.data_ptr<float>();
+    }
+    weight.finishBackward(grad);
+    if (!acc().isNormalized)
+      return;
+    const float *gamma = memory.gradients.host<float>(acc().places.gammaGrad);
+    const float *beta = memory.gradients.host<float>(acc().places.betaGrad);
+    for (int64_t c = 0; c < out->channels; ++c) {
+      acc().gamma->gradData()[c] += gamma[c];
+      acc().beta->gradData()[c] += beta[c];
+    }
+  }
+
+  std::vector<const Parameter *> trained() const override {
+    std::vector<const Parameter *> all = weight.trained();
+    if (acc().isNormalized)
+      all.insert(all.end(), {acc().gamma, acc().beta});
+    return all;
+  }
+
+private:
+  const BuildContext context;
+  Gpu &gpu;
+  ProgramMemory &memory;
+  const formats::PlanNode &node;
+  Use in;
+  Value *out;
+  ActiveWeight weight;
+  DeviceDepthwise shape;
+  bool isWide = false;
+  /// Places: of the weights as forward and as a depthwise backward take them,
+  /// and of their gradient.
+  int64_t weights = 0, inputWeights = 0, weightGrad = 0;
+
+  Accumulator &acc() const { return *out->accumulator; }
+  bool isPlain() const { return shape.kernel == 1 && shape.stride == 1; }
+  bool isExactFloat() const {
+    return !weight.isQuantized() && !node.weightQuantizer;
+  }
+  bool needsInputGrad() const { return !in.value->isPicture; }
+  int64_t rows() const { return context.images * out->pixels(); }
+  int64_t taps() const { return shape.kernel * shape.kernel; }
+  DeviceShape elements() const {
+    return {context.images, out->pixels(), out->channels};
+  }
+  DevicePointer weightsAt() const { return memory.uploads.at(weights); }
+  DevicePointer inputAddress() const {
+    return addressOf(in.value->isCodes() ? in.value->codes : in.value->data);
+  }
+
+  void checkWidths() const {
+    int64_t expected = node.depthwise ? weight.outputs() : weight.inputs();
+    if (in.value->channels != expected)
+      throw Error("layer '" + node.name + "': takes " +
+                  std::to_string(expected) + " channels, its input has " +
+                  std::to_string(in.value->channels));
+    if (weight.isQuantized() && !in.value->isCodes())
+      throw Error("layer '" + node.name + "': input is not quantized");
+    checkGpuChannels(node.name, weight.outputs());
+  }
+
+  void reserve() {
+    int64_t n = out->channels, count = n * weight.depth();
+    weights = memory.uploads.reserveFloats(count);
+    if (node.depthwise)
+      inputWeights = memory.uploads.reserveFloats(count);
+    weightGrad = memory.gradients.reserveFloats(count);
+    NormPlaces &p = acc().places;
+    p.sums = memory.sums.reserve(8 * n);
+    p.squares = memory.sums.reserve(8 * n);
+    for (int64_t *place : {&p.a, &p.b, &p.gamma, &p.beta})
+      *place = memory.uploads.reserveFloats(n);
+    for (int64_t *place : {&p.mean, &p.variance, &p.deviation})
+      *place = memory.uploads.reserve(8 * n);
+    p.ends = memory.uploads.reserveFloats(2 * n);
+    for (int64_t *place : {&p.da, &p.db, &p.p, &p.q, &p.gammaGrad, &p.betaGrad})
+      *place = memory.gradients.reserveFloats(n);
+  }
+
+  /// Intervals of the accumulators, whose ends a GPU bounds values by.
+  void bound() {
+    Accumulator &a = acc();
+    int64_t n = weight.outputs();
+    a.intervals.resize(static_cast<size_t>(n));
+    float *ends = memory.uploads.host<float>(a.places.ends);
+    isWide = false;
+    for (int64_t c = 0; c < n; ++c) {
+      auto &interval = a.intervals[static_cast<size_t>(c)];
+      interval = numerics::accumulatorInterval(weight.codes().data() +
+                                                   c * weight.depth(),
+                                               weight.depth(), in.value->range);
+      ends[c] = static_cast<float>(interval.lo);
+      ends[n + c] = static_cast<float>(interval.hi);
+      isWide |= numerics::maxMagnitude(interval) >= kExactFloat;
+    }
+  }
+
+  /// [outputs][depth] for products, [depth][outputs] for the kernels of float
+  /// dots and depthwise layers.
+  void uploadWeights() {
+    int64_t n = weight.outputs(), depth = weight.depth();
+    const float *values = weight.values();
+    float *to = memory.uploads.host<float>(weights);
+    if (!node.depthwise && !isExactFloat()) {
+      std::memcpy(to, values, sizeof(float) * static_cast<size_t>(n * depth));
+      return;
+    }
+    for (int64_t c = 0; c < n; ++c)
+      for (int64_t k = 0; k < depth; ++k)
+        to[k * n + c] = values[c * depth + k];
+    if (!node.depthwise)
+      return;
+    float scale = inputScale();
+    float *scaled = memory.uploads.host<float>(inputWeights);
+    for (int64_t i = 0; i < n * depth; ++i)
+      scaled[i] = to[i] * scale;
+  }
+
+  void uploadFactors() {
+    Accumulator &a = acc();
+    size_t n = static_cast<size_t>(out->channels);
+    if (a.isNormalized) {
+      std::memcpy(memory.uploads.host<float>(a.places.gamma), a.gamma->data(),
+                  sizeof(float) * n);
+      std::memcpy(memory.uploads.host<float>(a.places.beta), a.beta->data(),
+                  sizeof(float) * n);
+      return;
+    }
+    std::fill_n(memory.uploads.host<float>(a.places.a), n,
+                static_cast<float>(a.product));
+    std::fill_n(memory.uploads.host<float>(a.places.b), n, 0.0f);
+  }
+
+  /// values() are codes, gradients those of the dequantized input.
+  float inputScale() const {
+    return in.value->isCodes() ? 1.0f / in.value->step : 1.0f;
+  }
+
+  /// The input as rows of depth() numbers.
+  at::Tensor columns(at::ScalarType type) const {
+    at::Tensor x = in.value->isCodes() ? in.value->codes : in.value->data;
+    if (isPlain())
+      return x.view({rows(), weight.depth()}).to(type);
+    int64_t k = shape.kernel, border = k / 2, c = shape.channels;
+    at::Tensor padded = at::constant_pad_nd(
+        x.view({shape.images, shape.height, shape.width, c}),
+        {0, 0, border, border, border, border});
+    return taken(padded)
+        .to(type, false, true, at::MemoryFormat::Contiguous)
+        .view({rows(), weight.depth()});
+  }
+
+  /// A padded picture as [images][out height][out width][ky][kx][channels].
+  at::Tensor taken(const at::Tensor &padded) const {
+    int64_t k = shape.kernel, c = shape.channels;
+    int64_t row = padded.stride(1), image = padded.stride(0);
+    return padded.as_strided(
+        {shape.images, shape.outHeight, shape.outWidth, k, k, c},
+        {image, row * shape.stride, c * shape.stride, row, c, 1});
+  }
+
+  at::Tensor weightMatrix() const {
+    return viewOf(gpu, weightsAt(), {weight.outputs(), weight.depth()});
+  }
+  at::Tensor outputMatrix() const {
+    return out->data.view({rows(), out->channels});
+  }
+
+  void multiply() {
+    at::Tensor y = outputMatrix();
+    if (isWide) {
+      y.copy_(at::mm(columns(at::kDouble), weightMatrix().to(at::kDouble).t()));
+      return;
+    }
+    // Without codes this is a warm start, whose floats TF32 would round.
+    Tf32 tf32(weight.isQuantized());
+    at::mm_out(y, columns(at::kFloat), weightMatrix().t());
+  }
+
+  /// N12 wants the sums exact. Only the bound of layers with many bits is
+  /// beyond 64: those take doubles.
+  bool hasIntegerSums() const {
+    if (!weight.isQuantized())
+      return false;
+    double most = 0;
+    for (const numerics::Interval &interval : acc().intervals)
+      most =
+          std::max(most, static_cast<double>(numerics::maxMagnitude(interval)));
+    return static_cast<double>(rows()) * most * most < 0x1p63;
+  }
+
+  /// In place of dL/dz that the chain has left.
+  void toAccumulatorGrad() {
+    Accumulator &a = acc();
+    if (!a.isRescaled)
+      return;
+    const NormPlaces &p = a.places;
+    auto &from = memory.uploads;
+    auto &to = memory.gradients;
+    if (a.isNormalized)
+      foldNormGradient(gpu, out->channels, to.at(p.da), to.at(p.db),
+                       from.at(p.mean), from.at(p.deviation), from.at(p.a),
+                       a.product, static_cast<double>(rows()), to.at(p.p),
+                       to.at(p.q), to.at(p.gammaGrad), to.at(p.betaGrad));
+    launchNormGradient(gpu.launcher, elements(), addressOf(out->grad),
+                       addressOf(out->data), from.at(p.a), to.at(p.p),
+                       to.at(p.q), addressOf(out->grad));
+  }
+
+  void backwardDepthwise() {
+    DevicePointer grad = addressOf(out->grad);
+    depthwiseWeightGradient(gpu, shape, in.value->isCodes(), inputAddress(),
+                            grad, memory.gradients.at(weightGrad));
+    if (!needsInputGrad())
+      return;
+    at::Tensor to = gpuGradientTarget(in);
+    depthwiseInputGradient(gpu, shape, grad, memory.uploads.at(inputWeights),
+                           addressOf(to));
+    addGpuGradient(in, to);
+  }
+
+  void backwardDense() {
+    Tf32 full(false);
+    int64_t n = out->channels, depth = weight.depth();
+    at::Tensor grad = out->grad.view({rows(), n});
+    at::Tensor sum = viewOf(gpu, memory.gradients.at(weightGrad), {n, depth});
+    at::mm_out(sum, grad.t(), columns(at::kFloat));
+    if (!needsInputGrad())
+      return;
+    at::Tensor matrix = isExactFloat()
+                            ? viewOf(gpu, weightsAt(), {depth, n}).t()
+                            : weightMatrix();
+    if (isPlain()) {
+      at::Tensor to = in.value->grad.view({rows(), depth});
+      at::addmm_out(to, to, grad, matrix, in.accumulates ? 1 : 0, inputScale());
+      return;
+    }
+    at::Tensor rowsGrad = at::mm(grad, matrix);
+    scatter(rowsGrad.mul_(inputScale()));
+  }
+
+  /// col2im.
+  void scatter(const at::Tensor &rowsGrad) {
+    int64_t k = shape.kernel, border = k / 2, c = shape.channels;
+    at::Tensor padded = at::zeros(
+        {shape.images, shape.height + 2 * border, shape.width + 2 * border, c},
+        gpu.options(at::kFloat));
+    at::Tensor from =
+        rowsGrad.view({shape.images, shape.outHeight, shape.outWidth, k, k, c});
+    at::Tensor to = taken(padded);
+    for (int64_t y = 0; y < k; ++y)
+      for (int64_t x = 0; x < k; ++x)
+        to.select(3, y).select(3, x).add_(from.select(3, y).select(3, x));
+    at::Tensor inner =
+        padded.narrow(1, border, shape.height).narrow(2, border, shape.width);
+    at::Tensor grad =
+        in.value->grad.view({shape.images, shape.height, shape.width, c});
+    if (in.accumulates)
+      grad.add_(inner);
+    else
+      grad.copy_(inner);
+  }
+
+  /// [channels][taps] of [taps][channels].
+  at::Tensor perChannel(const float *grad) const {
+    int64_t n = weight.outputs();
+    at::Tensor result = makeFloats({n, taps()});
+    float *to = result.data_ptr<float>();
+    for (int64_t c = 0; c < n; ++c)
+      for (int64_t t = 0; t < taps(); ++t)
+        to[c * taps() + t] = grad[t * n + c];
+    return result;
+  }
+};
+
+} // namespace
+
+OperationPtr makeGpuConvolution(const BuildContext &context,
+                                const formats::PlanNode &node, Value *in,
+                                Value *out) {
+  return std::make_unique<GpuConvolution>(context, node, in, out);
+}
+
+} // namespace oqat::train

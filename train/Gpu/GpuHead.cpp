@@ -1,0 +1,334 @@
+//===- GpuHead.cpp - Input, gates, pooling and classifier on a GPU --------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "oqat/Numerics/Activations.h"
+#include "oqat/Numerics/Input.h"
+#include "oqat/Numerics/Shape.h"
+#include "train/Gpu/GpuOperations.h"
+#include "train/Gpu/LayerMath.h"
+#include "train/Model/Support.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace oqat::train {
+namespace {
+
+/// N8.
+class GpuNormalize : public Operation {
+public:
+  GpuNormalize(const BuildContext &context, const formats::PlanNode &node,
+               Value *in, Value *out, int64_t pictures)
+      : gpu(*context.network.gpu), memory(*context.memory), node(node),
+        out(out), pictures(pictures),
+        factors(memory.uploads.reserveFloats(2 * in->channels)) {
+    out->height = in->height;
+    out->width = in->width;
+    out->channels = in->channels;
+    out->isPicture = true;
+    out->data =
+        unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
+    if (static_cast<int64_t>(node.mean.size()) != out->channels)
+      throw Error("the plan normalizes " + std::to_string(node.mean.size()) +
+                  " colours of " + std::to_string(out->channels));
+  }
+  void prepare() override {
+    float *to = memory.uploads.host<float>(factors);
+    size_t colours = node.mean.size();
+    for (size_t c = 0; c < colours; ++c) {
+      numerics::Rescale r =
+          numerics::inputRescale(node.mean[c], node.deviation[c]);
+      to[c] = r.a;
+      to[colours + c] = r.b;
+    }
+  }
+  void forward(const Chunk &) override {
+    at::Tensor ab = viewOf(gpu, memory.uploads.at(factors), {2, out->channels});
+    at::Tensor from =
+        viewOf(gpu, memory.uploads.at(pictures), out->data.sizes(), at::kByte);
+    at::mul_out(out->data, from, ab.select(0, 0));
+    out->data.add_(ab.select(0, 1));
+  }
+  void backward(const Chunk &) override {}
+
+private:
+  Gpu &gpu;
+  ProgramMemory &memory;
+  const formats::PlanNode &node;
+  Value *out;
+  int64_t pictures, factors; // places
+};
+
+/// N4: [images][pixels][channels] to [images][channels].
+void poolImages(const Value &in, bool isFloat, const std::string &layer,
+                at::Tensor to) {
+  if (isFloat) {
+    // The mean in float, for a warm start, where nothing has an integer bound.
+    at::mean_out(to, in.data, {1});
+    return;
+  }
+  at::Tensor bound = in.gpuBound ? in.gpuBound() : at::Tensor();
+  if (!bound.defined())
+    throw Error("layer '" + layer + "': pools a value with no known bound");
+  double pixels = static_cast<double>(in.pixels());
+  // poolFraction(): total = m * 2^exponent, so that their quotient is exact,
+  // and NaN where nothing but zero can occur.
+  at::Tensor total = bound.to(at::kDouble).mul_(pixels);
+  at::Tensor mantissa = std::get<0>(at::frexp(total));
+  at::Tensor scale = mantissa.div_(total)
+                         .mul_(0x1p31)
+                         .clamp_(0x1p-126, 0x1p126)
+                         .nan_to_num_(1.0);
+  at::Tensor fixed = (in.data * scale).round_();
+  to.copy_(at::sum(fixed, {1}, /*keepdim=*/false, at::kDouble)
+               .div_(scale)
+               .div_(pixels));
+}
+
+/// Every pixel gets its share of the mean's gradient, [images][channels].
+void spread(const at::Tensor &grad, const Use &use) {
+  const Value &v = *use.value;
+  at::Tensor all = grad.unsqueeze(1).expand(v.grad.sizes());
+  double share = 1.0 / static_cast<double>(v.pixels());
+  if (use.accumulates)
+    v.grad.add_(all, share);
+  else
+    at::mul_out(const_cast<at::Tensor &>(v.grad), all,
+                at::scalar_tensor(share, at::kFloat));
+}
+
+class GpuPool : public Operation {
+public:
+  GpuPool(const BuildContext &context, const formats::PlanNode &node, Value *in,
+          Value *out)
+      : label(node.name.empty() ? "pool" : node.name),
+        isFloat(context.selection.isFloat()), in{in}, out(out) {
+    out->height = out->width = 1;
+    out->channels = in->channels;
+    out->data = unplaced({context.images, 1, out->channels}, at::kFloat);
+    out->gpuBound = in->gpuBound;
+  }
+  std::string name() const override { return label; }
+  Value *result() const override { return out; }
+  std::vector<Use *> uses() override { return {&in}; }
+  void forward(const Chunk &) override {
+    poolImages(*in.value, isFloat, label, out->data.squeeze(1));
+  }
+  void backward(const Chunk &) override { spread(out->grad.squeeze(1), in); }
+
+private:
+  std::string label;
+  bool isFloat;
+  Use in;
+  Value *out;
+};
+
+/// The active part of a fully connected layer, float by N5.
+class GpuAffine {
+public:
+  GpuAffine(const BuildContext &context, const formats::PlanAffine &names,
+            int64_t outputs, int64_t inputs)
+      : gpu(*context.network.gpu), memory(*context.memory),
+        weight(&context.parameters[names.weight]),
+        bias(&context.parameters[names.bias]), outputs(outputs), inputs(inputs),
+        padded((outputs + numerics::kGpuVector - 1) / numerics::kGpuVector *
+               numerics::kGpuVector) {
+    auto shape = weight->value.sizes();
+    stride = shape.back();
+    if (shape[0] < outputs || stride < inputs)
+      throw Error("'" + weight->name + "' is smaller than its layer");
+    values = memory.uploads.reserveFloats(inputs * padded);
+    biases = memory.uploads.reserveFloats(padded);
+    weightGrad = memory.gradients.reserveFloats(inputs * outputs);
+    biasGrad = memory.gradients.reserveFloats(outputs);
+  }
+
+  void prepare() {
+    float *to = memory.uploads.host<float>(values);
+    const float *from = weight->data();
+    for (int64_t k = 0; k < inputs; ++k)
+      for (int64_t n = 0; n < padded; ++n)
+        to[k * padded + n] = n < outputs ? from[n * stride + k] : 0.0f;
+    float *b = memory.uploads.host<float>(biases);
+    for (int64_t n = 0; n < padded; ++n)
+      b[n] = n < outputs ? bias->data()[n] : 0.0f;
+  }
+  /// [rows][padded outputs].
+  at::Tensor forward(const at::Tensor &x) const {
+    at::Tensor y = at::empty({x.size(0), padded}, gpu.options(at::kFloat));
+    floatDot(gpu, x.size(0), inputs, outputs, addressOf(x),
+             memory.uploads.at(values), memory.uploads.at(biases),
+             addressOf(y));
+    return y;
+  }
+  void inputGrad(const at::Tensor &grad, at::Tensor to,
+                 bool accumulates) const {
+    at::Tensor matrix = viewOf(gpu, memory.uploads.at(values), {inputs, padded})
+                            .narrow(1, 0, outputs)
+                            .t();
+    at::addmm_out(to, to, grad, matrix, accumulates ? 1 : 0, 1);
+  }
+  void parameterGrad(const at::Tensor &grad, const at::Tensor &x) const {
+    auto &to = memory.gradients;
+    at::Tensor w = viewOf(gpu, to.at(weightGrad), {outputs, inputs});
+    at::Tensor b = viewOf(gpu, to.at(biasGrad), {outputs});
+    at::mm_out(w, grad.t(), x);
+    at::sum_out(b, grad, {0});
+  }
+  void finish() {
+    const float *from = memory.gradients.host<float>(weightGrad);
+    float *to = weight->gradData();
+    for (int64_t n = 0; n < outputs; ++n)
+      for (int64_t k = 0; k < inputs; ++k)
+        to[n * stride + k] += from[n * inputs + k];
+    const float *b = memory.gradients.host<float>(biasGrad);
+    for (int64_t n = 0; n < outputs; ++n)
+      bias->gradData()[n] += b[n];
+  }
+  std::vector<const Parameter *> trained() const { return {weight, bias}; }
+
+private:
+  Gpu &gpu;
+  ProgramMemory &memory;
+  Parameter *weight, *bias;
+  int64_t outputs, inputs, padded, stride = 0;
+  int64_t values = 0, biases = 0, weightGrad = 0, biasGrad = 0; // places
+};
+
+/// h_sigmoid(expand(relu(reduce(pool(y))))) of a squeeze-excite.
+class GpuGate : public Operation {
+public:
+  GpuGate(const BuildContext &context, const formats::PlanNode &node, Value *in,
+          Value *out)
+      : label(node.name), isFloat(context.selection.isFloat()),
+        images(context.images), gpu(*context.network.gpu), in{in}, out(out),
+        squeezed(numerics::squeezeWidth(in->channels)),
+        reduce(context, node.reduce, squeezed, in->channels),
+        expand(context, node.expand, in->channels, squeezed) {
+    out->height = out->width = 1;
+    out->channels = in->channels;
+    out->data = unplaced({images, 1, out->channels}, at::kFloat);
+    checkGpuChannels(label, out->channels);
+    checkGpuChannels(label, squeezed);
+  }
+  std::string name() const override { return label; }
+  Value *result() const override { return out; }
+  std::vector<Use *> uses() override { return {&in}; }
+  void prepare() override {
+    reduce.prepare();
+    expand.prepare();
+  }
+
+  void forward(const Chunk &) override {
+    pooled = at::empty({images, out->channels}, gpu.options(at::kFloat));
+    poolImages(*in.value, isFloat, label, pooled);
+    hidden = reduce.forward(pooled).relu_();
+    raw = expand.forward(hidden);
+    // In N2's order; LibTorch's own function may divide.
+    at::Tensor to = out->data.squeeze(1);
+    at::add_out(to, raw, at::scalar_tensor(3.0, at::kFloat));
+    to.clamp_(0, 6).mul_(static_cast<double>(numerics::kSixth));
+  }
+
+  void backward(const Chunk &) override {
+    at::Tensor dr = at::hardsigmoid_backward(out->grad.squeeze(1), raw);
+    expand.parameterGrad(dr, hidden);
+    at::Tensor dh = at::empty_like(hidden), dp = at::empty_like(pooled);
+    expand.inputGrad(dr, dh, false);
+    dh = at::threshold_backward(dh, hidden, 0);
+    reduce.parameterGrad(dh, pooled);
+    reduce.inputGrad(dh, dp, false);
+    spread(dp, in);
+  }
+
+  void finishBackward() override {
+    expand.finish();
+    reduce.finish();
+  }
+  std::vector<const Parameter *> trained() const override {
+    std::vector<const Parameter *> all = reduce.trained();
+    for (const Parameter *p : expand.trained())
+      all.push_back(p);
+    return all;
+  }
+
+private:
+  std::string label;
+  bool isFloat;
+  int64_t images;
+  Gpu &gpu;
+  Use in;
+  Value *out;
+  int64_t squeezed;
+  GpuAffine reduce, expand;
+  at::Tensor pooled, hidden, raw;
+};
+
+class GpuLinear : public Operation {
+public:
+  GpuLinear(const BuildContext &context, const formats::PlanNode &node,
+            Value *in, Value *out)
+      : label(node.name), in{in}, out(out),
+        affine(context, node.linear,
+               context.parameters[node.linear.weight].value.size(0),
+               in->perImage()) {
+    out->height = out->width = 1;
+    out->channels = context.parameters[node.linear.weight].value.size(0);
+    out->data = unplaced({context.images, 1, out->channels}, at::kFloat);
+  }
+  std::string name() const override { return label; }
+  Value *result() const override { return out; }
+  std::vector<Use *> uses() override { return {&in}; }
+  void prepare() override { affine.prepare(); }
+  void forward(const Chunk &) override {
+    out->data.squeeze(1).copy_(
+        affine.forward(rowsOf(in.value->data)).narrow(1, 0, out->channels));
+  }
+  void backward(const Chunk &) override {
+    at::Tensor grad = out->grad.squeeze(1);
+    affine.parameterGrad(grad, rowsOf(in.value->data));
+    affine.inputGrad(grad, rowsOf(in.value->grad), in.accumulates);
+  }
+  void finishBackward() override { affine.finish(); }
+  std::vector<const Parameter *> trained() const override {
+    return affine.trained();
+  }
+
+private:
+  std::string label;
+  Use in;
+  Value *out;
+  GpuAffine affine;
+
+  static at::Tensor rowsOf(const at::Tensor &x) {
+    return x.view({x.size(0), -1});
+  }
+};
+
+} // namespace
+
+OperationPtr makeGpuNormalize(const BuildContext &context,
+                              const formats::PlanNode &node, Value *in,
+                              Value *out, int64_t pictures) {
+  return std::make_unique<GpuNormalize>(context, node, in, out, pictures);
+}
+OperationPtr makeGpuPool(const BuildContext &context,
+                         const formats::PlanNode &node, Value *in, Value *out) {
+  return std::make_unique<GpuPool>(context, node, in, out);
+}
+OperationPtr makeGpuGate(const BuildContext &context,
+                         const formats::PlanNode &node, Value *in, Value *out) {
+  return std::make_unique<GpuGate>(context, node, in, out);
+}
+OperationPtr makeGpuLinear(const BuildContext &context,
+                           const formats::PlanNode &node, Value *in,
+                           Value *out) {
+  return std::make_unique<GpuLinear>(context, node, in, out);
+}
+
+} // namespace oqat::train
