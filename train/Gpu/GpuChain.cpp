@@ -9,8 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "train/Device/LayerLaunch.h"
 #include "train/Gpu/GpuOperations.h"
-#include "train/Gpu/LayerMath.h"
 #include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 
@@ -206,8 +206,9 @@ private:
                     acc.product,
                     static_cast<double>(context.images * out->pixels()),
                     batchNorm->eps};
-    foldNorm(gpu, acc.hasIntegerSums, out->channels, norm, to.at(p.a),
-             to.at(p.b), to.at(p.mean), to.at(p.variance), to.at(p.deviation));
+    launchFoldNorm(gpu.launcher, acc.hasIntegerSums, out->channels, norm,
+                   to.at(p.a), to.at(p.b), to.at(p.mean), to.at(p.variance),
+                   to.at(p.deviation));
   }
 
   /// Of |result|, one number; undefined where it is not known.

@@ -94,9 +94,9 @@ public:
       depthwise(gpu, shape, in.value->isCodes(), inputAddress(), weightsAt(),
                 addressOf(out->data));
     else if (isExactFloat())
-      floatDot(gpu, rows(), weight.depth(), weight.outputs(),
-               addressOf(columns(at::kFloat)), weightsAt(),
-               /*bias=*/0, addressOf(out->data));
+      launchFloatDot(gpu.launcher, rows(), weight.depth(), weight.outputs(),
+                     addressOf(columns(at::kFloat)), weightsAt(),
+                     /*bias=*/0, addressOf(out->data));
     else
       multiply();
     if (acc().wantsStatistics)
@@ -319,10 +319,11 @@ private:
     auto &from = memory.uploads;
     auto &to = memory.gradients;
     if (a.isNormalized)
-      foldNormGradient(gpu, out->channels, to.at(p.da), to.at(p.db),
-                       from.at(p.mean), from.at(p.deviation), from.at(p.a),
-                       a.product, static_cast<double>(rows()), to.at(p.p),
-                       to.at(p.q), to.at(p.gammaGrad), to.at(p.betaGrad));
+      launchFoldNormGradient(gpu.launcher, out->channels, to.at(p.da),
+                             to.at(p.db), from.at(p.mean), from.at(p.deviation),
+                             from.at(p.a), a.product,
+                             static_cast<double>(rows()), to.at(p.p),
+                             to.at(p.q), to.at(p.gammaGrad), to.at(p.betaGrad));
     launchNormGradient(gpu.launcher, elements(), addressOf(out->grad),
                        addressOf(out->data), from.at(p.a), to.at(p.p),
                        to.at(p.q), addressOf(out->grad));

@@ -7,8 +7,8 @@
 #include "oqat/Numerics/Activations.h"
 #include "oqat/Numerics/Input.h"
 #include "oqat/Numerics/Shape.h"
+#include "train/Device/LayerLaunch.h"
 #include "train/Gpu/GpuOperations.h"
-#include "train/Gpu/LayerMath.h"
 #include "train/Model/Support.h"
 
 #include <ATen/ATen.h>
@@ -161,9 +161,9 @@ public:
   /// [rows][padded outputs].
   at::Tensor forward(const at::Tensor &x) const {
     at::Tensor y = at::empty({x.size(0), padded}, gpu.options(at::kFloat));
-    floatDot(gpu, x.size(0), inputs, outputs, addressOf(x),
-             memory.uploads.at(values), memory.uploads.at(biases),
-             addressOf(y));
+    launchFloatDot(gpu.launcher, x.size(0), inputs, outputs, addressOf(x),
+                   memory.uploads.at(values), memory.uploads.at(biases),
+                   addressOf(y));
     return y;
   }
   void inputGrad(const at::Tensor &grad, at::Tensor to,
