@@ -32,8 +32,9 @@ static void addPictures(CLI::App *app, DataOptions &options) {
 }
 
 int main(int argc, char **argv) {
-  CLI::App app("Trains a supernet quantization-aware on the CPU, and evaluates "
-               "and exports its subnets.");
+  CLI::App app(
+      "Trains a supernet quantization-aware, and evaluates and exports "
+      "its subnets.");
   app.require_subcommand(1);
   int threads = 0;
   app.add_option("--threads", threads, "Threads; 0 for one per core");
@@ -63,6 +64,8 @@ int main(int argc, char **argv) {
                    "Threads that make batches ahead; default: 2 where pictures "
                    "don't stay in memory, else none")
       ->check(CLI::Range(0, 1024));
+  trainApp->add_option("--device", train.device,
+                       "Where steps run: cpu (default), cuda or cuda:N");
   trainApp->add_flag("--resume", train.resume,
                      "Go on after the newest checkpoint of the run");
 

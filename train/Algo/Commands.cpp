@@ -7,6 +7,7 @@
 #include "train/Algo/Commands.h"
 #include "train/Algo/Evaluate.h"
 #include "train/Algo/Oqat.h"
+#include "train/Gpu/Gpu.h"
 #include "train/Model/LoadedPlan.h"
 #include "train/Model/Steps.h"
 #include "train/Model/Support.h"
@@ -186,7 +187,7 @@ std::string prepareRun(const TrainOptions &options) {
   std::string planFolder = options.source.plan;
   if (planFolder.empty()) {
     planFolder = options.out + "/plan";
-    compilePlan(options.source.module, planFolder);
+    compilePlan(options.source.module, planFolder, options.device != "cpu");
   }
   return planFolder;
 }
@@ -194,6 +195,8 @@ std::string prepareRun(const TrainOptions &options) {
 int trainByRecipe(const TrainOptions &options) {
   Communicator &ranks = *options.ranks;
   Recipe recipe = readRecipe(options.recipe);
+  if (options.device != "cpu")
+    checkDevice(options.device, ranks.size());
   std::string planFolder = options.source.plan;
   if (ranks.isFirst())
     planFolder = prepareRun(options);
@@ -202,6 +205,9 @@ int trainByRecipe(const TrainOptions &options) {
   ranks.meet();
   LoadedPlan loaded = loadPlan(planFolder);
   Network network = loaded.network();
+  std::unique_ptr<Gpu> gpu;
+  if (options.device != "cpu")
+    gpu = openGpu(options.device, loaded.plan, planFolder);
   Dataset train =
       loadDataset(options.data, "train", loaded.plan.classes, options.pictures);
   train.augmentation = recipe.augmentation;
@@ -218,7 +224,7 @@ int trainByRecipe(const TrainOptions &options) {
   OqatTrainer trainer(network, recipe, std::move(train),
                       validation.paths.empty() ? nullptr : &validation,
                       {options.out, options.weights, options.teacher}, workers,
-                      ranks);
+                      ranks, gpu.get());
   if (options.resume)
     trainer.resume();
   if (trainer.run())

@@ -30,6 +30,8 @@ struct TrainOptions {
   /// Of phases with a "given" teacher; may be empty.
   std::string teacher;
   bool resume = false;
+  /// Where steps run: "cpu", "cuda" or "cuda:N".
+  std::string device = "cpu";
   DataOptions pictures;
   Communicator *ranks = &aloneRank();
 };

@@ -25,10 +25,12 @@ static double secondsSince(Clock::time_point start) {
 
 OqatTrainer::OqatTrainer(const Network &network, const Recipe &recipe,
                          Dataset train, const Dataset *validation,
-                         RunFiles files, int workers, Communicator &ranks)
-    : network(network), recipe(recipe), train(std::move(train)),
-      validation(validation), files(std::move(files)), workers(workers),
-      ranks(ranks), fingerprint(this->train.fingerprint()),
+                         RunFiles files, int workers, Communicator &ranks,
+                         Gpu *gpu)
+    : network(network), onDevice{network.plan, network.kernels, gpu},
+      recipe(recipe), train(std::move(train)), validation(validation),
+      files(std::move(files)), workers(workers), ranks(ranks),
+      fingerprint(this->train.fingerprint()),
       parameters(network.plan, recipe.seed), progress(!ranks.isFirst()),
       unreadableAtStart(this->train.unreadable->count()) {
   for (const Phase &phase : recipe.phases) {

@@ -40,10 +40,11 @@ struct RunFiles {
 
 class OqatTrainer {
 public:
-  /// `workers` threads make batches ahead.
+  /// `workers` threads make batches ahead. Steps run on `gpu`, where there is
+  /// one, all else on the CPU.
   OqatTrainer(const Network &network, const Recipe &recipe, Dataset train,
               const Dataset *validation, RunFiles files, int workers,
-              Communicator &ranks);
+              Communicator &ranks, Gpu *gpu = nullptr);
 
   /// Continues after the newest checkpoint of the folder, if there is one.
   void resume();
@@ -58,6 +59,8 @@ public:
 
 private:
   const Network &network;
+  /// Of steps.
+  Network onDevice;
   const Recipe &recipe;
   /// What the subnets of each phase are drawn from.
   std::vector<formats::Plan> spaces;

@@ -155,7 +155,7 @@ void OqatTrainer::trainStep(const Batch &batch) {
   for (const formats::SubnetConfig &subnet : subnets) {
     bool isFirst = &subnet == &subnets.front();
     Selection selection(network.plan, subnet, phase().bits);
-    Program program(network, selection, parameters, mode, images);
+    Program program(onDevice, selection, parameters, mode, images);
     std::copy(batch.views.begin(), batch.views.end(), program.input());
     program.forward();
     bool isLargest = isFirst && phase().maximal;

@@ -98,6 +98,17 @@ int indexOf(const std::string &device) {
 
 } // namespace
 
+void checkDevice(const std::string &device, int64_t ranks) {
+  int index = indexOf(device);
+  if (ranks > 1)
+    throw Error("--device=" + device + ": a GPU is for runs of one process");
+  try {
+    CudaDevice opened(index, "libcuda.so.1");
+  } catch (const std::runtime_error &error) {
+    throw Error("--device=" + device + ": " + error.what());
+  }
+}
+
 std::unique_ptr<Gpu> openGpu(const std::string &device,
                              const formats::Plan &plan,
                              const std::string &folder) {

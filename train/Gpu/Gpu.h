@@ -50,6 +50,10 @@ private:
   at::Tensor scratch, keptSlab;
 };
 
+/// An error where the device is none of the following, is not there, or is for
+/// fewer processes.
+void checkDevice(const std::string &device, int64_t ranks);
+
 /// Opens "cuda" or "cuda:N" with the code that the plan in `folder` has for it.
 /// LibTorch's CUDA libraries are loaded from where libtorch_cpu.so lies.
 std::unique_ptr<Gpu> openGpu(const std::string &device,

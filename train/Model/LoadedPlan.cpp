@@ -47,16 +47,20 @@ LoadedPlan loadPlan(const std::string &folder) {
   return loaded;
 }
 
-void compilePlan(const std::string &module, const std::string &folder) {
+void compilePlan(const std::string &module, const std::string &folder,
+                 bool withGpuCode) {
   std::error_code code;
   fs::path self = fs::read_symlink("/proc/self/exe", code);
   std::string compiler = (self.parent_path() / "oqat-compile").string();
   if (code || !fs::exists(compiler, code))
     compiler = "oqat-compile";
-  const char *arguments[] = {
-      compiler.c_str(), module.c_str(), "--emit=training-plan",
-      "--gpu=none",     "-o",           folder.c_str(),
-      nullptr};
+  const char *arguments[] = {compiler.c_str(),
+                             module.c_str(),
+                             "--emit=training-plan",
+                             "-o",
+                             folder.c_str(),
+                             withGpuCode ? nullptr : "--gpu=none",
+                             nullptr};
   pid_t child = 0;
   int failure = posix_spawnp(&child, compiler.c_str(), nullptr, nullptr,
                              const_cast<char **>(arguments), environ);

@@ -25,8 +25,10 @@ struct LoadedPlan {
 LoadedPlan loadPlan(const std::string &folder);
 
 /// Runs `oqat-compile module --emit=training-plan -o folder`, the one beside
-/// this program or else the one on PATH, and waits for it.
-void compilePlan(const std::string &module, const std::string &folder);
+/// this program or else the one on PATH, and waits for it. Code for GPUs is
+/// left out unless it is wanted.
+void compilePlan(const std::string &module, const std::string &folder,
+                 bool withGpuCode = false);
 
 /// The plan in folder `plan`; where that is empty, one made of `module` in a
 /// temporary folder.
