@@ -13,8 +13,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "oqat/Numerics/Shape.h"
+#include "train/Device/LayerLaunch.h"
 #include "train/Gpu/GpuOperations.h"
-#include "train/Gpu/LayerMath.h"
 #include "train/Model/ActiveWeight.h"
 #include "train/Model/Support.h"
 
@@ -91,8 +91,8 @@ public:
 
   void forward(const Chunk &) override {
     if (node.depthwise)
-      depthwise(gpu, shape, in.value->isCodes(), inputAddress(), weightsAt(),
-                addressOf(out->data));
+      launchDepthwise(gpu.launcher, shape, in.value->isCodes(), inputAddress(),
+                      weightsAt(), addressOf(out->data));
     else if (isExactFloat())
       launchFloatDot(gpu.launcher, rows(), weight.depth(), weight.outputs(),
                      addressOf(columns(at::kFloat)), weightsAt(),
@@ -331,13 +331,16 @@ private:
 
   void backwardDepthwise() {
     DevicePointer grad = addressOf(out->grad);
-    depthwiseWeightGradient(gpu, shape, in.value->isCodes(), inputAddress(),
-                            grad, memory.gradients.at(weightGrad));
+    launchDepthwiseWeightGradient(
+        gpu.launcher, shape, in.value->isCodes(), inputAddress(), grad,
+        memory.gradients.at(weightGrad),
+        gpu.workspace(depthwiseWeightWorkspace(shape)));
     if (!needsInputGrad())
       return;
     at::Tensor to = gpuGradientTarget(in);
-    depthwiseInputGradient(gpu, shape, grad, memory.uploads.at(inputWeights),
-                           addressOf(to));
+    launchDepthwiseInputGradient(gpu.launcher, shape, grad,
+                                 memory.uploads.at(inputWeights),
+                                 addressOf(to));
     addGpuGradient(in, to);
   }
 
