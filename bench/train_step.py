@@ -4,11 +4,11 @@
 cores: the largest, the smallest and two other subnets, 4 bits, 32x32 pictures, batch 128. Ours draws two random subnets
 and decodes and augments its pictures within the step; the peers' are two in between (see bench/peers/supernet_step.py)
 on tensors that are there. The first two steps of each count for none. Prints one JSON object: milliseconds a step, and
-peers' over ours.
+peers' over ours. With --device cuda all run on a GPU; a machine that has no compiler takes a ready --plan.
 
   python3 -m venv peers && peers/bin/pip install -r bench/peers/requirements.txt
   peers/bin/python bench/train_step.py --data DIR [--build DIR] [--threads 2] [--rounds 5] [--steps 5]
-                                       [--compile-cache DIR]
+                                       [--compile-cache DIR] [--device cuda [--plan DIR]]
 """
 import argparse
 import json
@@ -35,11 +35,13 @@ class Ours:
 
     def __init__(self, options, folder, network, data, steps, batch, **more):
         self.bin, self.folder = os.path.join(options.build, "bin"), folder
-        self.data, self.threads, self.steps = data, options.threads, steps
+        self.data, self.threads, self.steps, self.device = data, options.threads, steps, options.device
         os.makedirs(folder)
-        self.supernet, self.recipe = os.path.join(folder, network + ".mlir"), os.path.join(folder, network + ".json")
-        translate = os.path.join(self.bin, "oqat-translate")
-        subprocess.run([translate, "--generate-supernet=" + network, "-o", self.supernet], check=True)
+        self.recipe = os.path.join(folder, network + ".json")
+        self.network = ["--plan", options.plan] if options.plan else [os.path.join(folder, network + ".mlir")]
+        if not options.plan:
+            translate = os.path.join(self.bin, "oqat-translate")
+            subprocess.run([translate, "--generate-supernet=" + network, "-o", self.network[0]], check=True)
         pictures = sum(len(files) for _, _, files in os.walk(os.path.join(data, "train")))
         phases = [phase("first", 2, pictures, batch, **more),
                   phase("timed", steps, pictures, batch, **{**more, "from": "previous"})]
@@ -48,8 +50,8 @@ class Ours:
                        "phases": phases}, file)
 
     def command(self, out):
-        return [os.path.join(self.bin, "oqat-train"), f"--threads={self.threads}", "train", self.supernet, "--recipe",
-                self.recipe, "--data", self.data, "-o", out]
+        return [os.path.join(self.bin, "oqat-train"), f"--threads={self.threads}", "train", *self.network, "--recipe",
+                self.recipe, "--data", self.data, "--device", self.device, "-o", out]
 
     def time(self):
         with tempfile.TemporaryDirectory(dir=self.folder) as out:
@@ -89,8 +91,8 @@ class Peer:
         self.steps, self.processor = steps, []
         self.process = subprocess.Popen(
             [sys.executable, os.path.join(ROOT, "bench/peers", script), form, "--threads", str(options.threads),
-             "--bits", str(BITS), "--batch", str(batch)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env=environment)
+             "--bits", str(BITS), "--batch", str(batch), "--device", options.device],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         self.answer()
         self.first_step_s = time.monotonic() - started  # with what is compiled
         self.answer()
@@ -148,7 +150,7 @@ def measure(options):
                          for name, steps in (("ours", options.steps), ("longer", options.steps + MORE)))
         peers = {form: Peer(options, "supernet_step.py", form, options.steps, BATCH)
                  for form in options.forms.split(",")}
-        result = {"threads": options.threads, "batch": BATCH, "bits": BITS,
+        result = {"device": options.device, "threads": options.threads, "batch": BATCH, "bits": BITS,
                   **take_turns(ours, longer, peers, options.rounds)}
         for peer in peers.values():
             peer.end()
@@ -162,6 +164,8 @@ def add_options(parser):
     parser.add_argument("--steps", type=int, default=5, help="of a round")
     parser.add_argument("--forms", default="eager,compile")
     parser.add_argument("--compile-cache", help="folder of what torch.compile makes; its first use takes minutes")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--plan", help="of the network that is trained; default: made here")
 
 
 def main():

@@ -285,6 +285,7 @@ int run(const Options &options) {
   setUp(options.threads);
   Bench bench(options);
   Json result{{"device", bench.gpu->name()},
+              {"exactTf32", bench.gpu->hasExactTf32()},
               {"images", options.images},
               {"bits", options.bits},
               {"subnets", Json::array()}};

@@ -5,7 +5,7 @@ squeeze-excite's (those and the classifier stay float), batch norm with the batc
 what `oqat-translate --generate-supernet=mobilenetv3-large` gives. `eager` has LSQ as an autograd function, `compile`
 has it composed of differentiable operations, the network compiled as a whole.
 
-  mobilenet_step.py eager|compile --threads N --bits B --batch N
+  mobilenet_step.py eager|compile|graphs --threads N --bits B --batch N [--device cuda]
 
 Reads counts of steps as bench/peers/supernet_step.py does.
 """
@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from cifar_eager import Lsq
-from supernet_step import Quantizer, composed_lsq, serve
+from supernet_step import Quantizer, add_options, compiled, composed_lsq, serve, set_up
 
 # kernel, middle, width, squeeze-excite, activation, stride: table 1 of the MobileNetV3 paper
 ROWS = [(3, 16, 16, False, F.relu, 1), (3, 64, 24, False, F.relu, 2), (3, 72, 24, False, F.relu, 1),
@@ -87,26 +87,22 @@ class MobileNet(nn.Module):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("form", choices=("eager", "compile"))
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--bits", type=int, default=4)
-    parser.add_argument("--batch", type=int, default=32)
+    add_options(parser, batch=32)
     args = parser.parse_args()
-    torch.manual_seed(1)
-    torch.set_num_threads(args.threads)
+    set_up(args)
     net = MobileNet(args.bits, Lsq.apply if args.form == "eager" else composed_lsq)
-    net = net.to(memory_format=torch.channels_last)
+    net = net.to(args.device, memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9, nesterov=True, weight_decay=1e-4)
-    x = torch.randn(args.batch, 3, 224, 224).contiguous(memory_format=torch.channels_last)
-    labels = torch.randint(0, 1000, (args.batch,))
-    forward = net if args.form == "eager" else torch.compile(net, dynamic=False)
+    x = torch.randn(args.batch, 3, 224, 224).to(args.device, memory_format=torch.channels_last)
+    labels = torch.randint(0, 1000, (args.batch,)).to(args.device)
+    forward = compiled(net, args.form)
 
     def step():
         optimizer.zero_grad()
         F.cross_entropy(forward(x), labels, label_smoothing=0.05).backward()
         optimizer.step()
 
-    serve(step)
+    serve(step, args.device)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 largest subnet, whose softened answers teach the others, the smallest, and two in between, all with one set of weights.
 Channels-last, LSQ with a step per tensor, batch norm with the batch's own statistics, stem, squeeze-excite and
 classifier in float. `eager` has LSQ as an autograd function; `compile` has it composed of differentiable operations,
-the four subnets compiled once each (a random subnet would be compiled anew).
+the four subnets compiled once each (a random subnet would be compiled anew); `graphs` runs these as CUDA graphs.
 
-  supernet_step.py eager|compile --threads N --bits B --batch N
+  supernet_step.py eager|compile|graphs --threads N --bits B --batch N [--device cuda]
 
 Reads counts of steps, one a line, and answers each with a JSON line: the milliseconds that the steps took, those of
 processors per step, and resident MiB before them and at most. Before the first line it answers for the first two steps.
@@ -126,7 +126,30 @@ def resident(key):
         return next(int(line.split()[1]) / 1024 for line in file if line.startswith(key + ":"))
 
 
-def serve(step):
+def compiled(function, form):
+    """As the form of a peer has it."""
+    if form == "eager":
+        return function
+    return torch.compile(function, dynamic=False, mode="reduce-overhead" if form == "graphs" else None)
+
+
+def add_options(parser, batch):
+    parser.add_argument("form", choices=("eager", "compile", "graphs"))
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--bits", type=int, default=4)
+    parser.add_argument("--batch", type=int, default=batch)
+    parser.add_argument("--device", default="cpu")
+
+
+def set_up(args):
+    torch.manual_seed(1)
+    torch.set_num_threads(args.threads)
+    # Convolutions are TF32 there, as LibTorch has it by default, and the fastest that cuDNN finds.
+    torch.backends.cudnn.benchmark = True
+
+
+def serve(step, device):
+    wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
     for line in itertools.chain(["1", "1"], sys.stdin):
         gc.collect()
         ctypes.CDLL(None).malloc_trim(0)
@@ -134,8 +157,10 @@ def serve(step):
             file.write("5")  # VmHWM begins anew
         loaded, times, processor = resident("VmRSS"), [], time.process_time()
         for _ in range(int(line)):
+            wait()
             start = time.perf_counter()
             step()
+            wait()
             times.append(1e3 * (time.perf_counter() - start))
         processor = 1e3 * (time.process_time() - processor) / len(times)
         print(json.dumps({"ms": times, "processorMs": processor, "loadedMiB": round(loaded), "peakMiB": round(resident("VmHWM"))}),
@@ -144,24 +169,20 @@ def serve(step):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("form", choices=("eager", "compile"))
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--bits", type=int, default=4)
-    parser.add_argument("--batch", type=int, default=128)
+    add_options(parser, batch=128)
     args = parser.parse_args()
-    torch.manual_seed(1)
-    torch.set_num_threads(args.threads)
+    set_up(args)
     net = Supernet(args.bits, Lsq.apply if args.form == "eager" else composed_lsq)
-    net = net.to(memory_format=torch.channels_last)
+    net = net.to(args.device, memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9, nesterov=True, weight_decay=1e-4)
-    x = torch.randn(args.batch, 3, 32, 32).contiguous(memory_format=torch.channels_last)
-    labels = torch.randint(0, 10, (args.batch,))
+    x = torch.randn(args.batch, 3, 32, 32).to(args.device, memory_format=torch.channels_last)
+    labels = torch.randint(0, 10, (args.batch,)).to(args.device)
 
     def run(subnet):
         return lambda picture: net(picture, *subnet)
 
     # Compiled one by one: each subnet is a graph of its own.
-    forwards = [run(s) if args.form == "eager" else torch.compile(run(s), dynamic=False) for s in SUBNETS]
+    forwards = [compiled(run(s), args.form) for s in SUBNETS]
 
     def step():
         optimizer.zero_grad()
@@ -173,7 +194,7 @@ def main():
                 targets = 0.5 * hard + 0.5 * logits.detach().softmax(1)
         optimizer.step()
 
-    serve(step)
+    serve(step, args.device)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include <ATen/Context.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/mm.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <cstdlib>
@@ -31,6 +32,31 @@ at::Tensor Gpu::takeSlab(int64_t bytes) {
     return slab;
   slab = at::Tensor();
   return at::empty({bytes}, options(at::kByte));
+}
+
+Tf32::Tf32(bool isAllowed) : before(at::globalContext().allowTF32CuBLAS()) {
+  at::globalContext().setAllowTF32CuBLAS(isAllowed);
+}
+Tf32::~Tf32() { at::globalContext().setAllowTF32CuBLAS(before); }
+
+void Gpu::checkTf32() {
+  constexpr int64_t kRows = 512, kDepth = 512, kOutputs = 96;
+  constexpr int kCode = 255, kWeight = 127;
+  at::Tensor x = at::empty({kRows, kDepth}, at::kFloat);
+  at::Tensor w = at::empty({kOutputs, kDepth}, at::kFloat);
+  for (int64_t i = 0; i < x.numel(); ++i)
+    x.data_ptr<float>()[i] = static_cast<float>(kCode - i * 7 % 11);
+  // At most 255 * 127 * 512 < 2^24.
+  for (int64_t i = 0; i < w.numel(); ++i)
+    w.data_ptr<float>()[i] = static_cast<float>(kWeight - i * 5 % 13);
+  at::Tensor there = w.to(where).t();
+  Tf32 tf32(true);
+  for (int64_t rows : {int64_t(1), int64_t(64), kRows}) {
+    at::Tensor part = x.narrow(0, 0, rows);
+    at::Tensor exact = at::mm(part.to(at::kDouble), w.to(at::kDouble).t());
+    at::Tensor made = at::mm(part.to(where), there).cpu().to(at::kDouble);
+    isTf32Exact &= made.equal(exact);
+  }
 }
 
 at::Tensor viewOf(const Gpu &gpu, DevicePointer data, at::IntArrayRef sizes,
@@ -57,7 +83,9 @@ struct Kernels {
 class KernelGpu : public Gpu {
 public:
   KernelGpu(at::Device where, std::unique_ptr<Kernels> own)
-      : Gpu(where, own->code), kernels(std::move(own)) {}
+      : Gpu(where, own->code), kernels(std::move(own)) {
+    checkTf32();
+  }
   std::string name() const override { return kernels->device.name(); }
   void synchronize() override { kernels->device.synchronize(); }
 
@@ -107,6 +135,8 @@ void checkDevice(const std::string &device, int64_t ranks) {
   } catch (const std::runtime_error &error) {
     throw Error("--device=" + device + ": " + error.what());
   }
+  // Before LibTorch can notice that they are not there.
+  loadTorchCuda(device);
 }
 
 std::unique_ptr<Gpu> openGpu(const std::string &device,

@@ -33,6 +33,9 @@ public:
   at::Device device() const { return where; }
   bool isCuda() const { return where.is_cuda(); }
   virtual std::string name() const { return "the CPU"; }
+  /// Whether products of codes may take them as TF32: false where the GPU
+  /// rounds sums that float32 holds.
+  bool hasExactTf32() const { return isTf32Exact; }
 
   at::TensorOptions options(at::ScalarType type) const {
     return at::TensorOptions(where).dtype(type);
@@ -45,7 +48,12 @@ public:
   /// Waits for all that was launched.
   virtual void synchronize() {}
 
+protected:
+  /// Multiplies codes whose sums come close to 2^24, and looks.
+  void checkTf32();
+
 private:
+  bool isTf32Exact = true;
   at::Device where;
   at::Tensor scratch, keptSlab;
 };
@@ -64,6 +72,16 @@ std::unique_ptr<Gpu> openGpu(const std::string &device,
 std::unique_ptr<Gpu> openLockstepGpu(const std::string &library,
                                      const formats::Plan &plan,
                                      const std::string &folder);
+
+/// While it lives, products of float32 may take their factors as TF32, or not.
+class Tf32 {
+public:
+  explicit Tf32(bool isAllowed);
+  ~Tf32();
+
+private:
+  bool before;
+};
 
 inline DevicePointer addressOf(const at::Tensor &tensor) {
   return reinterpret_cast<DevicePointer>(tensor.data_ptr());

@@ -28,19 +28,6 @@ namespace {
 
 constexpr int64_t kExactFloat = int64_t(1) << 24;
 
-/// Whether products of float32 may take their factors as TF32.
-class Tf32 {
-public:
-  explicit Tf32(bool isAllowed)
-      : before(at::globalContext().allowTF32CuBLAS()) {
-    at::globalContext().setAllowTF32CuBLAS(isAllowed);
-  }
-  ~Tf32() { at::globalContext().setAllowTF32CuBLAS(before); }
-
-private:
-  bool before;
-};
-
 class GpuConvolution : public Operation {
 public:
   GpuConvolution(const BuildContext &context, const formats::PlanNode &node,
@@ -294,7 +281,7 @@ private:
       return;
     }
     // Without codes this is a warm start, whose floats TF32 would round.
-    Tf32 tf32(weight.isQuantized());
+    Tf32 tf32(weight.isQuantized() && gpu.hasExactTf32());
     at::mm_out(y, columns(at::kFloat), weightMatrix().t());
   }
 
