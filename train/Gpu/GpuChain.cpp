@@ -36,6 +36,7 @@ public:
     for (const PlanStage &stage : node.stages)
       read(stage);
     checkGpuChannels(name(), out->channels);
+    reserveSums();
     if (!out->isCodes())
       out->data =
           unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
@@ -175,7 +176,18 @@ private:
     out->codes =
         unplaced({context.images, out->pixels(), out->channels}, at::kByte);
     quant = memory.uploads.reserveFloats(3);
-    dstep = memory.gradients.reserveFloats(out->channels);
+  }
+
+  /// Side by side, which takes fewer launches.
+  void reserveSums() {
+    int64_t bytes = 4 * out->channels;
+    int64_t place = memory.gradients.reserve(3 * bytes);
+    if (isRescale) {
+      NormPlaces &p = in.value->accumulator->places;
+      p.da = place;
+      p.db = place + bytes;
+    }
+    dstep = place + 2 * bytes;
   }
 
   DeviceOperands operands() const {
