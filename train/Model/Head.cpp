@@ -26,7 +26,7 @@ class Normalize : public Operation {
 public:
   Normalize(const BuildContext &context, const formats::PlanNode &node,
             Value *in, Value *out, const at::Tensor &pictures)
-      : out(out), pictures(pictures) {
+      : out(out), images(context.images), pictures(pictures) {
     out->height = in->height;
     out->width = in->width;
     out->channels = in->channels;
@@ -51,10 +51,17 @@ public:
       for (size_t c = 0; c < colours; ++c, ++from, ++to)
         *to = numerics::normalize(*from, factors[c]);
   }
+  void beginBackward() override {
+    if (!out->again.defined())
+      return;
+    out->data = out->again;
+    forEach(images, [&](int64_t i) { forward({i, i, 1}); });
+  }
   void backward(const Chunk &) override {}
 
 private:
   Value *out;
+  int64_t images;
   at::Tensor pictures;
   std::vector<numerics::Rescale> factors;
 };

@@ -114,6 +114,7 @@ private:
     }
     Value *out = makeValue();
     values[node.out] = out;
+    in->lastReader = static_cast<int64_t>(program.ops.size());
     program.ops.push_back(makeOperation(node, in, out));
   }
 
@@ -237,11 +238,24 @@ at::Tensor Program::placed(int64_t offset, const at::Tensor &like) const {
   return at::from_blob(data, like.sizes(), at::TensorOptions(like.dtype()));
 }
 
-/// Time 0 is forward, 1, 2, … the passes of backward, in which a value is dead
-/// after the one with the operation that made it.
+/// Where the forward pass that starts at operation `begin` stops.
+int64_t Program::forwardEnd(int64_t begin) const {
+  int64_t end = begin + 1, count = static_cast<int64_t>(ops.size());
+  while (end < count && !isCalibrating && !ops[end]->forwardFence())
+    ++end;
+  return end;
+}
+
+/// Time 0 is the first pass of forward, 1 what follows of it, 2, 3, … the
+/// passes of backward, in which a value is dead after the one with the
+/// operation that made it. Pictures that the first pass and the last one read
+/// are made in both.
 void Program::place(bool withBackward) {
-  int64_t count = static_cast<int64_t>(ops.size()), end = count, pass = 0;
-  std::map<const Value *, int64_t> gradient, made;
+  int64_t count = static_cast<int64_t>(ops.size()), end = count, pass = 1;
+  int64_t firstEnd = forwardEnd(0);
+  std::map<const Value *, int64_t> gradient, made, firstUse;
+  for (int64_t i = firstEnd; i < count; ++i)
+    firstUse[ops[i]->result()] = 1;
   while (end > 0) {
     int64_t begin = backwardBegin(end);
     ++pass;
@@ -251,6 +265,8 @@ void Program::place(bool withBackward) {
       if (const Value *value = ops[i]->result())
         made[value] = pass;
     }
+    if (begin == 0)
+      firstEnd = std::min(firstEnd, end);
     end = begin;
   }
   std::vector<Buffer> buffers;
@@ -264,9 +280,17 @@ void Program::place(bool withBackward) {
   for (auto &value : values) {
     bool isKept =
         !withBackward || value.get() == out || !made.count(value.get());
+    int64_t first = firstUse[value.get()];
     int64_t last = isKept ? pass : made[value.get()];
-    add(value->data, 0, value->isReadAtEnd ? pass : last);
-    add(value->codes, 0, value->isReadAtEnd ? pass : last);
+    if (withBackward && !gpu && value->isPicture &&
+        value->lastReader < firstEnd) {
+      value->again = unplaced(value->data.sizes().vec(), at::kFloat);
+      add(value->again, pass, pass);
+      add(value->data, 0, 0);
+      continue;
+    }
+    add(value->data, first, value->isReadAtEnd ? pass : last);
+    add(value->codes, first, value->isReadAtEnd ? pass : last);
     add(value->grad, isKept ? 0 : gradient[value.get()], last);
   }
   int64_t bytes = placeBuffers(buffers);
@@ -318,9 +342,7 @@ void Program::forward() {
     hostLogits = at::Tensor();
   }
   for (int64_t begin = 0, end = 0; begin < count; begin = end) {
-    end = begin + 1;
-    while (end < count && !isCalibrating && !ops[end]->forwardFence())
-      ++end;
+    end = forwardEnd(begin);
     for (int64_t i = begin; i < end; ++i) {
       if (isCalibrating)
         ops[i]->prepare();

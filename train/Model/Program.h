@@ -103,6 +103,8 @@ struct Value {
   numerics::CodeRange range{0, 0};
   std::string name;         // of a quantized tensor
   bool isPicture = false;   // needs no gradient
+  int64_t lastReader = 0;   // of a picture: the operation
+  at::Tensor again;         // of a picture: `data` of backward, made once more
   bool isReadAtEnd = false; // by a finishBackward()
   float bound = -1;         // of |value|; below 0: not known
   /// The same on a GPU, where it is made there; undefined if not known.
@@ -213,6 +215,7 @@ private:
   void place(bool withBackward);
   at::Tensor takeSlab(int64_t bytes);
   at::Tensor placed(int64_t offset, const at::Tensor &like) const;
+  int64_t forwardEnd(int64_t begin) const;
   /// Where the backward pass that reaches operation `end` first stops.
   int64_t backwardBegin(int64_t end) const;
   int64_t chunkCount() const;
