@@ -114,7 +114,11 @@ private:
     }
     Value *out = makeValue();
     values[node.out] = out;
-    in->lastReader = static_cast<int64_t>(program.ops.size());
+    auto [residual, gate] = chainOperands(node);
+    for (Value *read : {in, residual, gate})
+      if (read)
+        read->lastReader = static_cast<int64_t>(program.ops.size());
+    out->maker = static_cast<int64_t>(program.ops.size());
     program.ops.push_back(makeOperation(node, in, out));
   }
 
@@ -253,9 +257,7 @@ int64_t Program::forwardEnd(int64_t begin) const {
 void Program::place(bool withBackward) {
   int64_t count = static_cast<int64_t>(ops.size()), end = count, pass = 1;
   int64_t firstEnd = forwardEnd(0);
-  std::map<const Value *, int64_t> gradient, made, firstUse;
-  for (int64_t i = firstEnd; i < count; ++i)
-    firstUse[ops[i]->result()] = 1;
+  std::map<const Value *, int64_t> gradient, made;
   while (end > 0) {
     int64_t begin = backwardBegin(end);
     ++pass;
@@ -278,9 +280,17 @@ void Program::place(bool withBackward) {
     tensors.push_back(&tensor);
   };
   for (auto &value : values) {
+    if (isCalibrating) { // one operation after the other, as forward() goes
+      int64_t last = value.get() == out
+                         ? count
+                         : std::max(value->maker, value->lastReader);
+      add(value->data, value->maker, last);
+      add(value->codes, value->maker, last);
+      continue;
+    }
     bool isKept =
         !withBackward || value.get() == out || !made.count(value.get());
-    int64_t first = firstUse[value.get()];
+    int64_t first = value->maker < forwardEnd(0) ? 0 : 1;
     int64_t last = isKept ? pass : made[value.get()];
     if (withBackward && !gpu && value->isPicture &&
         value->lastReader < firstEnd) {

@@ -101,9 +101,9 @@ struct Value {
   at::Tensor grad;  // of the dequantized value
   float step = 0;   // |s| of codes
   numerics::CodeRange range{0, 0};
-  std::string name;         // of a quantized tensor
-  bool isPicture = false;   // needs no gradient
-  int64_t lastReader = 0;   // of a picture: the operation
+  std::string name;                  // of a quantized tensor
+  bool isPicture = false;            // needs no gradient
+  int64_t maker = 0, lastReader = 0; // indices of operations
   at::Tensor again;         // of a picture: `data` of backward, made once more
   bool isReadAtEnd = false; // by a finishBackward()
   float bound = -1;         // of |value|; below 0: not known
