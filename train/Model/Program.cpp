@@ -256,7 +256,8 @@ int64_t Program::forwardEnd(int64_t begin) const {
 /// are made in both.
 void Program::place(bool withBackward) {
   int64_t count = static_cast<int64_t>(ops.size()), end = count, pass = 1;
-  int64_t firstEnd = forwardEnd(0);
+  const int64_t firstForward = forwardEnd(0);
+  int64_t firstEnd = firstForward; // of operations that both passes have
   std::map<const Value *, int64_t> gradient, made;
   while (end > 0) {
     int64_t begin = backwardBegin(end);
@@ -290,7 +291,7 @@ void Program::place(bool withBackward) {
     }
     bool isKept =
         !withBackward || value.get() == out || !made.count(value.get());
-    int64_t first = value->maker < forwardEnd(0) ? 0 : 1;
+    int64_t first = value->maker < firstForward ? 0 : 1;
     int64_t last = isKept ? pass : made[value.get()];
     if (withBackward && !gpu && value->isPicture &&
         value->lastReader < firstEnd) {
