@@ -7,7 +7,7 @@
 // Weight byte 27 is -1, -2, 1 and 0, and codes reach 3: of 16 weights 4 * -3 * 3
 // to 4 * 1 * 3. Of 9 weights in a row -8 * 3 to 3 * 3, of 9 of 127 9 * 127 * 255.
 // CHECK-SAME: {accumulator = {bits = 16 : i64, max = 12 : i64, min = -36 : i64}, bits_a = 2 : i64, bits_w = 2 : i64, input_bytes = 1296 : i64, kernel = "vpdpbusd-6x64", kind = "conv2d", macs = 82944 : i64, name = "ib", weight_bytes = 256 : i64},
-// CHECK-SAME: {accumulator = {bits = 16 : i64, max = 9 : i64, min = -24 : i64}, bits_a = 2 : i64, bits_w = 2 : i64, input_bytes = 5184 : i64, kernel = "pairs", kind = "depthwise_conv2d", macs = 46656 : i64, name = "dw", weight_bytes = 144 : i64},
+// CHECK-SAME: {accumulator = {bits = 16 : i64, max = 9 : i64, min = -24 : i64}, bits_a = 2 : i64, bits_w = 2 : i64, input_bytes = 5184 : i64, kernel = "rows", kind = "depthwise_conv2d", macs = 46656 : i64, name = "dw", weight_bytes = 144 : i64},
 // CHECK-SAME: {accumulator = {bits = 32 : i64, max = 291465 : i64, min = 0 : i64}, bits_a = 8 : i64, bits_w = 8 : i64, input_bytes = 5184 : i64, kernel = "i32", kind = "depthwise_conv2d", {{.*}} name = "dw8", weight_bytes = 576 : i64},
 // CHECK-SAME: name = "net"
 // 4 * 64 * 4 bytes of panel for ib, 3 * 2 * 64 * 2 for dw, 9 * 64 * 2 for dw8.
@@ -48,11 +48,11 @@
 
 // One for each kind of panel.
 // CHECK: llvm.func internal @net.unpack.2_4_1(
-// CHECK: llvm.func internal @net.unpack.2_2_1(
+// CHECK: llvm.func internal @net.unpack.2_2_1_taps(
 // CHECK: llvm.func internal @net.unpack.8_1_2(
 // CHECK: llvm.func @net_prepare(%{{.*}}: !llvm.ptr) -> i32
 // CHECK: llvm.call @net.unpack.2_4_1(
-// CHECK: llvm.call @net.unpack.2_2_1(
+// CHECK: llvm.call @net.unpack.2_2_1_taps(
 // CHECK: llvm.call @net.unpack.8_1_2(
 // CHECK: llvm.func @net_run(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
 // CHECK: llvm.mlir.addressof @net.0.stem

@@ -10,7 +10,8 @@
 // CHECK-NOT: vfmadd
 // CHECK-NOT: zmm
 // CHECK-LABEL: net.2.dw:
-// CHECK: vpshufb {{.*}}%ymm
+// CHECK: vpunpcklbw {{.*}}%ymm
+// CHECK: vpmaddubsw {{.*}}%ymm
 // CHECK-LABEL: net.3.dw8:
 // CHECK: {{vpmulld|vpmaddwd}} {{.*}}%ymm
 // CHECK-NOT: @PLT

@@ -29,6 +29,8 @@ namespace mlir::oqat {
 /// With `fieldBits`, where `taps` is 1, the codes of `group` inputs share a
 /// byte, that of input r + j * rows from bit fieldShift + j * fieldBits on:
 /// each tile is [rows = inputs / group rounded up][tileOutputs].
+/// With `groupsTaps` it is taps that form groups, `rows` of them: each tile is
+/// [inputs][rows][tileOutputs][group].
 /// With `winograd` the codes are of kernels of 9 taps, each of which becomes
 /// numerics::winogradFilter of itself: `taps` is their 16 positions.
 struct WeightPanel {
@@ -36,14 +38,16 @@ struct WeightPanel {
   int64_t group, tileOutputs, elementBytes;
   bool odd = false;
   int64_t fieldBits = 0, fieldShift = 0, rowMultiple = 1;
-  bool winograd = false;
+  bool winograd = false, groupsTaps = false;
   int64_t getRows() const {
-    int64_t rows = (inputs + group - 1) / group;
+    int64_t rows = ((groupsTaps ? taps : inputs) + group - 1) / group;
     return (rows + rowMultiple - 1) / rowMultiple * rowMultiple;
   }
   /// Bytes of one output in its tile.
   int64_t getOutputBytes() const {
-    return fieldBits != 0 ? getRows() : taps * getRows() * group * elementBytes;
+    int64_t blocks = groupsTaps ? inputs : taps;
+    return fieldBits != 0 ? getRows()
+                          : blocks * getRows() * group * elementBytes;
   }
   int64_t getBytes() const {
     int64_t tiles = (outputs + tileOutputs - 1) / tileOutputs;

@@ -29,7 +29,8 @@ std::string mlir::oqat::getUnpackName(const WeightPanel &panel) {
                          : std::to_string(panel.elementBytes);
   return (".unpack." + Twine(panel.bits) + "_" + Twine(panel.group) + "_" +
           kind + (panel.odd ? "_odd" : "") +
-          (panel.winograd ? "_winograd" : ""))
+          (panel.winograd ? "_winograd" : "") +
+          (panel.groupsTaps ? "_taps" : ""))
       .str();
 }
 
@@ -43,6 +44,7 @@ public:
         width(arguments[5]), rows(arguments[6]), zero(builder.index(0)) {}
 
   void emitTaps();
+  void emitGroupedTaps();
   void emitPositions();
   void emitFields();
 
@@ -121,13 +123,13 @@ Value Unpack::columnAt(Value firstGroup, Value column, Value c) {
   return builder.add(times(group, width), column);
 }
 
-/// Stores the i16 `weight` of input `c`.
+/// Stores the `weight` of input `c`, an integer of 32 bits or fewer.
 void Unpack::storeOne(Value weight, Value firstGroup, Value column, Value c) {
   Value element = builder.add(
       builder.mul(columnAt(firstGroup, column, c), kind.group),
       builder.create<arith::AndIOp>(c, builder.index(kind.group - 1)));
-  if (kind.elementBytes == 1)
-    weight = builder.create<arith::TruncIOp>(builder.getI8Type(), weight);
+  if (Type type = elements(1).getElementType(); weight.getType() != type)
+    weight = builder.create<arith::TruncIOp>(type, weight);
   builder.store(weight,
                 builder.at(panel, builder.mul(element, kind.elementBytes)));
 }
@@ -269,6 +271,30 @@ void Unpack::emitTaps() {
       forEachInput([&](Value c, int64_t count) {
         Value bit = builder.add(firstBit, builder.mul(c, kind.bits));
         store(load(bit, count), firstGroup, column, c);
+      });
+    });
+  });
+}
+
+/// The inputs of a tap side by side become a column of the panel each.
+void Unpack::emitGroupedTaps() {
+  Value tapCodes = builder.mul(inputs, kind.bits);
+  Value rowCodes = times(taps, tapCodes);
+  builder.loop(zero, outputs, 1, [&](Value n) {
+    Value firstInput = times(tileOf(n), inputs), column = columnOf(n);
+    builder.loop(zero, taps, 1, [&](Value tap) {
+      Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
+      forEachInput([&](Value c, int64_t count) {
+        Value weights =
+            load(builder.add(firstBit, builder.mul(c, kind.bits)), count);
+        for (int64_t i = 0; i < count; ++i) {
+          Value weight = weights;
+          if (count != 1)
+            weight = builder.create<LLVM::ExtractElementOp>(weights,
+                                                            builder.index(i));
+          Value input = builder.add(firstInput, builder.add(c, i));
+          storeOne(weight, times(input, rows), column, tap);
+        }
       });
     });
   });
@@ -450,6 +476,8 @@ void mlir::oqat::emitUnpackBody(KernelBuilder &builder, const WeightPanel &kind,
   Unpack unpack(builder, kind, arguments);
   if (kind.fieldBits != 0)
     return unpack.emitFields();
+  if (kind.groupsTaps)
+    return unpack.emitGroupedTaps();
   kind.winograd ? unpack.emitPositions() : unpack.emitTaps();
 }
 

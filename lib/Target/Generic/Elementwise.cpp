@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GateThresholds.h"
 #include "TileEpilogue.h"
 #include "Tiles.h"
 
@@ -57,10 +58,14 @@ LayerPlan mlir::oqat::planElementwise(const VectorTarget &target,
   LayerPlan plan;
   plan.units = Rows(op).units;
   plan.kernel = op.getInput().getType().getElementType().isF32() ? "f32" : "u8";
+  if (hasGateThresholds(op))
+    plan.kernel += "-thresholds";
   return plan;
 }
 
 void mlir::oqat::emitElementwise(EmitContext context, ElementwiseOp op) {
+  if (hasGateThresholds(op))
+    return emitGateThresholds(context, op);
   KernelFrame &frame = context.frame;
   KernelBuilder builder(frame.builder);
   int64_t lanes = context.target.lanes;

@@ -59,10 +59,10 @@ std::optional<LayerPlan> planLookupDepthwise(const VectorTarget &target,
 void emitLookupDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
 
 /// Nothing where pairs of taps can't be added in 16 bits.
-std::optional<LayerPlan> planPairedDepthwise(const VectorTarget &target,
-                                             bitpack::DepthwiseConv2DOp op,
-                                             const AccumulatorBounds &bounds);
-void emitPairedDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
+std::optional<LayerPlan> planStackedDepthwise(const VectorTarget &target,
+                                              bitpack::DepthwiseConv2DOp op,
+                                              const AccumulatorBounds &bounds);
+void emitStackedDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
 
 LayerPlan planFloatConv2D(const VectorTarget &target,
                           bitpack::FloatConv2DOp op);

@@ -109,8 +109,7 @@ Value PackedEpilogue::toFloats(Value z, Value pixel, Value channel) {
   return builder.create<arith::MulFOp>(z, factor);
 }
 
-/// rne(z) + zeroPoint, exact between 0 and 255. A NaN, which no bounds allow,
-/// gives the low bits of one.
+/// rne(z) + zeroPoint, exact between 0 and 255. A NaN gives the zero point.
 Value PackedEpilogue::round(Value z, int64_t zeroPoint) {
   auto shift = [&](Value code) -> Value {
     if (zeroPoint == 0)
@@ -120,6 +119,14 @@ Value PackedEpilogue::round(Value z, int64_t zeroPoint) {
   };
   if (isBounded)
     return shift(builder.round(z));
+  if (zeroPoint == 0) {
+    // What compares to nothing becomes 0.
+    Value low = builder.constant(floats, 0),
+          high = builder.constant(floats, 255);
+    z = builder.select(arith::CmpFPredicate::OGT, z, low, z, low);
+    return builder.round(
+        builder.select(arith::CmpFPredicate::OLT, z, high, z, high));
+  }
   double point = static_cast<double>(zeroPoint);
   z = emitClamp(builder, z, 0.0 - point, 255 - point);
   z = builder.create<arith::AddFOp>(z,
@@ -154,6 +161,14 @@ Value PackedEpilogue::toWords(Value sum, Value pixel, Value channel) {
                  builder.vectorOf(builder.getI8Type(), words.getNumElements()),
                  builder.at(frame.residual, element)));
   return builder.create<arith::AddIOp>(stream, code);
+}
+
+Value PackedEpilogue::toCodes(Value sum, Value channel) {
+  int64_t highest = (int64_t(1) << layer.getCodeBits()) - 1;
+  Value code = toWords(sum, builder.index(0), channel);
+  code = builder.create<arith::MaxSIOp>(code, builder.constant(words, 0));
+  return builder.create<arith::MinSIOp>(
+      code, builder.constant(words, static_cast<double>(highest)));
 }
 
 void PackedEpilogue::emit(const TileSums &sums) {

@@ -28,6 +28,9 @@ public:
 
   /// `sums` are floats or i32 accumulators.
   void emit(const TileSums &sums);
+  /// The codes, as words, of a vector of `sums` of the channels from `channel`
+  /// on. Not with a residual.
+  Value toCodes(Value sum, Value channel);
 
 private:
   Value perChannel(Value base, Value channel);

@@ -57,10 +57,9 @@ static void addTiles(const VectorTarget &target, Conv2DOp op,
   }
 }
 
-/// So few outputs of a convolution, or channels of a depthwise one, leave too
-/// much of a vector of bytes empty for lookups, or of a vector of words for
-/// pairs (measured on AVX2: docs/Performance.md).
-static constexpr int64_t kFewOutputs = 24, kFewChannels = 16;
+/// So few outputs leave too much of a vector of bytes empty for lookups
+/// (measured on AVX2: docs/Performance.md).
+static constexpr int64_t kFewOutputs = 24;
 
 /// Where minimal filtering is one of them, by cost; else tables are better than
 /// dot products.
@@ -85,20 +84,13 @@ static SmallVector<LayerPlan> planConvolutions(const VectorTarget &target,
   return plans;
 }
 
-/// Of so many lanes, pairs are faster than lookups where few codes are rounded:
-/// lookups count thresholds (measured on an Intel CPU: docs/Performance.md).
-static constexpr int64_t kWideLanes = 16;
-
-static SmallVector<LayerPlan> putPairsFirst(const VectorTarget &target,
-                                            DepthwiseConv2DOp op,
-                                            SmallVector<LayerPlan> plans) {
-  LayerOpInterface layer = cast<LayerOpInterface>(*op);
-  if (layer.getCodeBits() < 8 && PackedEpilogue::isFor(target, layer))
-    std::stable_partition(plans.begin(), plans.end(),
-                          [](const LayerPlan &plan) {
-                            return StringRef(plan.kernel).starts_with("pairs");
-                          });
-  return plans;
+/// Tables are better than products where thresholds are counted on their bytes
+/// and a vector of these is at least half full; sums of 16 bits become floats
+/// in fewer instructions (measured: docs/Performance.md).
+static bool prefersTables(const VectorTarget &target, DepthwiseConv2DOp op) {
+  bool isHalfFull = op.getInput().getType().getDimSize(3) > 2 * target.lanes;
+  return isHalfFull &&
+         !PackedEpilogue::isFor(target, cast<LayerOpInterface>(*op));
 }
 
 static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
@@ -107,13 +99,10 @@ static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
   SmallVector<LayerPlan> plans;
   if (auto plan = planLookupDepthwise(target, op, bounds))
     plans.push_back(std::move(*plan));
-  if (auto plan = planPairedDepthwise(target, op, bounds))
-    plans.push_back(std::move(*plan));
+  if (auto plan = planStackedDepthwise(target, op, bounds))
+    plans.insert(prefersTables(target, op) ? plans.end() : plans.begin(),
+                 std::move(*plan));
   plans.push_back(planDepthwise(target, op, bounds));
-  if (target.lanes >= kWideLanes)
-    return putPairsFirst(target, op, std::move(plans));
-  if (op.getInput().getType().getDimSize(3) <= kFewChannels)
-    std::swap(plans.front(), plans.back());
   return plans;
 }
 
@@ -176,7 +165,7 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
       .Case([&](DepthwiseConv2DOp op) {
         if (plan.panel->fieldBits != 0)
           return emitLookupDepthwise(context, op);
-        plan.panel->group == 2 ? emitPairedDepthwise(context, op)
+        plan.panel->groupsTaps ? emitStackedDepthwise(context, op)
                                : emitDepthwise(context, op);
       })
       .Case([&](FloatConv2DOp op) { emitFloatConv2D(context, op); })

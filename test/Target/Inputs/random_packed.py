@@ -4,13 +4,15 @@
 reciprocals per channel, integer residual streams, tables, pools. Extents are odd, channels few or no multiple
 of a vector. Half of all scales are powers of two, so that accumulators hit ties of the quantizers.
 
-  random_packed.py SEED [--low|--narrow|--tiles|--small] > net.mlir
+  random_packed.py SEED [--low|--narrow|--tiles|--small|--rows] > net.mlir
 
 With --low, weights and codes have at most 2 bits and there are convolutions and few other layers, for kernels by table.
 With --narrow, weights of 8 bits are of a few sizes, as trained ones are, so that some of their sums fit 16 bits.
 With --tiles there are dense convolutions of planes and channels that fill tiles of 16 pixels by 16 outputs by 64 inputs
 or miss that by one, some of them the highest codes times the lowest weights.
 With --small, pictures are small and convolutions of 3x3 and stride 1 follow each other, for minimal filtering.
+With --rows, depthwise layers have kernels of all sizes and strides, also on rows that are cut into strips, and codes of
+few bits follow gates of either sign.
 """
 import math
 import random
@@ -229,6 +231,8 @@ class Network:
                 value = self.conv(value, known)
             elif step == "stream":
                 value = self.stream(value)
+            elif step in ("rows", "gated"):
+                value = getattr(self, step)(value)
             elif step == "dense":
                 value = self.dense(value, known)
             elif step == "map" and value[2]:
@@ -336,6 +340,63 @@ class SmallPictures(Network):
         return data[:size]
 
 
+class Rows(Network):
+    steps = ["rows", "rows", "gated"]
+    widths = [(1, 70), (2, 130), (5, 70), (19, 17), (25, 33), (40, 40), (90, 33), (420, 17), (700, 3)]
+
+    def extents(self):
+        return self.random.randint(1, 21), self.random.choice(self.widths)[0]
+
+    def head(self, image):
+        """As many channels as go with the width."""
+        width = image[1][1]
+        channels = max(own for wide, own in self.widths if wide >= width)
+        return self.conv(self.table(image), [], self.random.choice([channels, channels - 1]), 1, 1)
+
+    def quantizer(self, channels, spread):
+        """Most often without a zero point, as behind relu."""
+        text, bits, zero = super().quantizer(channels, spread)
+        if zero and self.chance(0.8):
+            text, zero = text[:text.index(" zero_point")], 0
+        return text, bits, zero
+
+    def rows(self, value):
+        value, pick = value if value[2] else self.quantize(value), self.random.choice
+        kernel, stride = pick([1, 3, 3, 5, 7, 9]), pick([1, 1, 1, 2, 2, 3, 4])
+        bits, channels, taps = pick([2, 2, 3, 4, 5, 7, 8, 8]), value[1][2], kernel * kernel
+        largest = pick([1, 2, 2, 4]) * 2 ** (bits - 1) // 4
+        codes = [self.random.randint(-largest, max(largest - 1, 0)) for _ in range(channels * taps)]
+        if self.chance(0.2):
+            codes = [pick([-largest, max(largest - 1, 0)])] * len(codes)
+        stream = sum((code % 2 ** bits) << (i * bits) for i, code in enumerate(codes))
+        data = stream.to_bytes((len(codes) * bits + 7) // 8, "little")
+        odd = " odd" if self.chance(0.2) else ""
+        point = f" input_zero_point {value[3]}" if value[3] else ""
+        size = 2 ** value[2] * max(largest, 1) * taps ** 0.5
+        text, result = self.epilogue(value, self.after(value[1], stride, channels), 1 / size)
+        return self.emit(f"depthwise_conv2d {self.layer()} {value[0]}{point} weights {self.raw(data, 'i8', len(data))} "
+                         f"bits {bits}{odd} kernel [{kernel}, {kernel}] stride {stride}{text}", value, result)
+
+    def gated(self, value):
+        """A gate may be negative, and so may be scales and a bias."""
+        value, channels = value if value[2] else self.quantize(value), value[1][2]
+        gate = self.linear(self.pool(value), (None, (1, 1, channels), None, 0))
+        point = f" input_zero_point {value[3]}" if value[3] else ""
+        scale = self.floats([self.power(2.0 ** -value[2]) * self.random.choice([1, 1, -1]) for _ in range(channels)])
+        text = f" scale {scale}"
+        if self.chance(0.3):
+            text += f" bias {self.floats([self.random.randint(-8, 8) / 16 for _ in range(channels)])}"
+        if self.chance(0.4):
+            text += f" activation {self.random.choice(['relu', 'relu6', 'h_swish', 'h_sigmoid'])}"
+        text += f" gate({gate[0]} : {self.type(gate)})"
+        bits = self.random.choice([1, 2, 2, 3, 4, 5, 8])
+        zero = self.random.choice([0, 0, 2 ** (bits - 1)])
+        text += f' quantize {self.layer()[:-1]}.codes" reciprocal {2.0 ** (bits + self.random.randint(-1, 1)):.1f}'
+        text += f" zero_point {zero}" if zero else ""
+        return self.emit(f"elementwise {self.layer()} {value[0]}{point}{text}", value, (None, value[1], bits, zero))
+
+
 if __name__ == "__main__":
-    kind = {"--low": LowBits, "--narrow": NarrowSums, "--tiles": Tiles, "--small": SmallPictures}.get(sys.argv[-1], Network)
+    kind = {"--low": LowBits, "--narrow": NarrowSums, "--tiles": Tiles, "--small": SmallPictures,
+            "--rows": Rows}.get(sys.argv[-1], Network)
     print(kind(int(sys.argv[1])).text())

@@ -1,0 +1,181 @@
+//===- GateThresholds.cpp - Gated codes by thresholds ---------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// While a picture runs, each channel has one gate, so a gated code of few bits
+// is a function of the code that goes in: every operation between both is
+// monotone, and so is all of it (N6 calls it a map per picture and channel).
+// Its steps are found by bisection with the very operations that would
+// otherwise be done for every pixel; then a code takes a compare per step.
+//
+// A falling channel, one with a negative gate or scale, sees its codes upside
+// down.
+//
+//===----------------------------------------------------------------------===//
+
+#include "GateThresholds.h"
+
+#include "PackedEpilogue.h"
+#include "Tiles.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+namespace {
+
+constexpr int64_t kHighestInput = 255;
+/// Pixels between two loads of the same thresholds.
+constexpr int64_t kPixels = 4;
+
+int64_t stepsOf(ElementwiseOp op) {
+  auto codes = cast<CodesType>(op.getResult().getType().getElementType());
+  return (int64_t(1) << codes.getBits()) - 1;
+}
+
+class GateThresholdsEmitter {
+public:
+  GateThresholdsEmitter(const EmitContext &context, ElementwiseOp op)
+      : target(context.target), frame(context.frame), builder(frame.builder),
+        zeroPoint(op.getInputZeroPoint()),
+        channels(op.getInput().getType().getDimSize(3)),
+        width(op.getInput().getType().getDimSize(2)), steps(stepsOf(op)),
+        bytes(4 * target.lanes), padded(roundUp(channels, bytes)),
+        words(builder.vectorOf(builder.getI32Type(), target.lanes)),
+        epilogue(builder, context, op) {
+    found = builder.allocate((kThresholds + steps) * padded);
+  }
+
+  void emit() {
+    ChannelTiling(channels, target.lanes, /*maxVectors=*/1)
+        .forEach(builder,
+                 [&](ChannelTile tile) { findThresholds(tile.first); });
+    Value first = builder.mul(frame.begin, width);
+    Value end = builder.mul(frame.end, width);
+    Value highest = builder.add(end, -kPixels);
+    builder.loop(first, end, kPixels, [&](Value next) {
+      Value pixel = builder.min(next, highest);
+      ChannelTiling(channels, bytes, /*maxVectors=*/1)
+          .forEach(builder,
+                   [&](ChannelTile tile) { countThresholds(pixel, tile); });
+    });
+  }
+
+private:
+  /// Rows of what is found, a byte per channel: what turns a code into a signed
+  /// byte, or that of the code upside down; the lowest code; thresholds.
+  enum Row { kFlips = 0, kLowest = 1, kThresholds = 2 };
+
+  Value at(int64_t row, Value channel) {
+    return builder.at(found, builder.add(channel, row * padded));
+  }
+  Value word(int64_t value) {
+    return builder.constant(words, static_cast<double>(value));
+  }
+  Value compare(arith::CmpIPredicate predicate, Value lhs, Value rhs) {
+    return builder.create<arith::CmpIOp>(predicate, lhs, rhs);
+  }
+
+  /// The layer's code of input codes, of the channels from one on.
+  Value codeOf(Value input, Value channel) {
+    if (zeroPoint != 0)
+      input = builder.sub(input, word(zeroPoint));
+    return epilogue.toCodes(input, channel);
+  }
+
+  void findThresholds(Value channel) {
+    auto store = [&](Value value, Value pointer) {
+      VectorType narrow =
+          builder.vectorOf(builder.getI8Type(), words.getNumElements());
+      builder.store(builder.create<arith::TruncIOp>(narrow, value), pointer);
+    };
+    Value ends[] = {codeOf(word(0), channel),
+                    codeOf(word(kHighestInput), channel)};
+    Value falls = compare(arith::CmpIPredicate::slt, ends[1], ends[0]);
+    Value flip =
+        builder.create<arith::SelectOp>(falls, word(kHighestInput), word(0));
+    Value lowest = builder.create<arith::MinSIOp>(ends[0], ends[1]);
+    constexpr int64_t kSign = 128;
+    store(builder.create<arith::XOrIOp>(flip, word(kSign)),
+          at(kFlips, channel));
+    store(lowest, at(kLowest, channel));
+    builder.loop(builder.index(0), builder.index(steps), 1, [&](Value k) {
+      Value step = builder.splat(builder.create<arith::TruncIOp>(
+                                     builder.getI32Type(), builder.add(k, 1)),
+                                 words.getNumElements());
+      // The last code below the step; it is above every one before.
+      Value last = word(0);
+      for (int64_t bit = kSign; bit != 0; bit /= 2) {
+        Value next = builder.add(last, word(bit));
+        Value code = codeOf(builder.create<arith::XOrIOp>(next, flip), channel);
+        last = builder.create<arith::SelectOp>(
+            compare(arith::CmpIPredicate::slt, code, step), next, last);
+      }
+      // A step that all codes are above is part of the lowest one.
+      last = builder.create<arith::SelectOp>(
+          compare(arith::CmpIPredicate::sge, lowest, step), word(kHighestInput),
+          last);
+      Value row = builder.at(at(kThresholds, channel), builder.mul(k, padded));
+      store(builder.create<arith::XOrIOp>(last, word(kSign)), row);
+    });
+  }
+
+  void countThresholds(Value pixel, const ChannelTile &tile) {
+    VectorType type = builder.vectorOf(builder.getI8Type(), bytes);
+    auto load = [&](int64_t row) {
+      return builder.load(type, at(row, tile.first));
+    };
+    Value element = builder.add(builder.mul(pixel, channels), tile.first);
+    Value flips = load(kFlips), lowest = load(kLowest);
+    Value inputs[kPixels], codes[kPixels];
+    for (int64_t p = 0; p < kPixels; ++p) {
+      Value input = builder.load(
+          type, builder.at(builder.at(frame.input, element), p * channels));
+      inputs[p] = builder.create<arith::XOrIOp>(input, flips);
+      codes[p] = lowest;
+    }
+    for (int64_t k = 0; k < steps; ++k) {
+      Value threshold = load(kThresholds + k);
+      for (auto [input, code] : llvm::zip_equal(inputs, codes)) {
+        Value isAbove = compare(arith::CmpIPredicate::sgt, input, threshold);
+        code = builder.sub(code, builder.create<arith::ExtSIOp>(type, isAbove));
+      }
+    }
+    for (int64_t p = 0; p < kPixels; ++p)
+      builder.storeFirst(
+          codes[p], tile.lastCount,
+          builder.at(builder.at(frame.result, element), p * channels));
+  }
+
+  const VectorTarget &target;
+  KernelFrame &frame;
+  KernelBuilder builder;
+  int64_t zeroPoint, channels, width, steps, bytes, padded;
+  VectorType words;
+  PackedEpilogue epilogue;
+  Value found;
+};
+
+} // namespace
+
+bool mlir::oqat::hasGateThresholds(ElementwiseOp op) {
+  RankedTensorType input = op.getInput().getType();
+  if (!isa<CodesType>(input.getElementType()) || input.getRank() != 4 ||
+      input.getDimSize(2) < kPixels || !op.getGate() || op.getResidual() ||
+      op.getActivation() == ActivationKind::HSwish ||
+      !isa<CodesType>(op.getResult().getType().getElementType()))
+    return false;
+  // Cycles for a vector of words on AVX2 (docs/Performance.md): rounding it,
+  // an operation of the bisection, and a compare in a vector of bytes.
+  constexpr double kRounding = 6, kTry = 17.5, kTries = 8, kCompare = 0.125;
+  auto pixels = static_cast<double>(input.getDimSize(1) * input.getDimSize(2));
+  auto steps = static_cast<double>(stepsOf(op));
+  return steps * kTries * kTry + pixels * (steps + 1) * kCompare <
+         pixels * kRounding;
+}
+
+void mlir::oqat::emitGateThresholds(EmitContext context, ElementwiseOp op) {
+  GateThresholdsEmitter(context, op).emit();
+}
