@@ -34,12 +34,18 @@ public:
   /// instruction first; the last one is exact for every layer.
   std::vector<std::unique_ptr<DotProduct>> dots;
 
-  /// Whether multiplyPairs() is there.
+  /// Whether multiplyPairs() and multiplyHigh() are there.
   virtual bool hasPairs() const { return false; }
   /// Of every two adjacent bytes of two vectors, unsigned codes and signed
   /// weights, the sum of both products in 16 bits, saturated.
   virtual Value multiplyPairs(KernelBuilder &builder, Value codes,
                               Value weights) const {
+    return {};
+  }
+  /// Of two vectors of signed 16 bits, (lhs * rhs + 2^14) >> 15; not of twice
+  /// -2^15.
+  virtual Value multiplyHigh(KernelBuilder &builder, Value lhs,
+                             Value rhs) const {
     return {};
   }
 

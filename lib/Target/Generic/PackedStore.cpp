@@ -20,25 +20,50 @@ static Value concatenate(KernelBuilder &builder, Value low, Value high) {
           llvm::seq<int32_t>(0, static_cast<int32_t>(2 * elements))));
 }
 
-/// LLVM knows clamping and truncation as the saturating instructions of a CPU.
-Value PackedStore::saturate(ArrayRef<Value> vectors, bool isSigned) {
+/// One vector of them all in `bits`. LLVM knows clamping and truncation as the
+/// saturating instructions of a CPU.
+Value PackedStore::saturate(ArrayRef<Value> vectors, unsigned bits,
+                            bool isSigned) {
   SmallVector<Value> parts(vectors);
   for (size_t step = 1; step < vectors.size(); step *= 2)
     for (size_t i = 0; i < parts.size(); i += 2 * step)
       parts[i] = concatenate(builder, parts[i], parts[i + step]);
   Value all = parts.front();
-  Type type = all.getType();
-  all = builder.create<arith::MaxSIOp>(
-      all, builder.constant(type, isSigned ? -128 : 0));
-  all = builder.create<arith::MinSIOp>(
-      all, builder.constant(type, isSigned ? 127 : 255));
+  auto type = cast<VectorType>(all.getType());
+  auto clamp = [&](int64_t low, int64_t high) {
+    all = builder.create<arith::MaxSIOp>(
+        all, builder.constant(type, static_cast<double>(low)));
+    all = builder.create<arith::MinSIOp>(
+        all, builder.constant(type, static_cast<double>(high)));
+  };
+  int64_t range = int64_t(1) << bits;
+  isSigned ? clamp(-range / 2, range / 2 - 1) : clamp(0, range - 1);
   return builder.create<arith::TruncIOp>(
-      builder.vectorOf(builder.getI8Type(), vectorBytes), all);
+      builder.vectorOf(builder.getIntegerType(bits), type.getNumElements()),
+      all);
+}
+
+/// Vectors of 16 bits of those of sums, `perPixel` of which lie side by side.
+SmallVector<Value> PackedStore::toShorts(ArrayRef<Value> vectors, Value channel,
+                                         int64_t perPixel, ShortsFn onShorts) {
+  auto type = cast<VectorType>(vectors.front().getType());
+  int64_t each = type.getElementTypeBitWidth() / 16;
+  SmallVector<Value> shorts;
+  for (int64_t i = 0, n = vectors.size(); i < n; i += each) {
+    Value narrow = each == 1 ? vectors[i]
+                             : saturate(vectors.slice(i, each), 16,
+                                        /*isSigned=*/true);
+    shorts.push_back(onShorts(
+        narrow, builder.add(channel, i % perPixel * type.getNumElements()),
+        std::min(each, perPixel) * type.getNumElements()));
+  }
+  return shorts;
 }
 
 void PackedStore::emit(const TileSums &sums, bool isSigned,
                        llvm::function_ref<Value(Value, Value, Value)> prepare,
-                       llvm::function_ref<void(Packs &)> finish) {
+                       llvm::function_ref<void(Packs &)> finish,
+                       ShortsFn onShorts) {
   int64_t lanes = sums.lanes(), perPack = vectorBytes / lanes;
   // What is missing of a pack repeats the last vector or the last pixel.
   int64_t vectors =
@@ -58,7 +83,9 @@ void PackedStore::emit(const TileSums &sums, bool isSigned,
                                    builder.add(sums.pixel, pixel),
                                    builder.add(sums.channel, vector * lanes)));
       }
-      packs.bytes.push_back(saturate(prepared, isSigned));
+      if (onShorts)
+        prepared = toShorts(prepared, packs.channel, vectors, onShorts);
+      packs.bytes.push_back(saturate(prepared, 8, isSigned));
     }
     finish(packs);
     int64_t count = std::min((sums.vectors - 1 - v) * lanes + sums.lastCount,

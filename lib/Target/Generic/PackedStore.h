@@ -43,17 +43,26 @@ public:
       : builder(builder), frame(frame), vectorBytes(vectorBytes),
         channels(channels) {}
 
+  /// What becomes of a vector of 16 bits, which has `channels` of each pixel
+  /// from `channel` on.
+  using ShortsFn =
+      llvm::function_ref<Value(Value shorts, Value channel, int64_t channels)>;
+
   /// `prepare` makes of a vector of sums, which belongs to a pixel and to
   /// channels from one on, what saturates; `finish` makes codes of the bytes.
+  /// With `onShorts` sums saturate to 16 bits first, and what it makes of these
+  /// to bytes.
   void
   emit(const TileSums &sums, bool isSigned,
        llvm::function_ref<Value(Value sum, Value pixel, Value channel)> prepare,
-       llvm::function_ref<void(Packs &)> finish);
+       llvm::function_ref<void(Packs &)> finish, ShortsFn onShorts = {});
 
   int64_t getVectorBytes() const { return vectorBytes; }
 
 private:
-  Value saturate(ArrayRef<Value> vectors, bool isSigned);
+  Value saturate(ArrayRef<Value> vectors, unsigned bits, bool isSigned);
+  SmallVector<Value> toShorts(ArrayRef<Value> vectors, Value channel,
+                              int64_t perPixel, ShortsFn onShorts);
 
   KernelBuilder &builder;
   KernelFrame &frame;

@@ -14,7 +14,9 @@ TileEpilogue::TileEpilogue(KernelBuilder &builder, const EmitContext &context,
                            int64_t channels)
     : builder(builder), lanes(context.target.lanes) {
   const std::optional<AccumulatorBounds> &bounds = context.plan.accumulators;
-  if (PackedEpilogue::isFor(context.target, layer))
+  if (auto found = LineEpilogue::plan(context, layer, sumBits))
+    lines.emplace(builder, context, std::move(*found), sumBits);
+  else if (PackedEpilogue::isFor(context.target, layer))
     packed.emplace(builder, context, layer, channels);
   else if (bounds && ByteEpilogue::isFor(layer, *bounds, sumBits))
     inBytes.emplace(builder, context, layer, sumBits);
@@ -40,6 +42,8 @@ void TileEpilogue::splitToWords(TileSums &sums) {
 }
 
 void TileEpilogue::emit(TileSums sums) {
+  if (lines)
+    return lines->emit(sums);
   if (inBytes)
     return inBytes->emit(sums);
   splitToWords(sums);

@@ -9,6 +9,7 @@
 
 #include "ByteEpilogue.h"
 #include "Epilogue.h"
+#include "LineEpilogue.h"
 #include "PackedEpilogue.h"
 
 namespace mlir::oqat {
@@ -31,6 +32,7 @@ private:
   KernelBuilder &builder;
   int64_t lanes;
   /// One of them.
+  std::optional<LineEpilogue> lines;
   std::optional<ByteEpilogue> inBytes;
   std::optional<PackedEpilogue> packed;
   std::optional<Epilogue> single;

@@ -60,6 +60,9 @@ public:
   Value zext(Value vector, unsigned bits) {
     return b.create<LLVM::ZExtOp>(type(lanes(vector), bits), vector);
   }
+  Value trunc(Value vector, unsigned bits) {
+    return b.create<LLVM::TruncOp>(type(lanes(vector), bits), vector);
+  }
   template <typename Op>
   Value binary(Value lhs, Value rhs) {
     return b.create<Op>(lhs.getType(), lhs, rhs);
@@ -126,6 +129,14 @@ static Value maddBytes(ImplicitLocOpBuilder &builder, ValueRange args) {
   Value products = w.mul(a, b);
   Value even = w.every(products, 2, 0), odd = w.every(products, 2, 1);
   return w.binary<LLVM::SAddSat>(even, odd);
+}
+
+/// pmulhrsw: rounded products of fractions of 15 bits.
+static Value multiplyHigh(ImplicitLocOpBuilder &builder, ValueRange args) {
+  Writer w(builder);
+  Value products = w.mul(w.sext(args[0], 32), w.sext(args[1], 32));
+  Value rounded = w.add(products, w.splat(products, 1 << 14));
+  return w.trunc(w.binary<LLVM::AShrOp>(rounded, w.splat(rounded, 15)), 16);
 }
 
 /// vpdpbusd: accumulator and four products, unsigned by signed.
@@ -210,6 +221,7 @@ Emulation mlir::oqat::lookupEmulation(StringRef intrinsic) {
       .Cases("sse2.pmadd.wd", "avx2.pmadd.wd", "avx512.pmaddw.d.512", maddWords)
       .Cases("ssse3.pmadd.ub.sw.128", "avx2.pmadd.ub.sw",
              "avx512.pmaddubs.w.512", maddBytes)
+      .Cases("avx2.pmul.hr.sw", "avx512.pmul.hr.sw.512", multiplyHigh)
       .Cases("avx512.vpdpbusd.128", "avx512.vpdpbusd.256",
              "avx512.vpdpbusd.512", dotBytes)
       .Cases("sse2.psad.bw", "avx2.psad.bw", "avx512.psad.bw.512",

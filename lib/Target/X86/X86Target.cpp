@@ -223,6 +223,15 @@ Value X86PairsTarget::multiplyPairs(KernelBuilder &builder, Value codes,
   return maddBytes(builder, codes, weights);
 }
 
+Value X86PairsTarget::multiplyHigh(KernelBuilder &builder, Value lhs,
+                                   Value rhs) const {
+  int64_t count = cast<VectorType>(lhs.getType()).getNumElements();
+  return callIntrinsic(builder,
+                       count == 32 ? "llvm.x86.avx512.pmul.hr.sw.512"
+                                   : "llvm.x86.avx2.pmul.hr.sw",
+                       lhs.getType(), {lhs, rhs});
+}
+
 //===----------------------------------------------------------------------===//
 // vpshufb and vpermb
 //===----------------------------------------------------------------------===//

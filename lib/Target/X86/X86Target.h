@@ -58,12 +58,15 @@ public:
             Value weights) const override;
 };
 
-/// Pairs of products by vpmaddubsw, which AVX2 and AVX-512 have.
+/// Pairs of products by vpmaddubsw and high halves by vpmulhrsw, which AVX2 and
+/// AVX-512 have.
 class X86PairsTarget : public VectorTarget {
 public:
   bool hasPairs() const override { return true; }
   Value multiplyPairs(KernelBuilder &builder, Value codes,
                       Value weights) const override;
+  Value multiplyHigh(KernelBuilder &builder, Value lhs,
+                     Value rhs) const override;
 };
 
 /// Lookups in tables of 16 bytes by vpshufb.

@@ -65,6 +65,15 @@ Vector maddBytes(const Operands &in, size_t bytes) {
   return result;
 }
 
+Vector multiplyHigh(const Operands &in, size_t bytes) {
+  Vector result;
+  for (size_t i = 0; i < bytes / 2; ++i) {
+    int64_t product = in[0].get<int16_t>(i) * in[1].get<int16_t>(i);
+    result.set<int16_t>(i, (product + (1 << 14)) >> 15);
+  }
+  return result;
+}
+
 Vector dotBytes(const Operands &in, size_t bytes) {
   Vector result;
   for (size_t i = 0; i < bytes / 4; ++i) {
@@ -150,6 +159,8 @@ const Intrinsic kIntrinsics[] = {
     {"ssse3.pmadd.ub.sw.128", 16, "ssse3", maddBytes, kBytes, 16},
     {"avx2.pmadd.ub.sw", 32, "avx2", maddBytes, kBytes, 16},
     {"avx512.pmaddubs.w.512", 64, "avx512bw", maddBytes, kBytes, 16},
+    {"avx2.pmul.hr.sw", 32, "avx2", multiplyHigh, kWords, 16},
+    {"avx512.pmul.hr.sw.512", 64, "avx512bw", multiplyHigh, kWords, 16},
     {"avx512.vpdpbusd.128", 16, "avx512vnni,avx512vl", dotBytes, kDots, 32},
     {"avx512.vpdpbusd.256", 32, "avx512vnni,avx512vl", dotBytes, kDots, 32},
     {"avx512.vpdpbusd.512", 64, "avx512vnni", dotBytes, kDots, 32},

@@ -1,0 +1,89 @@
+//===- LineEpilogue.cpp - Codes by lines of 16 bits -----------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LineEpilogue.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+std::optional<ShortLines> LineEpilogue::plan(const EmitContext &context,
+                                             LayerOpInterface layer,
+                                             int64_t sumBits) {
+  // Fewer thresholds are counted as fast in bytes, unless compares make masks.
+  constexpr int64_t kMaskLanes = 16, kFew = 3;
+  auto thresholds =
+      dyn_cast_or_null<ThresholdsAttr>(layer->getAttr("requantization"));
+  if (!thresholds || !context.target.hasPairs() || !context.plan.accumulators)
+    return std::nullopt;
+  int64_t count = thresholds.getValues().getType().getShape()[1];
+  if (count < kFew || (count == kFew && context.target.lanes < kMaskLanes))
+    return std::nullopt;
+  return findShortLines(thresholds, *context.plan.accumulators,
+                        /*mustFit=*/sumBits == 16);
+}
+
+static Value addShorts(KernelFrame &frame, ArrayRef<int16_t> values,
+                       int64_t multiple) {
+  SmallVector<int16_t> padded(values);
+  padded.resize(roundUp(values.size(), multiple), 0);
+  return frame.addBytes(
+      ArrayRef(reinterpret_cast<const uint8_t *>(padded.data()),
+               padded.size() * sizeof(int16_t)));
+}
+
+LineEpilogue::LineEpilogue(KernelBuilder &builder, const EmitContext &context,
+                           ShortLines found, int64_t sumBits)
+    : target(context.target), builder(builder),
+      store(builder, context.frame, 4 * context.target.lanes,
+            found.factors.size()),
+      lines(std::move(found)), areShort(sumBits == 16),
+      factors(addShorts(context.frame, lines.factors, store.getVectorBytes())),
+      offsets(addShorts(context.frame, lines.offsets, store.getVectorBytes())) {
+}
+
+Value LineEpilogue::shift(Value sum) {
+  return builder.create<arith::ShLIOp>(
+      sum, builder.constant(sum.getType(), lines.shift));
+}
+
+/// The codes of a vector of 16 bits, `channels` of each pixel from `channel`
+/// on; those that saturate to the lowest and highest code may lie beyond.
+Value LineEpilogue::toCodes(Value shorts, Value channel, int64_t channels) {
+  auto type = cast<VectorType>(shorts.getType());
+  SmallVector<int32_t> repeated;
+  for (int64_t i = 0; i < type.getNumElements(); ++i)
+    repeated.push_back(static_cast<int32_t>(i % channels));
+  auto perChannel = [&](Value base) -> Value {
+    Value values =
+        builder.load(builder.vectorOf(builder.getI16Type(), channels),
+                     builder.at(base, builder.mul(channel, 2)));
+    if (channels == type.getNumElements())
+      return values;
+    return builder.create<LLVM::ShuffleVectorOp>(values, values, repeated);
+  };
+  Value x = areShort ? shift(shorts) : shorts;
+  x = target.multiplyHigh(builder, x, perChannel(factors));
+  x = builder.create<LLVM::SAddSat>(type, x, perChannel(offsets));
+  return builder.create<arith::ShRSIOp>(x,
+                                        builder.constant(type, lines.fraction));
+}
+
+void LineEpilogue::emit(const TileSums &sums) {
+  store.emit(
+      sums, /*isSigned=*/false,
+      [&](Value sum, Value, Value) { return areShort ? sum : shift(sum); },
+      [&](Packs &packs) {
+        for (Value &bytes : packs.bytes)
+          bytes = builder.create<arith::MinUIOp>(
+              bytes, builder.constant(bytes.getType(), lines.highest));
+      },
+      [&](Value shorts, Value channel, int64_t channels) {
+        return toCodes(shorts, channel, channels);
+      });
+}

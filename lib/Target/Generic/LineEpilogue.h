@@ -1,0 +1,45 @@
+//===- LineEpilogue.h - Codes by lines of 16 bits -------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_TARGET_GENERIC_LINEEPILOGUE_H
+#define LIB_TARGET_GENERIC_LINEEPILOGUE_H
+
+#include "PackedStore.h"
+#include "ShortLines.h"
+
+namespace mlir::oqat {
+
+/// The thresholds of `requantize` (N14) where each channel's are on a line
+/// (ShortLines): four instructions for 16 bits in place of two per threshold
+/// and byte.
+class LineEpilogue {
+public:
+  /// The lines of a layer's thresholds on sums of 16 or 32 bits; nothing where
+  /// there are none, or where they are slower.
+  static std::optional<ShortLines> plan(const EmitContext &context,
+                                        bitpack::LayerOpInterface layer,
+                                        int64_t sumBits);
+
+  LineEpilogue(KernelBuilder &builder, const EmitContext &context,
+               ShortLines lines, int64_t sumBits);
+
+  void emit(const TileSums &sums);
+
+private:
+  Value shift(Value sum);
+  Value toCodes(Value shorts, Value channel, int64_t channels);
+
+  const VectorTarget &target;
+  KernelBuilder &builder;
+  PackedStore store;
+  ShortLines lines;
+  bool areShort;
+  Value factors, offsets;
+};
+
+} // namespace mlir::oqat
+
+#endif // LIB_TARGET_GENERIC_LINEEPILOGUE_H

@@ -1,0 +1,188 @@
+//===- ShortLines.cpp - Thresholds on lines of 16 bits --------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Without an activation, or with relu, thresholds are nearly evenly spaced, as
+// codes are a line of the accumulator (N1-N3). A line in fixed point need not
+// be the same one: it has to pass each threshold between the same two
+// accumulators. Both are tried for every threshold of every channel.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ShortLines.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+using Shorts = std::numeric_limits<int16_t>;
+
+static int64_t saturate(int64_t value) {
+  return std::clamp<int64_t>(value, Shorts::min(), Shorts::max());
+}
+
+static int64_t multiply(int64_t accumulator, int32_t shift, int64_t factor) {
+  int64_t x = saturate(accumulator * (int64_t(1) << shift));
+  return (x * factor + (1 << 14)) >> 15;
+}
+
+int32_t ShortLines::operator()(int64_t channel, int64_t accumulator) const {
+  int64_t sum = saturate(multiply(accumulator, shift, factors[channel]) +
+                         offsets[channel]);
+  return static_cast<int32_t>(std::clamp<int64_t>(sum >> fraction, 0, highest));
+}
+
+namespace {
+
+/// A reachable accumulator next to a threshold, whose code is at least `code`
+/// or below it.
+struct End {
+  int64_t accumulator, code;
+};
+
+/// What a channel's line must get right; the rest follows, as it is monotone.
+struct Ends {
+  Ends(ThresholdsAttr thresholds, ArrayRef<int32_t> values, int64_t channel,
+       const ::oqat::numerics::Interval &reachable);
+
+  SmallVector<End> above, below;
+  bool falls;
+};
+
+Ends::Ends(ThresholdsAttr thresholds, ArrayRef<int32_t> values, int64_t channel,
+           const ::oqat::numerics::Interval &reachable)
+    : falls(thresholds.getFalling() && thresholds.isFalling(channel)) {
+  int64_t lo = falls ? ~reachable.hi : reachable.lo;
+  int64_t hi = falls ? ~reachable.lo : reachable.hi;
+  for (auto [k, value] : llvm::enumerate(values)) {
+    int64_t last = std::min<int64_t>(value, hi);
+    int64_t next = std::max<int64_t>(int64_t(value) + 1, lo);
+    auto code = static_cast<int64_t>(k) + 1;
+    End reached{falls ? ~next : next, code}, missed{falls ? ~last : last, code};
+    // Of several at the same accumulator one says what the others do.
+    if (next <= hi && !above.empty() &&
+        above.back().accumulator == reached.accumulator)
+      above.back() = reached;
+    else if (next <= hi)
+      above.push_back(reached);
+    if (last >= lo &&
+        (below.empty() || below.back().accumulator != missed.accumulator))
+      below.push_back(missed);
+  }
+}
+
+/// Looks for the lines of one shift and fraction.
+class LineSearch {
+public:
+  LineSearch(int32_t shift, int32_t fraction)
+      : shift(shift), fraction(fraction) {}
+
+  /// Factor and offset.
+  std::optional<std::pair<int16_t, int16_t>> find(const Ends &ends) const {
+    // Trying more than these finds few more and takes long.
+    constexpr int64_t kTries = 512;
+    auto [flattest, steepest] = slopes(ends);
+    if (flattest > Shorts::max())
+      return std::nullopt;
+    auto lowest = static_cast<int64_t>(std::floor(flattest));
+    int64_t highest = std::min<int64_t>(
+        static_cast<int64_t>(std::min(steepest, 1e6)) + 1, Shorts::max());
+    int64_t middle = (lowest + highest) / 2;
+    int64_t step = std::max<int64_t>((highest - lowest) / kTries, 1);
+    for (int64_t away = 0; away <= (highest - lowest) / 2 + 1; away += step)
+      for (int64_t factor : {middle + away, middle - away})
+        if (factor >= lowest && factor <= highest)
+          if (auto offset = findOffset(ends, ends.falls ? -factor : factor))
+            return std::pair(
+                static_cast<int16_t>(ends.falls ? -factor : factor),
+                static_cast<int16_t>(*offset));
+    return std::nullopt;
+  }
+
+private:
+  /// Between which magnitudes a factor lies: a threshold is somewhere between
+  /// two accumulators.
+  std::pair<double, double> slopes(const Ends &ends) const {
+    constexpr double kAny = Shorts::max();
+    if (ends.above.size() < 2)
+      return {kAny, kAny};
+    double run = std::abs(static_cast<double>(ends.above.back().accumulator -
+                                              ends.above.front().accumulator));
+    double rise =
+        static_cast<double>(ends.above.back().code - ends.above.front().code);
+    double unit = std::ldexp(1.0, fraction + 15 - shift);
+    return {rise * unit / (run + 1), run > 1 ? rise * unit / (run - 1) : kAny};
+  }
+
+  std::optional<int64_t> findOffset(const Ends &ends, int64_t factor) const {
+    int64_t lowest = Shorts::min(), highest = Shorts::max();
+    for (const End &end : ends.above)
+      lowest = std::max(lowest, (end.code << fraction) -
+                                    multiply(end.accumulator, shift, factor));
+    for (const End &end : ends.below)
+      highest = std::min(highest, (end.code << fraction) - 1 -
+                                      multiply(end.accumulator, shift, factor));
+    if (lowest > highest)
+      return std::nullopt;
+    return lowest + (highest - lowest) / 2;
+  }
+
+  int32_t shift, fraction;
+};
+
+/// The largest shift that keeps numbers up to `largest` in so many bits.
+int32_t largestShift(int64_t largest, int32_t bits) {
+  int32_t shift = 0;
+  while (shift < 15 && (largest << (shift + 1)) < int64_t(1) << (bits - 1))
+    ++shift;
+  return shift;
+}
+
+} // namespace
+
+std::optional<ShortLines>
+mlir::oqat::findShortLines(ThresholdsAttr thresholds,
+                           const AccumulatorBounds &bounds, bool mustFit) {
+  ArrayRef<int64_t> shape = thresholds.getValues().getType().getShape();
+  SmallVector<int32_t> values(thresholds.getValues().getValues<int32_t>());
+  SmallVector<Ends> channels;
+  int64_t widest = 1, reached = std::max<int64_t>(std::abs(bounds.layer.lo),
+                                                  std::abs(bounds.layer.hi));
+  for (int64_t c = 0; c < shape[0]; ++c) {
+    channels.emplace_back(thresholds,
+                          ArrayRef(values).slice(c * shape[1], shape[1]), c,
+                          bounds.channels[c]);
+    for (const auto *ends : {&channels.back().above, &channels.back().below})
+      for (const End &end : *ends)
+        widest = std::max<int64_t>(widest, std::abs(end.accumulator));
+  }
+  // Beyond the thresholds x may saturate.
+  if (mustFit ? !::oqat::numerics::fitsBits(bounds.layer, 16)
+              : reached >= int64_t(1) << 31)
+    return std::nullopt;
+  int32_t shift = std::min(largestShift(mustFit ? reached : widest, 16),
+                           largestShift(reached, 32));
+  // The more bits the finer the line, and the steeper it must be.
+  constexpr int32_t kMostFraction = 9, kLeastFraction = 5;
+  for (int32_t fraction = kMostFraction; fraction >= kLeastFraction;
+       --fraction) {
+    ShortLines lines{shift, fraction, static_cast<int32_t>(shape[1]), {}, {}};
+    LineSearch search(shift, fraction);
+    for (const Ends &ends : channels) {
+      auto line = search.find(ends);
+      if (!line)
+        break;
+      lines.factors.push_back(line->first);
+      lines.offsets.push_back(line->second);
+    }
+    if (lines.factors.size() == channels.size())
+      return lines;
+  }
+  return std::nullopt;
+}
