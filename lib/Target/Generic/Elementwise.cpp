@@ -58,8 +58,10 @@ LayerPlan mlir::oqat::planElementwise(const VectorTarget &target,
   LayerPlan plan;
   plan.units = Rows(op).units;
   plan.kernel = op.getInput().getType().getElementType().isF32() ? "f32" : "u8";
-  if (hasGateThresholds(op))
+  if (hasGateThresholds(op)) {
+    plan.units = countGateUnits(target, op);
     plan.kernel += "-thresholds";
+  }
   return plan;
 }
 

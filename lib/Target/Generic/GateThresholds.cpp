@@ -35,32 +35,38 @@ int64_t stepsOf(ElementwiseOp op) {
   return (int64_t(1) << codes.getBits()) - 1;
 }
 
+int64_t pixelsOf(ElementwiseOp op) {
+  RankedTensorType type = op.getInput().getType();
+  return type.getDimSize(1) * type.getDimSize(2);
+}
+
+/// A tile's channels are those of a cache line.
+ChannelTiling tilingOf(const VectorTarget &target, int64_t channels) {
+  constexpr int64_t kLineBytes = 64;
+  int64_t bytes = 4 * target.lanes;
+  return ChannelTiling(channels, bytes,
+                       std::max<int64_t>(kLineBytes / bytes, 1));
+}
+
 class GateThresholdsEmitter {
 public:
   GateThresholdsEmitter(const EmitContext &context, ElementwiseOp op)
       : target(context.target), frame(context.frame), builder(frame.builder),
         zeroPoint(op.getInputZeroPoint()),
-        channels(op.getInput().getType().getDimSize(3)),
-        width(op.getInput().getType().getDimSize(2)), steps(stepsOf(op)),
-        bytes(4 * target.lanes), padded(roundUp(channels, bytes)),
+        channels(op.getInput().getType().getDimSize(3)), pixels(pixelsOf(op)),
+        steps(stepsOf(op)), bytes(4 * target.lanes),
+        padded(roundUp(channels, bytes)),
         words(builder.vectorOf(builder.getI32Type(), target.lanes)),
         epilogue(builder, context, op) {
     found = builder.allocate((kThresholds + steps) * padded);
   }
 
+  /// Threads share channels, so that each looks for thresholds of its own.
   void emit() {
-    ChannelTiling(channels, target.lanes, /*maxVectors=*/1)
-        .forEach(builder,
-                 [&](ChannelTile tile) { findThresholds(tile.first); });
-    Value first = builder.mul(frame.begin, width);
-    Value end = builder.mul(frame.end, width);
-    Value highest = builder.add(end, -kPixels);
-    builder.loop(first, end, kPixels, [&](Value next) {
-      Value pixel = builder.min(next, highest);
-      ChannelTiling(channels, bytes, /*maxVectors=*/1)
-          .forEach(builder,
-                   [&](ChannelTile tile) { countThresholds(pixel, tile); });
-    });
+    tilingOf(target, channels)
+        .forEach(
+            builder, [&](ChannelTile tile) { emitTile(tile); }, frame.begin,
+            frame.end);
   }
 
 private:
@@ -83,6 +89,20 @@ private:
     if (zeroPoint != 0)
       input = builder.sub(input, word(zeroPoint));
     return epilogue.toCodes(input, channel);
+  }
+
+  void emitTile(const ChannelTile &tile) {
+    int64_t count = (tile.vectors - 1) * bytes + tile.lastCount;
+    builder.loop(builder.index(0), builder.index(count), target.lanes,
+                 [&](Value i) { findThresholds(builder.add(tile.first, i)); });
+    Value highest = builder.index(pixels - kPixels);
+    builder.loop(
+        builder.index(0), builder.index(pixels), kPixels, [&](Value next) {
+          for (int64_t v = 0; v < tile.vectors; ++v)
+            countThresholds(builder.min(next, highest),
+                            builder.add(tile.first, v * bytes),
+                            v + 1 == tile.vectors ? tile.lastCount : bytes);
+        });
   }
 
   void findThresholds(Value channel) {
@@ -122,12 +142,12 @@ private:
     });
   }
 
-  void countThresholds(Value pixel, const ChannelTile &tile) {
+  void countThresholds(Value pixel, Value channel, int64_t count) {
     VectorType type = builder.vectorOf(builder.getI8Type(), bytes);
     auto load = [&](int64_t row) {
-      return builder.load(type, at(row, tile.first));
+      return builder.load(type, at(row, channel));
     };
-    Value element = builder.add(builder.mul(pixel, channels), tile.first);
+    Value element = builder.add(builder.mul(pixel, channels), channel);
     Value flips = load(kFlips), lowest = load(kLowest);
     Value inputs[kPixels], codes[kPixels];
     for (int64_t p = 0; p < kPixels; ++p) {
@@ -145,14 +165,14 @@ private:
     }
     for (int64_t p = 0; p < kPixels; ++p)
       builder.storeFirst(
-          codes[p], tile.lastCount,
+          codes[p], count,
           builder.at(builder.at(frame.result, element), p * channels));
   }
 
   const VectorTarget &target;
   KernelFrame &frame;
   KernelBuilder builder;
-  int64_t zeroPoint, channels, width, steps, bytes, padded;
+  int64_t zeroPoint, channels, pixels, steps, bytes, padded;
   VectorType words;
   PackedEpilogue epilogue;
   Value found;
@@ -163,17 +183,22 @@ private:
 bool mlir::oqat::hasGateThresholds(ElementwiseOp op) {
   RankedTensorType input = op.getInput().getType();
   if (!isa<CodesType>(input.getElementType()) || input.getRank() != 4 ||
-      input.getDimSize(2) < kPixels || !op.getGate() || op.getResidual() ||
+      pixelsOf(op) < kPixels || !op.getGate() || op.getResidual() ||
       op.getActivation() == ActivationKind::HSwish ||
       !isa<CodesType>(op.getResult().getType().getElementType()))
     return false;
   // Cycles for a vector of words on AVX2 (docs/Performance.md): rounding it,
   // an operation of the bisection, and a compare in a vector of bytes.
   constexpr double kRounding = 6, kTry = 17.5, kTries = 8, kCompare = 0.125;
-  auto pixels = static_cast<double>(input.getDimSize(1) * input.getDimSize(2));
+  auto pixels = static_cast<double>(pixelsOf(op));
   auto steps = static_cast<double>(stepsOf(op));
   return steps * kTries * kTry + pixels * (steps + 1) * kCompare <
          pixels * kRounding;
+}
+
+int64_t mlir::oqat::countGateUnits(const VectorTarget &target,
+                                   ElementwiseOp op) {
+  return tilingOf(target, op.getInput().getType().getDimSize(3)).count();
 }
 
 void mlir::oqat::emitGateThresholds(EmitContext context, ElementwiseOp op) {

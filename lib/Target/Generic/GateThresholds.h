@@ -15,6 +15,9 @@ namespace mlir::oqat {
 /// rounding, the search for them included.
 bool hasGateThresholds(bitpack::ElementwiseOp op);
 
+/// What threads share: tiles of channels.
+int64_t countGateUnits(const VectorTarget &target, bitpack::ElementwiseOp op);
+
 void emitGateThresholds(EmitContext context, bitpack::ElementwiseOp op);
 
 } // namespace mlir::oqat

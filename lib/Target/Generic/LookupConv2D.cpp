@@ -55,11 +55,11 @@ public:
     if (shape.isOneBlock())
       return emitBlock(builder.index(0), builder.index(shape.all), frame.begin,
                        frame.end);
-    Value first = builder.mul(frame.begin, shape.block);
+    Value first = builder.mul(frame.begin, shape.pixels);
     Value isLast = builder.create<arith::CmpIOp>(
         arith::CmpIPredicate::eq, frame.end, builder.index(units));
     Value end = builder.create<arith::SelectOp>(
-        isLast, builder.index(shape.all), builder.mul(frame.end, shape.block));
+        isLast, builder.index(shape.all), builder.mul(frame.end, shape.pixels));
     // A tile at least.
     Value highest = builder.add(end, -shape.pixels);
     builder.loop(first, end, shape.block, [&](Value next) {

@@ -72,5 +72,5 @@ LookupShape::LookupShape(const VectorTarget &target, const LookupPlan &plan,
   int64_t tiles = ceilDiv(all, pixels);
   int64_t blocks = std::max<int64_t>((tiles + wanted / 2) / wanted, 1);
   block = std::min(ceilDiv(tiles, blocks) * pixels, all);
-  units = isOneBlock() ? channels.count() : all / block;
+  units = isOneBlock() ? channels.count() : all / pixels;
 }

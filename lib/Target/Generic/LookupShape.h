@@ -19,7 +19,7 @@ struct LookupShape {
   LookupShape(const VectorTarget &target, const LookupPlan &plan,
               const Geometry &geometry, int64_t outputs, int64_t vectors);
 
-  /// Then threads share channels, not blocks.
+  /// Then threads share tiles of channels, else tiles of pixels.
   bool isOneBlock() const { return block == all; }
 
   /// How many codes are packed at a time.
