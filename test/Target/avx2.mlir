@@ -29,3 +29,16 @@
 // BYTES: vpmaddubsw {{.*}}%ymm
 // BYTES-LABEL: net.3.dw8:
 // BYTES-NOT: vpmaddubsw
+
+// Evenly spaced thresholds, more than are counted in bytes: lines.
+// RUN: sed "s/codes<2>/codes<4>/g" %S/Inputs/block.mlir \
+// RUN:   | oqat-opt --bitpack-choose-requantization=form=thresholds --bitpack-to-llvm-pipeline="target=avx2" 2>/dev/null \
+// RUN:   | mlir-translate --mlir-to-llvmir \
+// RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx2,+bmi2 \
+// RUN:   | FileCheck %s --check-prefix=LINES
+// LINES-LABEL: net.1.ib:
+// LINES: vpmulhrsw {{.*}}%ymm
+// LINES-LABEL: net.2.dw:
+// LINES: vpmulhrsw {{.*}}%ymm
+// LINES-LABEL: net.3.dw8:
+// LINES-NOT: vpmulhrsw

@@ -13,8 +13,7 @@ using namespace mlir::oqat;
 using namespace mlir::bitpack;
 
 std::optional<ShortLines> LineEpilogue::plan(const EmitContext &context,
-                                             LayerOpInterface layer,
-                                             int64_t sumBits) {
+                                             LayerOpInterface layer) {
   // Fewer thresholds are counted as fast in bytes, unless compares make masks.
   constexpr int64_t kMaskLanes = 16, kFew = 3;
   auto thresholds =
@@ -24,8 +23,7 @@ std::optional<ShortLines> LineEpilogue::plan(const EmitContext &context,
   int64_t count = thresholds.getValues().getType().getShape()[1];
   if (count < kFew || (count == kFew && context.target.lanes < kMaskLanes))
     return std::nullopt;
-  return findShortLines(thresholds, *context.plan.accumulators,
-                        /*mustFit=*/sumBits == 16);
+  return findShortLines(thresholds, *context.plan.accumulators);
 }
 
 static Value addShorts(KernelFrame &frame, ArrayRef<int16_t> values,
@@ -38,18 +36,15 @@ static Value addShorts(KernelFrame &frame, ArrayRef<int16_t> values,
 }
 
 LineEpilogue::LineEpilogue(KernelBuilder &builder, const EmitContext &context,
-                           ShortLines found, int64_t sumBits)
+                           ShortLines found)
     : target(context.target), builder(builder),
       store(builder, context.frame, 4 * context.target.lanes,
             found.factors.size()),
-      lines(std::move(found)), areShort(sumBits == 16),
+      lines(std::move(found)),
+      multipliers(
+          addShorts(context.frame, lines.multipliers, store.getVectorBytes())),
       factors(addShorts(context.frame, lines.factors, store.getVectorBytes())),
       offsets(addShorts(context.frame, lines.offsets, store.getVectorBytes())) {
-}
-
-Value LineEpilogue::shift(Value sum) {
-  return builder.create<arith::ShLIOp>(
-      sum, builder.constant(sum.getType(), lines.shift));
 }
 
 /// The codes of a vector of 16 bits, `channels` of each pixel from `channel`
@@ -67,7 +62,7 @@ Value LineEpilogue::toCodes(Value shorts, Value channel, int64_t channels) {
       return values;
     return builder.create<LLVM::ShuffleVectorOp>(values, values, repeated);
   };
-  Value x = areShort ? shift(shorts) : shorts;
+  Value x = builder.create<arith::MulIOp>(shorts, perChannel(multipliers));
   x = target.multiplyHigh(builder, x, perChannel(factors));
   x = builder.create<LLVM::SAddSat>(type, x, perChannel(offsets));
   return builder.create<arith::ShRSIOp>(x,
@@ -76,8 +71,7 @@ Value LineEpilogue::toCodes(Value shorts, Value channel, int64_t channels) {
 
 void LineEpilogue::emit(const TileSums &sums) {
   store.emit(
-      sums, /*isSigned=*/false,
-      [&](Value sum, Value, Value) { return areShort ? sum : shift(sum); },
+      sums, /*isSigned=*/false, [](Value sum, Value, Value) { return sum; },
       [&](Packs &packs) {
         for (Value &bytes : packs.bytes)
           bytes = builder.create<arith::MinUIOp>(

@@ -13,31 +13,29 @@
 namespace mlir::oqat {
 
 /// The thresholds of `requantize` (N14) where each channel's are on a line
-/// (ShortLines): four instructions for 16 bits in place of two per threshold
+/// (ShortLines): four instructions on 16 bits in place of two per threshold
 /// and byte.
 class LineEpilogue {
 public:
-  /// The lines of a layer's thresholds on sums of 16 or 32 bits; nothing where
-  /// there are none, or where they are slower.
+  /// The lines of a layer's thresholds; nothing where there are none, or where
+  /// they are slower.
   static std::optional<ShortLines> plan(const EmitContext &context,
-                                        bitpack::LayerOpInterface layer,
-                                        int64_t sumBits);
+                                        bitpack::LayerOpInterface layer);
 
   LineEpilogue(KernelBuilder &builder, const EmitContext &context,
-               ShortLines lines, int64_t sumBits);
+               ShortLines lines);
 
+  /// Of sums of 16 or 32 bits.
   void emit(const TileSums &sums);
 
 private:
-  Value shift(Value sum);
   Value toCodes(Value shorts, Value channel, int64_t channels);
 
   const VectorTarget &target;
   KernelBuilder &builder;
   PackedStore store;
   ShortLines lines;
-  bool areShort;
-  Value factors, offsets;
+  Value multipliers, factors, offsets;
 };
 
 } // namespace mlir::oqat

@@ -23,18 +23,15 @@ using namespace mlir::bitpack;
 
 using Shorts = std::numeric_limits<int16_t>;
 
-static int64_t saturate(int64_t value) {
-  return std::clamp<int64_t>(value, Shorts::min(), Shorts::max());
-}
-
-static int64_t multiply(int64_t accumulator, int32_t shift, int64_t factor) {
-  int64_t x = saturate(accumulator * (int64_t(1) << shift));
-  return (x * factor + (1 << 14)) >> 15;
+static int64_t multiply(int64_t accumulator, int64_t multiplier,
+                        int64_t factor) {
+  return (accumulator * multiplier * factor + (1 << 14)) >> 15;
 }
 
 int32_t ShortLines::operator()(int64_t channel, int64_t accumulator) const {
-  int64_t sum = saturate(multiply(accumulator, shift, factors[channel]) +
-                         offsets[channel]);
+  int64_t sum = multiply(accumulator, multipliers[channel], factors[channel]) +
+                offsets[channel];
+  sum = std::clamp<int64_t>(sum, Shorts::min(), Shorts::max());
   return static_cast<int32_t>(std::clamp<int64_t>(sum >> fraction, 0, highest));
 }
 
@@ -77,17 +74,18 @@ Ends::Ends(ThresholdsAttr thresholds, ArrayRef<int32_t> values, int64_t channel,
   }
 }
 
-/// Looks for the lines of one shift and fraction.
+/// Looks for the line of a multiplier and a fraction.
 class LineSearch {
 public:
-  LineSearch(int32_t shift, int32_t fraction)
-      : shift(shift), fraction(fraction) {}
+  LineSearch(int64_t multiplier, int32_t fraction)
+      : multiplier(multiplier), fraction(fraction) {}
 
   /// Factor and offset.
   std::optional<std::pair<int16_t, int16_t>> find(const Ends &ends) const {
     // Trying more than these finds few more and takes long.
     constexpr int64_t kTries = 512;
     auto [flattest, steepest] = slopes(ends);
+    flattest = std::max(flattest, 0.0);
     if (flattest > Shorts::max())
       return std::nullopt;
     auto lowest = static_cast<int64_t>(std::floor(flattest));
@@ -106,76 +104,77 @@ public:
   }
 
 private:
-  /// Between which magnitudes a factor lies: a threshold is somewhere between
-  /// two accumulators.
+  /// Between which magnitudes the factor lies: a line that is above one end and
+  /// below another has at least or at most the slope between them.
   std::pair<double, double> slopes(const Ends &ends) const {
     constexpr double kAny = Shorts::max();
-    if (ends.above.size() < 2)
-      return {kAny, kAny};
-    double run = std::abs(static_cast<double>(ends.above.back().accumulator -
-                                              ends.above.front().accumulator));
-    double rise =
-        static_cast<double>(ends.above.back().code - ends.above.front().code);
-    double unit = std::ldexp(1.0, fraction + 15 - shift);
-    return {rise * unit / (run + 1), run > 1 ? rise * unit / (run - 1) : kAny};
+    double unit =
+        std::ldexp(1.0, fraction + 15) / static_cast<double>(multiplier);
+    auto slope = [&](const End &from, const End &to, double otherwise) {
+      int64_t run = (to.accumulator - from.accumulator) * (ends.falls ? -1 : 1);
+      return run > 0 ? static_cast<double>(to.code - from.code) * unit /
+                           static_cast<double>(run)
+                     : otherwise;
+    };
+    if (ends.above.empty() || ends.below.empty())
+      return {0, kAny};
+    return {slope(ends.below.front(), ends.above.back(), 0),
+            slope(ends.above.front(), ends.below.back(), kAny)};
   }
 
   std::optional<int64_t> findOffset(const Ends &ends, int64_t factor) const {
     int64_t lowest = Shorts::min(), highest = Shorts::max();
     for (const End &end : ends.above)
-      lowest = std::max(lowest, (end.code << fraction) -
-                                    multiply(end.accumulator, shift, factor));
+      lowest =
+          std::max(lowest, (end.code << fraction) -
+                               multiply(end.accumulator, multiplier, factor));
     for (const End &end : ends.below)
-      highest = std::min(highest, (end.code << fraction) - 1 -
-                                      multiply(end.accumulator, shift, factor));
+      highest =
+          std::min(highest, (end.code << fraction) - 1 -
+                                multiply(end.accumulator, multiplier, factor));
     if (lowest > highest)
       return std::nullopt;
     return lowest + (highest - lowest) / 2;
   }
 
-  int32_t shift, fraction;
+  int64_t multiplier;
+  int32_t fraction;
 };
 
-/// The largest shift that keeps numbers up to `largest` in so many bits.
-int32_t largestShift(int64_t largest, int32_t bits) {
-  int32_t shift = 0;
-  while (shift < 15 && (largest << (shift + 1)) < int64_t(1) << (bits - 1))
-    ++shift;
-  return shift;
+/// The largest factor that moves no reachable accumulator out of 16 bits.
+int64_t largestMultiplier(const ::oqat::numerics::Interval &reachable) {
+  int64_t largest =
+      std::max<int64_t>({std::abs(reachable.lo), std::abs(reachable.hi), 1});
+  return Shorts::max() / largest;
 }
 
 } // namespace
 
 std::optional<ShortLines>
 mlir::oqat::findShortLines(ThresholdsAttr thresholds,
-                           const AccumulatorBounds &bounds, bool mustFit) {
+                           const AccumulatorBounds &bounds) {
   ArrayRef<int64_t> shape = thresholds.getValues().getType().getShape();
   SmallVector<int32_t> values(thresholds.getValues().getValues<int32_t>());
+  if (largestMultiplier(bounds.layer) == 0)
+    return std::nullopt;
+  ShortLines lines{0, static_cast<int32_t>(shape[1]), {}, {}, {}};
   SmallVector<Ends> channels;
-  int64_t widest = 1, reached = std::max<int64_t>(std::abs(bounds.layer.lo),
-                                                  std::abs(bounds.layer.hi));
   for (int64_t c = 0; c < shape[0]; ++c) {
+    lines.multipliers.push_back(
+        static_cast<int16_t>(largestMultiplier(bounds.channels[c])));
     channels.emplace_back(thresholds,
                           ArrayRef(values).slice(c * shape[1], shape[1]), c,
                           bounds.channels[c]);
-    for (const auto *ends : {&channels.back().above, &channels.back().below})
-      for (const End &end : *ends)
-        widest = std::max<int64_t>(widest, std::abs(end.accumulator));
   }
-  // Beyond the thresholds x may saturate.
-  if (mustFit ? !::oqat::numerics::fitsBits(bounds.layer, 16)
-              : reached >= int64_t(1) << 31)
-    return std::nullopt;
-  int32_t shift = std::min(largestShift(mustFit ? reached : widest, 16),
-                           largestShift(reached, 32));
   // The more bits the finer the line, and the steeper it must be.
-  constexpr int32_t kMostFraction = 9, kLeastFraction = 5;
-  for (int32_t fraction = kMostFraction; fraction >= kLeastFraction;
-       --fraction) {
-    ShortLines lines{shift, fraction, static_cast<int32_t>(shape[1]), {}, {}};
-    LineSearch search(shift, fraction);
-    for (const Ends &ends : channels) {
-      auto line = search.find(ends);
+  constexpr int32_t kMostFraction = 10, kLeastFraction = 5;
+  for (lines.fraction = kMostFraction; lines.fraction >= kLeastFraction;
+       --lines.fraction) {
+    lines.factors.clear();
+    lines.offsets.clear();
+    for (auto [multiplier, ends] :
+         llvm::zip_equal(lines.multipliers, channels)) {
+      auto line = LineSearch(multiplier, lines.fraction).find(ends);
       if (!line)
         break;
       lines.factors.push_back(line->first);

@@ -14,22 +14,21 @@ namespace mlir::oqat {
 
 /// The steps of a layer's code function as a line for each channel,
 ///   code = min(max((m + offset) >> fraction, 0), highest), with
-///   m = (x * factor + 2^14) >> 15 and x = accumulator << shift,
-/// whose x and sum saturate to 16 bits.
+///   m = (accumulator * multiplier * factor + 2^14) >> 15,
+/// where accumulator * multiplier and m have 16 bits and the sum saturates to
+/// them.
 struct ShortLines {
-  int32_t shift, fraction, highest;
+  int32_t fraction, highest;
   /// Of each channel.
-  SmallVector<int16_t> factors, offsets;
+  SmallVector<int16_t> multipliers, factors, offsets;
 
   int32_t operator()(int64_t channel, int64_t accumulator) const;
 };
 
 /// Lines that count as many thresholds of every reachable accumulator as the
-/// layer has below it; nothing where none were found. With `mustFit` the shift
-/// moves no reachable accumulator out of 16 bits, otherwise out of 32.
+/// layer has below it; nothing where none were found.
 std::optional<ShortLines> findShortLines(bitpack::ThresholdsAttr thresholds,
-                                         const AccumulatorBounds &bounds,
-                                         bool mustFit);
+                                         const AccumulatorBounds &bounds);
 
 } // namespace mlir::oqat
 

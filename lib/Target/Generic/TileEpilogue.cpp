@@ -14,8 +14,8 @@ TileEpilogue::TileEpilogue(KernelBuilder &builder, const EmitContext &context,
                            int64_t channels)
     : builder(builder), lanes(context.target.lanes) {
   const std::optional<AccumulatorBounds> &bounds = context.plan.accumulators;
-  if (auto found = LineEpilogue::plan(context, layer, sumBits))
-    lines.emplace(builder, context, std::move(*found), sumBits);
+  if (auto found = LineEpilogue::plan(context, layer))
+    lines.emplace(builder, context, std::move(*found));
   else if (PackedEpilogue::isFor(context.target, layer))
     packed.emplace(builder, context, layer, channels);
   else if (bounds && ByteEpilogue::isFor(layer, *bounds, sumBits))
