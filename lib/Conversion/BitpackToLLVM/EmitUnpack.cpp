@@ -79,6 +79,8 @@ private:
   void storeOne(Value weight, Value firstGroup, Value column, Value c);
   void store(Value weights, Value firstGroup, Value column, Value c);
   void forEachInput(llvm::function_ref<void(Value c, int64_t count)> body);
+  void
+  forEachTap(llvm::function_ref<void(Value n, Value tap, Value firstBit)> body);
   Value rowAt(Value n, Value row);
   Value firstBitOf(Value n);
   Value makeFields(Value row, Value firstBit);
@@ -260,42 +262,44 @@ void Unpack::forEachInput(
   builder.loop(whole, inputs, 1, [&](Value c) { body(c, 1); });
 }
 
-void Unpack::emitTaps() {
+/// `body` gets an output, one of its taps and the first bit of that.
+void Unpack::forEachTap(
+    llvm::function_ref<void(Value n, Value tap, Value firstBit)> body) {
   Value tapCodes = builder.mul(inputs, kind.bits);
   Value rowCodes = times(taps, tapCodes);
   builder.loop(zero, outputs, 1, [&](Value n) {
-    Value firstTap = times(tileOf(n), taps), column = columnOf(n);
+    Value firstTap = times(n, rowCodes);
     builder.loop(zero, taps, 1, [&](Value tap) {
-      Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
-      Value firstGroup = times(builder.add(firstTap, tap), rows);
-      forEachInput([&](Value c, int64_t count) {
-        Value bit = builder.add(firstBit, builder.mul(c, kind.bits));
-        store(load(bit, count), firstGroup, column, c);
-      });
+      body(n, tap, builder.add(firstTap, times(tap, tapCodes)));
+    });
+  });
+}
+
+void Unpack::emitTaps() {
+  forEachTap([&](Value n, Value tap, Value firstBit) {
+    Value firstGroup = times(builder.add(times(tileOf(n), taps), tap), rows);
+    forEachInput([&](Value c, int64_t count) {
+      Value bit = builder.add(firstBit, builder.mul(c, kind.bits));
+      store(load(bit, count), firstGroup, columnOf(n), c);
     });
   });
 }
 
 /// The inputs of a tap side by side become a column of the panel each.
 void Unpack::emitGroupedTaps() {
-  Value tapCodes = builder.mul(inputs, kind.bits);
-  Value rowCodes = times(taps, tapCodes);
-  builder.loop(zero, outputs, 1, [&](Value n) {
-    Value firstInput = times(tileOf(n), inputs), column = columnOf(n);
-    builder.loop(zero, taps, 1, [&](Value tap) {
-      Value firstBit = builder.add(times(n, rowCodes), times(tap, tapCodes));
-      forEachInput([&](Value c, int64_t count) {
-        Value weights =
-            load(builder.add(firstBit, builder.mul(c, kind.bits)), count);
-        for (int64_t i = 0; i < count; ++i) {
-          Value weight = weights;
-          if (count != 1)
-            weight = builder.create<LLVM::ExtractElementOp>(weights,
-                                                            builder.index(i));
-          Value input = builder.add(firstInput, builder.add(c, i));
-          storeOne(weight, times(input, rows), column, tap);
-        }
-      });
+  forEachTap([&](Value n, Value tap, Value firstBit) {
+    Value firstInput = times(tileOf(n), inputs);
+    forEachInput([&](Value c, int64_t count) {
+      Value weights =
+          load(builder.add(firstBit, builder.mul(c, kind.bits)), count);
+      for (int64_t i = 0; i < count; ++i) {
+        Value weight = weights;
+        if (count != 1)
+          weight =
+              builder.create<LLVM::ExtractElementOp>(weights, builder.index(i));
+        Value input = builder.add(firstInput, builder.add(c, i));
+        storeOne(weight, times(input, rows), columnOf(n), tap);
+      }
     });
   });
 }
