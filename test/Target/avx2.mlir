@@ -42,3 +42,18 @@
 // LINES: vpmulhrsw {{.*}}%ymm
 // LINES-LABEL: net.3.dw8:
 // LINES-NOT: vpmulhrsw
+
+// Rounded codes of a vector come into order once, when they are bytes.
+// RUN: sed "s/codes<2>/codes<3>/g" %S/Inputs/block.mlir | oqat-opt --bitpack-to-llvm-pipeline="target=avx2" \
+// RUN:   | mlir-translate --mlir-to-llvmir \
+// RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx2,+bmi2 \
+// RUN:   | FileCheck %s --check-prefix=PACKS
+// PACKS-LABEL: net.1.ib:
+// PACKS: vpackssdw
+// PACKS-NOT: vpermq
+// PACKS: vpackuswb
+// PACKS-NOT: vpermq
+// PACKS: vpermd
+// PACKS-LABEL: net.2.dw:
+// PACKS-NOT: vpermq
+// PACKS-LABEL: net.3.dw8:

@@ -1,4 +1,4 @@
-// RUN: oqat-opt %S/Inputs/block.mlir --bitpack-to-llvm-pipeline="target=avx512vbmi" \
+// RUN: oqat-opt %S/Inputs/block.mlir --bitpack-to-llvm-pipeline="target=avx512vbmi prefer-kernels=lookup" \
 // RUN:   | mlir-translate --mlir-to-llvmir \
 // RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+avx512vbmi,+bmi2 \
 // RUN:   | FileCheck %s

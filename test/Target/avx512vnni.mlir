@@ -8,7 +8,7 @@
 // CHECK-DAG: vpdpbusd {{.*}}%zmm
 // CHECK-DAG: vcvtdq2ps
 // Codes saturate to bytes.
-// CHECK-DAG: vpmovusdb
+// CHECK-DAG: vpackuswb {{.*}}%zmm
 // CHECK-NOT: vfmadd
 // CHECK-LABEL: net.2.dw:
 // CHECK: vpunpcklbw {{.*}}%zmm

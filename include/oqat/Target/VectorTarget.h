@@ -34,7 +34,7 @@ public:
   /// instruction first; the last one is exact for every layer.
   std::vector<std::unique_ptr<DotProduct>> dots;
 
-  /// Whether multiplyPairs() and multiplyHigh() are there.
+  /// Whether multiplyPairs(), multiplyHigh() and pack() are there.
   virtual bool hasPairs() const { return false; }
   /// Of every two adjacent bytes of two vectors, unsigned codes and signed
   /// weights, the sum of both products in 16 bits, saturated.
@@ -46,6 +46,14 @@ public:
   /// -2^15.
   virtual Value multiplyHigh(KernelBuilder &builder, Value lhs,
                              Value rhs) const {
+    return {};
+  }
+
+  /// The signed elements of two vectors as one vector of elements half as wide,
+  /// saturated to signed or unsigned ones: of every 16 bytes, those of `low`
+  /// and then those of `high`.
+  virtual Value pack(KernelBuilder &builder, Value low, Value high,
+                     bool isSigned) const {
     return {};
   }
 

@@ -53,8 +53,8 @@ static Value addNumbers(KernelFrame &frame, ArrayRef<int64_t> numbers,
 
 ByteEpilogue::ByteEpilogue(KernelBuilder &builder, const EmitContext &context,
                            LayerOpInterface layer, int64_t sumBits)
-    : builder(builder), store(builder, context.frame, 4 * context.target.lanes,
-                              thresholdsOf(layer).getChannels()),
+    : builder(builder),
+      store(builder, context, thresholdsOf(layer).getChannels()),
       sumBits(sumBits) {
   KernelFrame &frame = context.frame;
   ThresholdsAttr attr = thresholdsOf(layer);

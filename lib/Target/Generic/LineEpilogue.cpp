@@ -38,9 +38,7 @@ static Value addShorts(KernelFrame &frame, ArrayRef<int16_t> values,
 LineEpilogue::LineEpilogue(KernelBuilder &builder, const EmitContext &context,
                            ShortLines found)
     : target(context.target), builder(builder),
-      store(builder, context.frame, 4 * context.target.lanes,
-            found.factors.size()),
-      lines(std::move(found)),
+      store(builder, context, found.factors.size()), lines(std::move(found)),
       multipliers(
           addShorts(context.frame, lines.multipliers, store.getVectorBytes())),
       factors(addShorts(context.frame, lines.factors, store.getVectorBytes())),

@@ -67,7 +67,7 @@ PackedEpilogue::PackedEpilogue(KernelBuilder &builder,
                                const EmitContext &context,
                                LayerOpInterface layer, int64_t channels)
     : builder(builder), frame(context.frame), layer(layer),
-      store(builder, context.frame, 4 * context.target.lanes,
+      store(builder, context,
             channels ? channels
                      : layer.getResult().getType().getShape().back()),
       channels(channels ? channels

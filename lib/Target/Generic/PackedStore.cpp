@@ -20,10 +20,40 @@ static Value concatenate(KernelBuilder &builder, Value low, Value high) {
           llvm::seq<int32_t>(0, static_cast<int32_t>(2 * elements))));
 }
 
+/// The same by packing two vectors at a time, which leaves of every 16 bytes
+/// those of the first vector, then those of the second one: then each vector's
+/// parts come together.
+Value PackedStore::pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned) {
+  SmallVector<Value> parts(vectors);
+  while (parts.size() > 1) {
+    bool isLast = parts.size() == 2;
+    for (size_t i = 0; i < parts.size() / 2; ++i)
+      parts[i] = target.pack(builder, parts[2 * i], parts[2 * i + 1],
+                             isSigned || !isLast);
+    parts.resize(parts.size() / 2);
+  }
+  auto type = cast<VectorType>(parts.front().getType());
+  int64_t elements = type.getNumElements(), count = vectors.size();
+  int64_t perPart = 128 / bits / count, perVector = elements / count;
+  SmallVector<int32_t> order;
+  for (int64_t i = 0; i < elements; ++i) {
+    int64_t vector = i / perVector, part = i % perVector / perPart;
+    order.push_back(
+        static_cast<int32_t>((part * count + vector) * perPart + i % perPart));
+  }
+  return builder.create<LLVM::ShuffleVectorOp>(parts.front(), parts.front(),
+                                               order);
+}
+
 /// One vector of them all in `bits`. LLVM knows clamping and truncation as the
 /// saturating instructions of a CPU.
 Value PackedStore::saturate(ArrayRef<Value> vectors, unsigned bits,
                             bool isSigned) {
+  auto part = cast<VectorType>(vectors.front().getType());
+  bool isFull = part.getNumElements() * part.getElementTypeBitWidth() ==
+                8 * static_cast<uint64_t>(vectorBytes);
+  if (target.hasPairs() && isFull && vectors.size() > 1)
+    return pack(vectors, bits, isSigned);
   SmallVector<Value> parts(vectors);
   for (size_t step = 1; step < vectors.size(); step *= 2)
     for (size_t i = 0; i < parts.size(); i += 2 * step)

@@ -38,10 +38,10 @@ struct Packs {
 /// them: those of adjacent vectors of channels first, then of adjacent pixels.
 class PackedStore {
 public:
-  PackedStore(KernelBuilder &builder, KernelFrame &frame, int64_t vectorBytes,
+  PackedStore(KernelBuilder &builder, const EmitContext &context,
               int64_t channels)
-      : builder(builder), frame(frame), vectorBytes(vectorBytes),
-        channels(channels) {}
+      : target(context.target), builder(builder), frame(context.frame),
+        vectorBytes(4 * target.lanes), channels(channels) {}
 
   /// What becomes of a vector of 16 bits, which has `channels` of each pixel
   /// from `channel` on.
@@ -60,10 +60,12 @@ public:
   int64_t getVectorBytes() const { return vectorBytes; }
 
 private:
+  Value pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned);
   Value saturate(ArrayRef<Value> vectors, unsigned bits, bool isSigned);
   SmallVector<Value> toShorts(ArrayRef<Value> vectors, Value channel,
                               int64_t perPixel, ShortsFn onShorts);
 
+  const VectorTarget &target;
   KernelBuilder &builder;
   KernelFrame &frame;
   int64_t vectorBytes, channels;

@@ -98,31 +98,30 @@ void RowStack::push(const ChannelTile &tile, const Strip &strip, Value begin,
                [&](Value stacked) { stack(tile, strip, stacked); });
 }
 
-/// Interleaving works within the 16-byte parts of a vector. So that channels
-/// come out in order, the 8-byte parts of the lower half become the first ones
-/// of those, and those of the upper half the second ones.
-static Value alternateParts(KernelBuilder &builder, Value codes) {
-  int64_t bytes = cast<VectorType>(codes.getType()).getNumElements();
-  int64_t parts = bytes / 16;
-  SmallVector<int32_t> order;
-  for (int64_t part = 0; part < 2 * parts; ++part)
-    for (int64_t i = 0; i < 8; ++i)
-      order.push_back(
-          static_cast<int32_t>(8 * (part / 2 + part % 2 * parts) + i));
-  return builder.create<LLVM::ShuffleVectorOp>(codes, codes, order);
-}
-
-/// Of every 16 bytes of both rows, the first or the second 8 in turns.
-static Value interleaveRows(KernelBuilder &builder, ArrayRef<Value> rows,
-                            int64_t half) {
-  int64_t bytes = cast<VectorType>(rows.front().getType()).getNumElements();
-  SmallVector<int32_t> order;
-  for (int64_t part = 8 * half; part < bytes; part += 16)
-    for (int64_t i = part; i < part + 8; ++i) {
-      order.push_back(static_cast<int32_t>(i));
-      order.push_back(static_cast<int32_t>(bytes + i));
-    }
-  return builder.create<LLVM::ShuffleVectorOp>(rows[0], rows[1], order);
+/// Both rows channel by channel, in two vectors. Interleaving works within the
+/// 16-byte parts of a vector; of those of its two results, the parts of the
+/// lower half come first. Moving whole parts afterwards is cheaper than moving
+/// halves of parts before.
+static SmallVector<Value> interleaveRows(KernelBuilder &builder, Value top,
+                                         Value bottom) {
+  int64_t bytes = cast<VectorType>(top.getType()).getNumElements();
+  auto shuffle = [&](Value lhs, Value rhs, auto indexOf) -> Value {
+    SmallVector<int32_t> order;
+    for (int64_t i = 0; i < bytes; ++i)
+      order.push_back(static_cast<int32_t>(indexOf(i)));
+    return builder.create<LLVM::ShuffleVectorOp>(lhs, rhs, order);
+  };
+  SmallVector<Value> parts, rows;
+  for (int64_t half : {0, 1})
+    parts.push_back(shuffle(top, bottom, [&](int64_t i) {
+      return i / 16 * 16 + 8 * half + i % 16 / 2 + i % 2 * bytes;
+    }));
+  for (int64_t half : {0, 1})
+    rows.push_back(shuffle(parts[0], parts[1], [&](int64_t i) {
+      int64_t part = half * bytes / 16 + i / 16;
+      return part / 2 * 16 + part % 2 * bytes + i % 16;
+    }));
+  return rows;
 }
 
 /// Stacked row j is of input rows step * j - padH and the next.
@@ -145,11 +144,11 @@ void RowStack::stack(const ChannelTile &tile, const Strip &strip,
               type, builder.at(builder.at(row, offset), v / kGroup * bytes));
           if (!masks.empty())
             code = builder.create<arith::AndIOp>(code, masks[i]);
-          codes.push_back(alternateParts(builder, code));
+          codes.push_back(code);
         }
+        SmallVector<Value> both = interleaveRows(builder, codes[0], codes[1]);
         for (int64_t i = 0; i < std::min(kGroup, tile.vectors - v); ++i)
-          builder.store(interleaveRows(builder, codes, i),
-                        builder.at(own, (v + i) * bytes));
+          builder.store(both[i], builder.at(own, (v + i) * bytes));
       }
     });
   };

@@ -156,6 +156,36 @@ static Value sumDifferences(ImplicitLocOpBuilder &builder, ValueRange args) {
 }
 
 //===----------------------------------------------------------------------===//
+// Packing
+//===----------------------------------------------------------------------===//
+
+/// pack: of every 16 bytes the elements of both arguments, clamped and halved.
+static Value pack(ImplicitLocOpBuilder &builder, ValueRange args,
+                  bool isSigned) {
+  Writer w(builder);
+  int64_t bits = cast<VectorType>(args[0].getType()).getElementTypeBitWidth();
+  int64_t count = w.lanes(args[0]), perPart = 128 / bits;
+  Value both = w.permute(args[0], args[1], 2 * count, [=](int64_t i) {
+    int64_t part = i / (2 * perPart), place = i % (2 * perPart);
+    return place / perPart * count + part * perPart + place % perPart;
+  });
+  int64_t range = int64_t(1) << bits / 2;
+  Value lowest = w.splat(both, isSigned ? -range / 2 : 0);
+  Value highest = w.splat(both, isSigned ? range / 2 - 1 : range - 1);
+  Value clamped =
+      w.binary<LLVM::SMinOp>(w.binary<LLVM::SMaxOp>(both, lowest), highest);
+  return w.trunc(clamped, bits / 2);
+}
+
+static Value packSigned(ImplicitLocOpBuilder &builder, ValueRange args) {
+  return pack(builder, args, /*isSigned=*/true);
+}
+
+static Value packUnsigned(ImplicitLocOpBuilder &builder, ValueRange args) {
+  return pack(builder, args, /*isSigned=*/false);
+}
+
+//===----------------------------------------------------------------------===//
 // Permutations of bytes
 //===----------------------------------------------------------------------===//
 
@@ -226,6 +256,10 @@ Emulation mlir::oqat::lookupEmulation(StringRef intrinsic) {
              "avx512.vpdpbusd.512", dotBytes)
       .Cases("sse2.psad.bw", "avx2.psad.bw", "avx512.psad.bw.512",
              sumDifferences)
+      .Cases("avx2.packssdw", "avx2.packsswb", "avx512.packssdw.512",
+             "avx512.packsswb.512", packSigned)
+      .Cases("avx2.packusdw", "avx2.packuswb", "avx512.packusdw.512",
+             "avx512.packuswb.512", packUnsigned)
       .Cases("ssse3.pshuf.b.128", "avx2.pshuf.b", "avx512.pshuf.b.512",
              shuffleBytes)
       .Cases("avx512.permvar.qi.128", "avx512.permvar.qi.256",

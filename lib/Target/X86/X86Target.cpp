@@ -232,6 +232,22 @@ Value X86PairsTarget::multiplyHigh(KernelBuilder &builder, Value lhs,
                        lhs.getType(), {lhs, rhs});
 }
 
+Value X86PairsTarget::pack(KernelBuilder &builder, Value low, Value high,
+                           bool isSigned) const {
+  auto type = cast<VectorType>(low.getType());
+  unsigned bits = type.getElementTypeBitWidth() / 2;
+  int64_t count = 2 * type.getNumElements();
+  std::string name =
+      count * bits == 512 ? "llvm.x86.avx512." : "llvm.x86.avx2.";
+  name += isSigned ? "packss" : "packus";
+  name += bits == 16 ? "dw" : "wb";
+  if (count * bits == 512)
+    name += ".512";
+  return callIntrinsic(builder, name,
+                       builder.vectorOf(builder.getIntegerType(bits), count),
+                       {low, high});
+}
+
 //===----------------------------------------------------------------------===//
 // vpshufb and vpermb
 //===----------------------------------------------------------------------===//

@@ -67,6 +67,8 @@ public:
                       Value weights) const override;
   Value multiplyHigh(KernelBuilder &builder, Value lhs,
                      Value rhs) const override;
+  Value pack(KernelBuilder &builder, Value low, Value high,
+             bool isSigned) const override;
 };
 
 /// Lookups in tables of 16 bytes by vpshufb.

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <limits>
 #include <random>
 
 namespace {
@@ -133,6 +134,21 @@ Vector affineBits(const Operands &in, size_t bytes) {
   return result;
 }
 
+/// Of every 16 bytes, the elements of both operands, saturated.
+template <typename From, typename To>
+Vector pack(const Operands &in, size_t bytes) {
+  Vector result;
+  constexpr size_t kPerPart = 16 / sizeof(From);
+  for (size_t i = 0; i < bytes / sizeof(To); ++i) {
+    size_t part = i / (2 * kPerPart), place = i % (2 * kPerPart);
+    int64_t value =
+        in[place / kPerPart].get<From>(part * kPerPart + place % kPerPart);
+    result.set<To>(i, std::clamp<int64_t>(value, std::numeric_limits<To>::min(),
+                                          std::numeric_limits<To>::max()));
+  }
+  return result;
+}
+
 //===----------------------------------------------------------------------===//
 // The intrinsics
 //===----------------------------------------------------------------------===//
@@ -150,7 +166,8 @@ struct Intrinsic {
 };
 
 const std::vector<unsigned> kWords = {16, 16}, kBytes = {8, 8},
-                            kThree = {8, 8, 8}, kDots = {32, 32, 32};
+                            kLongs = {32, 32}, kThree = {8, 8, 8},
+                            kDots = {32, 32, 32};
 
 const Intrinsic kIntrinsics[] = {
     {"sse2.pmadd.wd", 16, "sse2", maddWords, kWords, 32},
@@ -161,6 +178,15 @@ const Intrinsic kIntrinsics[] = {
     {"avx512.pmaddubs.w.512", 64, "avx512bw", maddBytes, kBytes, 16},
     {"avx2.pmul.hr.sw", 32, "avx2", multiplyHigh, kWords, 16},
     {"avx512.pmul.hr.sw.512", 64, "avx512bw", multiplyHigh, kWords, 16},
+    {"avx2.packssdw", 32, "avx2", pack<int32_t, int16_t>, kLongs, 16},
+    {"avx2.packusdw", 32, "avx2", pack<int32_t, uint16_t>, kLongs, 16},
+    {"avx2.packsswb", 32, "avx2", pack<int16_t, int8_t>, kWords, 8},
+    {"avx2.packuswb", 32, "avx2", pack<int16_t, uint8_t>, kWords, 8},
+    {"avx512.packssdw.512", 64, "avx512bw", pack<int32_t, int16_t>, kLongs, 16},
+    {"avx512.packusdw.512", 64, "avx512bw", pack<int32_t, uint16_t>, kLongs,
+     16},
+    {"avx512.packsswb.512", 64, "avx512bw", pack<int16_t, int8_t>, kWords, 8},
+    {"avx512.packuswb.512", 64, "avx512bw", pack<int16_t, uint8_t>, kWords, 8},
     {"avx512.vpdpbusd.128", 16, "avx512vnni,avx512vl", dotBytes, kDots, 32},
     {"avx512.vpdpbusd.256", 32, "avx512vnni,avx512vl", dotBytes, kDots, 32},
     {"avx512.vpdpbusd.512", 64, "avx512vnni", dotBytes, kDots, 32},
