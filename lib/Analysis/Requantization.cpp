@@ -27,26 +27,15 @@ const char *mlir::oqat::whyNoCodeFunction(bitpack::LayerOpInterface layer) {
   return nullptr;
 }
 
-namespace {
-/// What a channel's epilogue makes of an accumulator.
-struct ChannelEpilogue {
-  numerics::Rescale rescale;
-  std::optional<bitpack::ActivationKind> activation;
-  float reciprocal;
-  int32_t zeroPoint;
-  numerics::CodeRange range;
+int32_t ChannelEpilogue::operator()(int64_t accumulator) const {
+  float z = numerics::rescale(accumulator, rescale);
+  if (activation)
+    z = bitpack::applyActivation(*activation, z);
+  return numerics::quantize(z, reciprocal, range) + zeroPoint;
+}
 
-  int32_t operator()(int64_t accumulator) const {
-    float z = numerics::rescale(accumulator, rescale);
-    if (activation)
-      z = bitpack::applyActivation(*activation, z);
-    return numerics::quantize(z, reciprocal, range) + zeroPoint;
-  }
-};
-} // namespace
-
-static ChannelEpilogue channelEpilogue(bitpack::LayerOpInterface layer,
-                                       int64_t channel) {
+ChannelEpilogue mlir::oqat::getChannelEpilogue(bitpack::LayerOpInterface layer,
+                                               int64_t channel) {
   ChannelEpilogue epilogue;
   epilogue.rescale = {layer.getScaleAttr().getValues<float>()[channel],
                       layer.getBiasAttr().getValues<float>()[channel]};
@@ -56,6 +45,11 @@ static ChannelEpilogue channelEpilogue(bitpack::LayerOpInterface layer,
   else
     epilogue.reciprocal =
         cast<FloatAttr>(layer.getReciprocalAttr()).getValue().convertToFloat();
+  if (layer.hasIntegerResidual()) {
+    epilogue.zeroPoint = 0;
+    epilogue.range = {-255, 255};
+    return epilogue;
+  }
   epilogue.zeroPoint = static_cast<int32_t>(layer.getZeroPoint());
   epilogue.range = numerics::aroundZeroPoint(
       numerics::codeRange(static_cast<int>(layer.getCodeBits()), false),
@@ -76,8 +70,8 @@ CodeFunction mlir::oqat::evaluateCodeFunction(bitpack::LayerOpInterface layer,
   function.bounds = std::move(bounds);
   function.highestCode = (1 << layer.getCodeBits()) - 1;
   for (auto [channel, interval] : llvm::enumerate(function.bounds.channels))
-    function.codes.push_back(
-        numerics::evaluateCodes(interval, channelEpilogue(layer, channel)));
+    function.codes.push_back(numerics::evaluateCodes(
+        interval, getChannelEpilogue(layer, static_cast<int64_t>(channel))));
   return function;
 }
 
@@ -132,7 +126,8 @@ LogicalResult mlir::oqat::verifyCodeFunction(bitpack::LayerOpInterface layer,
            << countAccumulators(bounds);
   bitpack::CodeLookup lookup(form);
   for (auto [channel, interval] : llvm::enumerate(bounds.channels)) {
-    ChannelEpilogue epilogue = channelEpilogue(layer, channel);
+    ChannelEpilogue epilogue =
+        getChannelEpilogue(layer, static_cast<int64_t>(channel));
     for (int64_t acc = interval.lo; acc <= interval.hi; ++acc) {
       std::optional<int32_t> code = lookup(channel, acc);
       if (code == epilogue(acc))

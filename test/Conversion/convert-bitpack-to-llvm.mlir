@@ -33,10 +33,9 @@
 // CHECK: scf.for
 // CHECK-COUNT-24: "llvm.x86.avx512.vpdpbusd.512"
 // CHECK-NOT: vpdpbusd
-// Multiply, then add (N1).
+// Every accumulator was tried: rounded once, the codes are the same.
 // CHECK: %[[Z:.*]] = arith.sitofp
-// CHECK: %[[SCALED:.*]] = arith.mulf %[[Z]],
-// CHECK: arith.addf %[[SCALED]],
+// CHECK: llvm.intr.fma(%[[Z]],
 
 // Pairs of taps where the weights prove that they fit 16 bits.
 // CHECK: llvm.func internal @net.2.dw(
@@ -45,6 +44,10 @@
 // CHECK: llvm.func internal @net.3.dw8(
 // CHECK-NOT: vector<32xi16>
 // CHECK: arith.muli %{{.*}} : vector<16xi32>
+// Floats stay: multiply, then add (N1).
+// CHECK: %[[Y:.*]] = arith.sitofp
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[Y]],
+// CHECK: arith.addf %[[SCALED]],
 
 // One for each kind of panel.
 // CHECK: llvm.func internal @net.unpack.2_4_1(

@@ -39,7 +39,6 @@
 // CHECK: tilestored %tmm0
 // CHECK: tilestored %tmm3
 // CHECK: vcvtdq2ps
-// CHECK-NOT: vfmadd
 // CHECK: tilerelease
 // CHECK: retq
 // CHECK-LABEL: net.2.gathered:
@@ -50,6 +49,7 @@
 // CHECK-LABEL: net.5.few:
 // CHECK-NOT: tdpbusd
 // CHECK: vpdpbusd
+// CHECK-NOT: vfmadd
 // CHECK-NOT: @PLT
 // CHECK: .section .rodata.oqat.weights
 // CODE-LABEL: <net.1.flat>:

@@ -9,12 +9,14 @@
 // CHECK-DAG: vcvtdq2ps
 // Codes saturate to bytes.
 // CHECK-DAG: vpackuswb {{.*}}%zmm
-// CHECK-NOT: vfmadd
+// They are lines of accumulators, or the epilogue as it is written (N10).
+// CHECK-DAG: vfmadd
 // CHECK-LABEL: net.2.dw:
 // CHECK: vpunpcklbw {{.*}}%zmm
 // CHECK: vpmaddubsw {{.*}}%zmm
 // CHECK-LABEL: net.3.dw8:
 // CHECK: vpmovzxbd
+// CHECK-NOT: vfmadd
 // No call of any library.
 // CHECK-NOT: @PLT
 // CHECK: .section .rodata.oqat.weights

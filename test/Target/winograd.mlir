@@ -3,7 +3,7 @@
 
 // RUN: sed "s/KERNEL/winograd/" %S/Inputs/dense.mlir | oqat-opt --bitpack-to-llvm-pipeline="target=avx2" \
 // RUN:   | mlir-translate --mlir-to-llvmir \
-// RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx2,+bmi2 | FileCheck %s --check-prefix=AVX2
+// RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx2,+bmi2,+fma | FileCheck %s --check-prefix=AVX2
 // AVX2-LABEL: net.1.conv:
 // AVX2: vpsubb {{.*}}%ymm
 // AVX2: vpmaddubsw {{.*}}%ymm

@@ -15,12 +15,33 @@
 
 #include "dialects/bitpack/Bitpack.h"
 #include "oqat/Analysis/AccumulatorBounds.h"
+#include "oqat/Numerics/Quantize.h"
+#include "oqat/Numerics/Rescale.h"
 
 namespace mlir::oqat {
 
 /// Why the codes of a layer are no function of its accumulators; null where
 /// they are.
 const char *whyNoCodeFunction(bitpack::LayerOpInterface layer);
+
+/// What becomes of a channel's accumulator without a gate or a float residual.
+struct ChannelEpilogue {
+  ::oqat::numerics::Rescale rescale;
+  std::optional<bitpack::ActivationKind> activation;
+  float reciprocal;
+  int32_t zeroPoint;
+  /// Before the zero point is added.
+  ::oqat::numerics::CodeRange range;
+
+  /// The code, or the step on an integer stream.
+  int32_t operator()(int64_t accumulator) const;
+  /// Where these lie. Beyond 255 steps make no difference.
+  ::oqat::numerics::CodeRange getStored() const {
+    return {range.lo + zeroPoint, range.hi + zeroPoint};
+  }
+};
+ChannelEpilogue getChannelEpilogue(bitpack::LayerOpInterface layer,
+                                   int64_t channel);
 
 /// The code of every accumulator that a layer can reach.
 struct CodeFunction {

@@ -34,6 +34,9 @@ public:
   /// instruction first; the last one is exact for every layer.
   std::vector<std::unique_ptr<DotProduct>> dots;
 
+  /// Whether floats are multiplied and added with one rounding at the price of
+  /// one operation.
+  virtual bool hasFma() const { return false; }
   /// Whether multiplyPairs(), multiplyHigh() and pack() are there.
   virtual bool hasPairs() const { return false; }
   /// Of every two adjacent bytes of two vectors, unsigned codes and signed

@@ -17,7 +17,13 @@ Value mlir::oqat::addPerChannel(KernelFrame &frame, DenseElementsAttr values,
                                 int64_t multiple) {
   if (!values)
     return {};
-  SmallVector<float> padded(values.getValues<float>());
+  return addFloats(frame, SmallVector<float>(values.getValues<float>()),
+                   multiple);
+}
+
+Value mlir::oqat::addFloats(KernelFrame &frame, ArrayRef<float> values,
+                            int64_t multiple) {
+  SmallVector<float> padded(values);
   padded.resize(roundUp(padded.size(), multiple), 0.0f);
   return frame.addConstants(padded);
 }

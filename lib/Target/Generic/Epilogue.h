@@ -47,6 +47,8 @@ inline constexpr double kRoundingMagic = 0x1.8p23;
 /// channels; null where there are none.
 Value addPerChannel(KernelFrame &frame, DenseElementsAttr values,
                     int64_t multiple = kPanelOutputs);
+/// Floats, one per channel, padded likewise.
+Value addFloats(KernelFrame &frame, ArrayRef<float> values, int64_t multiple);
 
 Value emitActivation(KernelBuilder &builder, bitpack::ActivationKind kind,
                      Value z);

@@ -9,6 +9,8 @@
 #include "Epilogue.h"
 #include "oqat/Numerics/Rescale.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
 using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
@@ -76,6 +78,13 @@ PackedEpilogue::PackedEpilogue(KernelBuilder &builder,
       floats(builder.vectorOf(builder.getF32Type(), context.target.lanes)),
       words(builder.vectorOf(builder.getI32Type(), context.target.lanes)) {
   int64_t multiple = store.getVectorBytes();
+  if (isBounded && context.target.hasFma())
+    lines = findFloatLines(layer, *context.plan.accumulators);
+  if (lines) {
+    scale = addFloats(frame, lines->factors, multiple);
+    bias = addFloats(frame, lines->offsets, multiple);
+    return;
+  }
   scale = addPerChannel(frame, layer.getScaleAttr(), multiple);
   bias = addPerChannel(frame, layer.getBiasAttr(), multiple);
   reciprocals = addPerChannel(frame, layer.getChannelReciprocals(), multiple);
@@ -85,8 +94,27 @@ Value PackedEpilogue::perChannel(Value base, Value channel) {
   return builder.load(floats, builder.at(base, builder.mul(channel, 4)));
 }
 
+/// What is rounded, by FloatLines.
+Value PackedEpilogue::onLine(Value sum, Value channel) {
+  auto fuse = [&](Value lhs, Value rhs, Value summand) -> Value {
+    return builder.create<LLVM::FMAOp>(floats, lhs, rhs, summand);
+  };
+  Value x = fuse(builder.create<arith::SIToFPOp>(floats, sum),
+                 perChannel(scale, channel), perChannel(bias, channel));
+  if (!lines->slope)
+    return x;
+  Value gate = fuse(x, builder.constant(floats, *lines->slope),
+                    builder.constant(floats, 3));
+  gate = emitClamp(builder, gate, 0, 6);
+  if (lines->point == 0)
+    return builder.create<arith::MulFOp>(x, gate);
+  return fuse(x, gate, builder.constant(floats, lines->point));
+}
+
 /// Up to what is rounded.
 Value PackedEpilogue::toFloats(Value z, Value pixel, Value channel) {
+  if (lines)
+    return onLine(z, channel);
   if (isa<IntegerType>(getElementTypeOrSelf(z)))
     z = builder.create<arith::SIToFPOp>(floats, z);
   if (scale)
@@ -117,6 +145,8 @@ Value PackedEpilogue::round(Value z, int64_t zeroPoint) {
     return builder.create<arith::AddIOp>(
         code, builder.constant(words, static_cast<double>(zeroPoint)));
   };
+  if (lines)
+    return builder.round(z);
   if (isBounded)
     return shift(builder.round(z));
   if (zeroPoint == 0) {

@@ -7,6 +7,7 @@
 #ifndef LIB_TARGET_GENERIC_PACKEDEPILOGUE_H
 #define LIB_TARGET_GENERIC_PACKEDEPILOGUE_H
 
+#include "FloatLines.h"
 #include "PackedStore.h"
 
 namespace mlir::oqat {
@@ -35,6 +36,7 @@ public:
 private:
   Value perChannel(Value base, Value channel);
   Value toFloats(Value sum, Value pixel, Value channel);
+  Value onLine(Value sum, Value channel);
   Value round(Value z, int64_t zeroPoint);
   Value toWords(Value sum, Value pixel, Value channel);
 
@@ -45,7 +47,10 @@ private:
   int64_t channels;
   /// Whether nothing that is rounded leaves 2^30, by the proven accumulators.
   bool isBounded;
+  /// In place of the epilogue's floats, where there are such.
+  std::optional<FloatLines> lines;
   VectorType floats, words;
+  /// With lines, their factors and offsets.
   Value scale, bias, reciprocals;
 };
 

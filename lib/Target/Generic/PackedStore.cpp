@@ -50,8 +50,9 @@ Value PackedStore::pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned) {
 Value PackedStore::saturate(ArrayRef<Value> vectors, unsigned bits,
                             bool isSigned) {
   auto part = cast<VectorType>(vectors.front().getType());
-  bool isFull = part.getNumElements() * part.getElementTypeBitWidth() ==
-                8 * static_cast<uint64_t>(vectorBytes);
+  bool isFull =
+      part.getNumElements() * int64_t{part.getElementTypeBitWidth()} ==
+      8 * vectorBytes;
   if (target.hasPairs() && isFull && vectors.size() > 1)
     return pack(vectors, bits, isSigned);
   SmallVector<Value> parts(vectors);

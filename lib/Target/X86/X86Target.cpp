@@ -313,8 +313,9 @@ void mlir::oqat::registerX86Targets() {
   add(std::make_unique<VectorTarget>(), "x86-64", "any x86-64 CPU (SSE2)", "",
       4, 16);
   add(std::make_unique<X86Avx2Target>(), "avx2", "x86-64 with AVX2",
-      "+avx2,+bmi2", 8, 16);
-  std::string vnni = "+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+bmi2";
+      "+avx2,+bmi2,+fma", 8, 16);
+  std::string vnni =
+      "+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+bmi2,+fma";
   add(std::make_unique<X86PairsTarget>(), "avx512vnni",
       "x86-64 with AVX-512 and VNNI", vnni, 16, 32);
   auto vbmi = std::make_unique<X86VbmiTarget>();

@@ -62,6 +62,7 @@ public:
 /// AVX-512 have.
 class X86PairsTarget : public VectorTarget {
 public:
+  bool hasFma() const override { return true; }
   bool hasPairs() const override { return true; }
   Value multiplyPairs(KernelBuilder &builder, Value codes,
                       Value weights) const override;

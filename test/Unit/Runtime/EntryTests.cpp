@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <random>
+#include <string>
 #include <thread>
 
 extern "C" {
@@ -19,6 +21,7 @@ int32_t oqat_enter_run(const void *network, const void *prepared,
                        const void *io, void *scratch,
                        const oqat_parallel *parallel);
 float roundevenf(float x);
+float fmaf(float x, float y, float z);
 }
 
 namespace {
@@ -238,5 +241,62 @@ TEST(Float, RoundsToEven) {
   EXPECT_TRUE(std::isnan(roundevenf(NAN)));
   EXPECT_TRUE(std::isinf(roundevenf(INFINITY)));
 }
+
+// Calls of fmaf() with constants would be answered by the compiler.
+float fused(float x, float y, float z) {
+  volatile float a = x, b = y, c = z;
+  return fmaf(a, b, c);
+}
+
+TEST(Float, RoundsAProductAndASumOnce) {
+  // (1 + 2^-12)^2 is 1 + 2^-11 + 2^-24, in the middle between two floats.
+  const float x = 1 + 0x1p-12f, below = 1 + 0x1p-11f;
+  EXPECT_EQ(fused(x, x, 0), below);
+  EXPECT_EQ(fused(x, x, 0x1p-100f), below + 0x1p-23f);
+  EXPECT_EQ(fused(x, x, -0x1p-100f), below);
+  EXPECT_EQ(fused(-x, x, 0x1p-100f), -below);
+  EXPECT_EQ(fused(-x, x, -0x1p-100f), -below - 0x1p-23f);
+  // What rounding the product first would lose.
+  EXPECT_EQ(fused(x, x, -below), 0x1p-24f);
+  EXPECT_EQ(fused(3, 5, -15), 0);
+  EXPECT_FALSE(std::signbit(fused(3, 5, -15)));
+  EXPECT_TRUE(std::signbit(fused(-0.0f, 1, -0.0f)));
+  EXPECT_EQ(fused(0x1p-75f, 0x1p-75f, 0x1p-149f), 0x1p-148f);
+  EXPECT_EQ(fused(0x1p-75f, 0x1p-76f, 0x1p-149f), 0x1p-149f);
+  EXPECT_TRUE(std::isinf(fused(0x1p100f, 0x1p100f, 0)));
+  EXPECT_TRUE(std::isnan(fused(INFINITY, 1, -INFINITY)));
+  EXPECT_TRUE(std::isnan(fused(NAN, 1, 1)));
+}
+
+#if defined(__x86_64__)
+__attribute__((target("fma"))) float fusedByCpu(float x, float y, float z) {
+  return __builtin_fmaf(x, y, z);
+}
+
+TEST(Float, FusesAsTheCpuDoes) {
+  if (!(oqat_cpu_features() >> OQAT_CPU_FEATURE_FMA & 1))
+    GTEST_SKIP() << "this CPU has no FMA";
+  const unsigned seed = 7;
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  // Exponents that are often close, so that sums cancel.
+  auto draw = [&] {
+    uint32_t exponent = 127 - 12 + random() % 24, sign = random() & 1;
+    uint32_t bits = sign << 31 | exponent << 23 | (random() & 0x7fffff);
+    if (random() % 4 == 0)
+      bits &= ~uint32_t(0xfff);
+    float value;
+    std::memcpy(&value, &bits, sizeof(value));
+    return value;
+  };
+  for (int i = 0; i < 1000000; ++i) {
+    float x = draw(), y = draw(), z = i % 3 ? draw() : -(x * y);
+    float wanted = fusedByCpu(x, y, z), got = fused(x, y, z);
+    ASSERT_EQ(std::memcmp(&wanted, &got, sizeof(got)), 0)
+        << std::hexfloat << x << " * " << y << " + " << z << " is " << wanted
+        << ", not " << got;
+  }
+}
+#endif
 
 } // namespace
