@@ -57,7 +57,15 @@
 // CHECK: llvm.call @net.unpack.2_4_1(
 // CHECK: llvm.call @net.unpack.2_2_1_taps(
 // CHECK: llvm.call @net.unpack.8_1_2(
-// CHECK: llvm.func @net_run(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
+// The stem and the depthwise layers have other threads, the last ones none.
+// CHECK: llvm.func @net_run({{.*}}, %[[PARALLEL:[a-z0-9]+]]: !llvm.ptr) -> i32
+// CHECK: %[[NULL:.*]] = llvm.mlir.zero
 // CHECK: llvm.mlir.addressof @net.0.stem
-// CHECK: llvm.call @net.dispatch
+// CHECK: llvm.call @net.dispatch({{.*}}, %[[PARALLEL]])
+// CHECK: llvm.mlir.addressof @net.3.dw8
+// CHECK: llvm.call @net.dispatch({{.*}}, %[[PARALLEL]])
+// CHECK: llvm.mlir.addressof @net.4.pool
+// CHECK: llvm.call @net.dispatch({{.*}}, %[[NULL]])
+// CHECK: llvm.mlir.addressof @net.5.classifier
+// CHECK: llvm.call @net.dispatch({{.*}}, %[[NULL]])
 // CHECK-NOT: bitpack.

@@ -243,6 +243,19 @@ void EntryPoints::emitDispatch() {
   finish();
 }
 
+/// Whether a layer takes no longer than other threads take to begin and to
+/// report (about a microsecond each), so that sharing it would gain nothing.
+static bool isTiny(LayerOpInterface layer) {
+  constexpr int64_t kShared = 24000;
+  int64_t work = layer.getMacs();
+  auto add = [&](Value value) {
+    work += cast<RankedTensorType>(value.getType()).getNumElements();
+  };
+  llvm::for_each(layer->getOperands(), add);
+  llvm::for_each(layer->getResults(), add);
+  return work < kShared;
+}
+
 /// (prepared, io {image, logits, on_tensor, user}, scratch, parallel)
 void EntryPoints::emitRun() {
   ValueRange args =
@@ -270,7 +283,7 @@ void EntryPoints::emitRun() {
     call(".dispatch",
          {addressOf(builder, layer.symbol), place(op->getOperand(0)),
           place(op.getGateValue()), place(op.getResidualValue()), result, panel,
-          builder.index(layer.plan.units), args[3]});
+          builder.index(layer.plan.units), isTiny(op) ? null : args[3]});
     if (!op.isReported())
       continue;
     builder.when(reports, [&, index = index] {
