@@ -108,8 +108,6 @@ private:
             ? builder.at(frame.input, builder.mul(pixel, geometry.inC))
             : gather(pixel);
     Value row = builder.at(packed, builder.mul(place, shape.rowBytes));
-    VectorType narrow =
-        builder.vectorOf(builder.getI8Type(), LookupShape::kPackLanes);
     VectorType wide =
         builder.vectorOf(builder.getI16Type(), LookupShape::kPackLanes);
     builder.loop(
@@ -117,14 +115,8 @@ private:
         [&](Value first) {
           Value all;
           for (int64_t j = 0; j < lookups.group; ++j) {
-            // What lies behind the last code may be anything.
-            Value field = builder.create<arith::AndIOp>(
-                builder.load(
-                    narrow,
-                    builder.at(codes, builder.add(first, j * lookups.rows))),
-                builder.constant(narrow, 3));
-            field = builder.create<arith::ShLIOp>(
-                field, builder.constant(narrow, static_cast<double>(2 * j)));
+            Value field =
+                loadCodes(builder.add(first, j * lookups.rows), codes, 2 * j);
             all = all ? builder.create<arith::OrIOp>(all, field).getResult()
                       : field;
           }
@@ -133,6 +125,27 @@ private:
               builder.constant(wide, llvm::Log2_64(bytes)));
           builder.store(offset, builder.at(row, builder.mul(first, 2)));
         });
+  }
+
+  /// Codes from the `first` of a pixel on, each from bit `shift` of a byte on.
+  Value loadCodes(Value first, Value codes, int64_t shift) {
+    VectorType narrow =
+        builder.vectorOf(builder.getI8Type(), LookupShape::kPackLanes);
+    Value loaded = builder.load(narrow, builder.at(codes, first));
+    // What lies behind the last code may be anything, but is only looked up
+    // where the last row lacks codes.
+    if (panel.inputs % lookups.group != 0)
+      loaded =
+          builder.create<arith::AndIOp>(loaded, builder.constant(narrow, 3));
+    if (shift == 0)
+      return loaded;
+    // In pairs, since no code leaves its byte and CPUs don't shift bytes.
+    VectorType pairs =
+        builder.vectorOf(builder.getI16Type(), LookupShape::kPackLanes / 2);
+    Value shifted = builder.create<arith::ShLIOp>(
+        builder.create<LLVM::BitcastOp>(pairs, loaded),
+        builder.constant(pairs, static_cast<double>(shift)));
+    return builder.create<LLVM::BitcastOp>(narrow, shifted);
   }
 
   /// The taps of an output pixel side by side.
