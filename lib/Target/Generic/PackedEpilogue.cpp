@@ -68,7 +68,8 @@ bool PackedEpilogue::isFor(const VectorTarget &target, LayerOpInterface layer) {
 PackedEpilogue::PackedEpilogue(KernelBuilder &builder,
                                const EmitContext &context,
                                LayerOpInterface layer, int64_t channels)
-    : builder(builder), frame(context.frame), layer(layer),
+    : target(context.target), builder(builder), frame(context.frame),
+      layer(layer),
       store(builder, context,
             channels ? channels
                      : layer.getResult().getType().getShape().back()),
@@ -83,6 +84,7 @@ PackedEpilogue::PackedEpilogue(KernelBuilder &builder,
   if (lines) {
     scale = addFloats(frame, lines->factors, multiple);
     bias = addFloats(frame, lines->offsets, multiple);
+    addShortLines();
     return;
   }
   scale = addPerChannel(frame, layer.getScaleAttr(), multiple);
@@ -94,13 +96,12 @@ Value PackedEpilogue::perChannel(Value base, Value channel) {
   return builder.load(floats, builder.at(base, builder.mul(channel, 4)));
 }
 
-/// What is rounded, by FloatLines.
-Value PackedEpilogue::onLine(Value sum, Value channel) {
+/// What is rounded, by FloatLines, of words with such factors and offsets.
+Value PackedEpilogue::onLine(Value sum, Value factor, Value offset) {
   auto fuse = [&](Value lhs, Value rhs, Value summand) -> Value {
     return builder.create<LLVM::FMAOp>(floats, lhs, rhs, summand);
   };
-  Value x = fuse(builder.create<arith::SIToFPOp>(floats, sum),
-                 perChannel(scale, channel), perChannel(bias, channel));
+  Value x = fuse(builder.create<arith::SIToFPOp>(floats, sum), factor, offset);
   if (!lines->slope)
     return x;
   Value gate = fuse(x, builder.constant(floats, *lines->slope),
@@ -114,7 +115,7 @@ Value PackedEpilogue::onLine(Value sum, Value channel) {
 /// Up to what is rounded.
 Value PackedEpilogue::toFloats(Value z, Value pixel, Value channel) {
   if (lines)
-    return onLine(z, channel);
+    return onLine(z, perChannel(scale, channel), perChannel(bias, channel));
   if (isa<IntegerType>(getElementTypeOrSelf(z)))
     z = builder.create<arith::SIToFPOp>(floats, z);
   if (scale)
@@ -201,19 +202,85 @@ Value PackedEpilogue::toCodes(Value sum, Value channel) {
       code, builder.constant(words, static_cast<double>(highest)));
 }
 
-void PackedEpilogue::emit(const TileSums &sums) {
+void PackedEpilogue::clampBytes(Packs &packs) {
   int64_t highest = (int64_t(1) << layer.getCodeBits()) - 1;
+  if (highest == 255)
+    return;
+  for (Value &bytes : packs.bytes)
+    bytes = builder.create<arith::MinUIOp>(
+        bytes, builder.constant(bytes.getType(), static_cast<double>(highest)));
+}
+
+void PackedEpilogue::emit(const TileSums &sums) {
   store.emit(
       sums, /*isSigned=*/false,
       [&](Value sum, Value pixel, Value channel) {
         return toWords(sum, pixel, channel);
       },
-      [&](Packs &packs) {
-        if (highest == 255)
-          return;
-        for (Value &bytes : packs.bytes)
-          bytes = builder.create<arith::MinUIOp>(
-              bytes,
-              builder.constant(bytes.getType(), static_cast<double>(highest)));
-      });
+      [&](Packs &packs) { clampBytes(packs); });
+}
+
+//===----------------------------------------------------------------------===//
+// Sums of 16 bits
+//===----------------------------------------------------------------------===//
+
+/// Interleaving a vector of 16 bits with zeros gives words of 2^16 times its
+/// elements, of every 16 bytes the first or the second half, which pack()
+/// undoes: no element leaves its 16 bytes, which is what costs.
+static constexpr float kShortUnit = 0x1p-16f;
+/// Elements of 16 bits, and words, in 16 bytes.
+static constexpr int64_t kShorts = 8, kWords = 4;
+
+/// The channel of element `i` of the `half`-th vector of words.
+static int64_t shortOf(int64_t i, int64_t half) {
+  return i / kWords * kShorts + half * kWords + i % kWords;
+}
+
+/// Puts factors and offsets into the order of these words.
+void PackedEpilogue::addShortLines() {
+  bool isExact = llvm::all_of(lines->factors, [](float factor) {
+    return std::isnormal(factor * kShortUnit);
+  });
+  if (!target.hasPairs() || layer.getResidualValue() || !isExact)
+    return;
+  int64_t lanes = target.lanes;
+  auto reorder = [&](ArrayRef<float> values, float unit) {
+    std::vector<float> result(roundUp(values.size(), 2 * lanes), 0.0f);
+    for (int64_t i = 0, n = result.size(); i < n; ++i) {
+      size_t channel =
+          i / (2 * lanes) * (2 * lanes) + shortOf(i % lanes, i / lanes % 2);
+      if (channel < values.size())
+        result[i] = values[channel] * unit;
+    }
+    return addFloats(frame, result, store.getVectorBytes());
+  };
+  shortFactors = reorder(lines->factors, kShortUnit);
+  shortOffsets = reorder(lines->offsets, 1);
+}
+
+bool PackedEpilogue::takesShorts() const { return bool(shortFactors); }
+
+/// The codes of a vector of sums.
+Value PackedEpilogue::toShorts(Value sums, Value channel) {
+  auto type = cast<VectorType>(sums.getType());
+  Value zero = builder.constant(type, 0), halves[2];
+  for (int64_t half : {0, 1}) {
+    SmallVector<int32_t> order;
+    for (int64_t i = 0; i < target.lanes; ++i)
+      order.append(
+          {0, static_cast<int32_t>(type.getNumElements() + shortOf(i, half))});
+    Value both = builder.create<LLVM::ShuffleVectorOp>(zero, sums, order);
+    Value own = builder.add(channel, half * target.lanes);
+    halves[half] = builder.round(
+        onLine(builder.create<LLVM::BitcastOp>(words, both),
+               perChannel(shortFactors, own), perChannel(shortOffsets, own)));
+  }
+  return target.pack(builder, halves[0], halves[1], /*isSigned=*/true);
+}
+
+void PackedEpilogue::emitShorts(const TileSums &sums) {
+  store.emit(
+      sums, /*isSigned=*/false,
+      [&](Value sum, Value, Value channel) { return toShorts(sum, channel); },
+      [&](Packs &packs) { clampBytes(packs); });
 }

@@ -29,17 +29,26 @@ public:
 
   /// `sums` are floats or i32 accumulators.
   void emit(const TileSums &sums);
+  /// Whether emitShorts() is there.
+  bool takesShorts() const;
+  /// `sums` are full vectors of accumulators of 16 bits, of channels from a
+  /// multiple of their length on.
+  void emitShorts(const TileSums &sums);
   /// The codes, as words, of a vector of `sums` of the channels from `channel`
   /// on. Not with a residual.
   Value toCodes(Value sum, Value channel);
 
 private:
+  void addShortLines();
   Value perChannel(Value base, Value channel);
   Value toFloats(Value sum, Value pixel, Value channel);
-  Value onLine(Value sum, Value channel);
+  Value onLine(Value sum, Value factor, Value offset);
+  Value toShorts(Value sums, Value channel);
+  void clampBytes(Packs &packs);
   Value round(Value z, int64_t zeroPoint);
   Value toWords(Value sum, Value pixel, Value channel);
 
+  const VectorTarget &target;
   KernelBuilder &builder;
   KernelFrame &frame;
   bitpack::LayerOpInterface layer;
@@ -52,6 +61,8 @@ private:
   VectorType floats, words;
   /// With lines, their factors and offsets.
   Value scale, bias, reciprocals;
+  /// The same for emitShorts().
+  Value shortFactors, shortOffsets;
 };
 
 } // namespace mlir::oqat

@@ -104,7 +104,8 @@ public:
         padded(context.plan.panel->tileOutputs), bytes(4 * target.lanes),
         segments(planSegments(op)),
         stack(builder, frame, geometry, bytes, kLineBytes * kGroup / bytes),
-        epilogue(builder, context, op, isShort() ? 16 : 32) {}
+        epilogue(builder, context, op, isShort() ? 16 : 32, /*channels=*/0,
+                 /*areAligned=*/true) {}
 
   void emit() {
     ChannelTiling tiling(geometry.inC, lanes(), kLineBytes * kGroup / bytes);

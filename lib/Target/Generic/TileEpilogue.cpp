@@ -11,8 +11,8 @@ using namespace mlir::oqat;
 
 TileEpilogue::TileEpilogue(KernelBuilder &builder, const EmitContext &context,
                            bitpack::LayerOpInterface layer, int64_t sumBits,
-                           int64_t channels)
-    : builder(builder), lanes(context.target.lanes) {
+                           int64_t channels, bool areAligned)
+    : builder(builder), lanes(context.target.lanes), areAligned(areAligned) {
   const std::optional<AccumulatorBounds> &bounds = context.plan.accumulators;
   if (auto found = LineEpilogue::plan(context, layer))
     lines.emplace(builder, context, std::move(*found));
@@ -46,6 +46,9 @@ void TileEpilogue::emit(TileSums sums) {
     return lines->emit(sums);
   if (inBytes)
     return inBytes->emit(sums);
+  if (packed && packed->takesShorts() && areAligned &&
+      sums.lanes() == 2 * lanes)
+    return packed->emitShorts(sums);
   splitToWords(sums);
   if (packed)
     return packed->emit(sums);

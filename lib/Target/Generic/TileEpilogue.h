@@ -19,10 +19,11 @@ class TileEpilogue {
 public:
   /// Sums are floats or of 32 bits, or of 16 where all accumulators fit them.
   /// With `channels` other than the result's last extent, the result is seen as
-  /// rows of so many channels (Epilogue).
+  /// rows of so many channels (Epilogue). `areAligned`: vectors of sums start
+  /// at channels that are multiples of their length.
   TileEpilogue(KernelBuilder &builder, const EmitContext &context,
                bitpack::LayerOpInterface layer, int64_t sumBits = 32,
-               int64_t channels = 0);
+               int64_t channels = 0, bool areAligned = false);
 
   void emit(TileSums sums);
 
@@ -31,6 +32,7 @@ private:
 
   KernelBuilder &builder;
   int64_t lanes;
+  bool areAligned;
   /// One of them.
   std::optional<LineEpilogue> lines;
   std::optional<ByteEpilogue> inBytes;
