@@ -38,11 +38,6 @@ private:
   Requantizer requantizer;
 };
 
-/// Adding this to |x| <= 2^22 rounds x to an integer, half to even, which then
-/// is in the low bits: no instruction for rounding is needed. The low byte of a
-/// NaN is 0, the code of a NaN.
-inline constexpr double kRoundingMagic = 0x1.8p23;
-
 /// Puts a float per channel into the object, filled up to a multiple of
 /// channels; null where there are none.
 Value addPerChannel(KernelFrame &frame, DenseElementsAttr values,

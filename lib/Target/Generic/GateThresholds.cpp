@@ -6,7 +6,9 @@
 //
 // While a picture runs, each channel has one gate, so a gated code of few bits
 // is a function of the code that goes in: every operation between both is
-// monotone, and so is all of it (N6 calls it a map per picture and channel).
+// monotone, and so is all of it (N6 calls it a map per picture and channel). A
+// NaN, as of 0 by an infinite gate, has the zero point's code, which is between
+// those of what lies on either side of it.
 // Its steps are found by bisection with the very operations that would
 // otherwise be done for every pixel; then a code takes a compare per step.
 //

@@ -138,60 +138,40 @@ Value PackedEpilogue::toFloats(Value z, Value pixel, Value channel) {
   return builder.create<arith::MulFOp>(z, factor);
 }
 
-/// rne(z) + zeroPoint, exact between 0 and 255. A NaN gives the zero point.
-Value PackedEpilogue::round(Value z, int64_t zeroPoint) {
-  auto shift = [&](Value code) -> Value {
-    if (zeroPoint == 0)
-      return code;
-    return builder.create<arith::AddIOp>(
-        code, builder.constant(words, static_cast<double>(zeroPoint)));
-  };
-  if (lines)
-    return builder.round(z);
+/// rne(z) within [low, high], which 0 is in; a NaN gives 0.
+Value PackedEpilogue::round(Value z, double low, double high) {
   if (isBounded)
-    return shift(builder.round(z));
-  if (zeroPoint == 0) {
-    // What compares to nothing becomes 0.
-    Value low = builder.constant(floats, 0),
-          high = builder.constant(floats, 255);
-    z = builder.select(arith::CmpFPredicate::OGT, z, low, z, low);
-    return builder.round(
-        builder.select(arith::CmpFPredicate::OLT, z, high, z, high));
-  }
-  double point = static_cast<double>(zeroPoint);
-  z = emitClamp(builder, z, 0.0 - point, 255 - point);
-  z = builder.create<arith::AddFOp>(z,
-                                    builder.constant(floats, kRoundingMagic));
-  return builder.create<arith::AndIOp>(
-      shift(builder.create<arith::BitcastOp>(words, z)),
-      builder.constant(words, 0xffff));
+    return builder.round(z);
+  Value lowest = builder.constant(floats, low),
+        highest = builder.constant(floats, high);
+  // A lowest of 0 is also what a NaN becomes, as that is above nothing.
+  if (low != 0)
+    z = builder.select(arith::CmpFPredicate::ORD, z, z, z,
+                       builder.constant(floats, 0));
+  z = builder.select(arith::CmpFPredicate::OGT, z, lowest, z, lowest);
+  return builder.round(
+      builder.select(arith::CmpFPredicate::OLT, z, highest, z, highest));
 }
 
 /// What clamping to 0 .. 255 makes a byte.
 Value PackedEpilogue::toWords(Value sum, Value pixel, Value channel) {
-  bool streams = layer.hasIntegerResidual();
   Value z = toFloats(sum, pixel, channel);
-  if (!streams)
-    return round(z, layer.getZeroPoint());
-  Value code;
-  if (isBounded) {
-    code = builder.round(z);
-  } else {
+  if (layer.hasIntegerResidual()) {
     // Beyond 255 a step changes nothing.
-    Value half = builder.constant(words, 16);
-    z = builder.create<arith::AddFOp>(emitClamp(builder, z, -255.0, 255.0),
-                                      builder.constant(floats, kRoundingMagic));
-    code = builder.create<arith::ShRSIOp>(
-        builder.create<arith::ShLIOp>(
-            builder.create<arith::BitcastOp>(words, z), half),
-        half);
+    Value step = round(z, -255, 255);
+    Value element = builder.add(builder.mul(pixel, channels), channel);
+    Value stream = builder.create<arith::ExtUIOp>(
+        words, builder.load(builder.vectorOf(builder.getI8Type(),
+                                             words.getNumElements()),
+                            builder.at(frame.residual, element)));
+    return builder.create<arith::AddIOp>(stream, step);
   }
-  Value element = builder.add(builder.mul(pixel, channels), channel);
-  Value stream = builder.create<arith::ExtUIOp>(
-      words, builder.load(
-                 builder.vectorOf(builder.getI8Type(), words.getNumElements()),
-                 builder.at(frame.residual, element)));
-  return builder.create<arith::AddIOp>(stream, code);
+  auto zeroPoint = static_cast<double>(layer.getZeroPoint());
+  Value code = round(z, 0 - zeroPoint, 255 - zeroPoint);
+  if (zeroPoint == 0 || lines) // The zero point is in the line.
+    return code;
+  return builder.create<arith::AddIOp>(code,
+                                       builder.constant(words, zeroPoint));
 }
 
 Value PackedEpilogue::toCodes(Value sum, Value channel) {

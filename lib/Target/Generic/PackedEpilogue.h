@@ -45,7 +45,7 @@ private:
   Value onLine(Value sum, Value factor, Value offset);
   Value toShorts(Value sums, Value channel);
   void clampBytes(Packs &packs);
-  Value round(Value z, int64_t zeroPoint);
+  Value round(Value z, double low, double high);
   Value toWords(Value sum, Value pixel, Value channel);
 
   const VectorTarget &target;
