@@ -14,6 +14,7 @@
 #include "ShortLines.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <limits>
 
@@ -43,7 +44,8 @@ struct End {
   int64_t accumulator, code;
 };
 
-/// What a channel's line must get right; the rest follows, as it is monotone.
+/// What a channel's line must get right. The rest follows, as it is monotone,
+/// with a factor that is not of the wrong sign.
 struct Ends {
   Ends(ThresholdsAttr thresholds, ArrayRef<int32_t> values, int64_t channel,
        const ::oqat::numerics::Interval &reachable);
@@ -177,6 +179,8 @@ mlir::oqat::findShortLines(ThresholdsAttr thresholds,
       auto line = LineSearch(multiplier, lines.fraction).find(ends);
       if (!line)
         break;
+      assert((ends.falls ? line->first <= 0 : line->first >= 0) &&
+             "a line must rise or fall as its thresholds do");
       lines.factors.push_back(line->first);
       lines.offsets.push_back(line->second);
     }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <random>
+#include <utility>
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -54,11 +55,14 @@ public:
                          values.begin() + (channel + 1) * steps,
                          [=](int32_t value) { return x > value; });
   }
-  /// Every reachable accumulator of every channel.
+  /// Every reachable accumulator of every channel, and that a line rises or
+  /// falls as the channel does.
   void check(const ShortLines &lines) const {
-    for (size_t c = 0; c < falling.size(); ++c)
+    for (size_t c = 0; c < falling.size(); ++c) {
+      ASSERT_GE(lines.factors[c] * (falling[c] ? -1 : 1), 0) << "channel " << c;
       for (int64_t x = bounds.channels[c].lo; x <= bounds.channels[c].hi; ++x)
         ASSERT_EQ(lines(c, x), count(c, x)) << "channel " << c << ", " << x;
+    }
   }
 
   int64_t steps = 15;
@@ -102,6 +106,21 @@ TEST(ShortLines, CoverChannelsThatReachNoThreshold) {
   layer.addLine(0.25, 0, 100, 700);
   layer.addLine(-0.25, 0, 30, 40);
   layer.addLine(0.25, 0, 5, 6);
+  auto lines = layer.find();
+  ASSERT_TRUE(lines);
+  layer.check(*lines);
+}
+
+TEST(ShortLines, NeverTurnBack) {
+  // All accumulators are on one side of every threshold, or nearly all are:
+  // what a line must get right is next to an end, and only its direction keeps
+  // the other end on the same side.
+  constexpr std::pair<int32_t, int32_t> kReachable[] = {
+      {-500, -1}, {500, 600}, {-600, 40}, {-450, 450}, {3, 3}};
+  Layer layer;
+  for (double scale : {0.5, -0.5, 0.015625, -0.015625})
+    for (auto [lo, hi] : kReachable)
+      layer.addLine(scale, 0, lo, hi);
   auto lines = layer.find();
   ASSERT_TRUE(lines);
   layer.check(*lines);
