@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Inputs.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 #include <cmath>
 
@@ -23,6 +24,18 @@ TEST(GradientTest, NetworkHasEveryKindOfChain) {
     EXPECT_NE(std::find(kernelNames().begin(), kernelNames().end(), name),
               kernelNames().end())
         << name;
+}
+
+TEST(GradientTest, InputsAreFoundOrAFailure) {
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    KernelInputs in = makeInputs("rescale_relu", {1, 1, 64}, seed, 1e-2);
+    for (float a : in.a)
+      ASSERT_GE(std::fabs(a), 1.0f / 16);
+    for (size_t i = 0; i < in.x.size(); ++i)
+      ASSERT_GE(distanceToKink("rescale_relu", in, i), 1e-2);
+  }
+  EXPECT_NONFATAL_FAILURE(makeInputs("rescale_relu", {1, 1, 1}, 1, 100),
+                          "away from a kink");
 }
 
 TEST(GradientTest, ForwardHasTheBitsOfNumerics) {

@@ -6,11 +6,15 @@
 
 #include "Inputs.h"
 #include "gtest/gtest.h"
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <random>
 
 using namespace oqat::test;
+
+static constexpr float kLeastScale = 1.0f / 16;
+static constexpr int kMaxDraws = 1000;
 
 KernelInputs oqat::test::makeInputs(const std::string &kernel,
                                     const Shape &shape, unsigned seed,
@@ -24,11 +28,16 @@ KernelInputs oqat::test::makeInputs(const std::string &kernel,
   };
   KernelInputs in;
   in.shape = shape;
+  // So that x can leave every kink behind, whatever the scale.
+  auto scale = [&](std::mt19937 &generator) {
+    float value = wide(generator);
+    return std::copysign(std::max(std::fabs(value), kLeastScale), value);
+  };
   size_t channels = static_cast<size_t>(shape.channels);
   fill(in.x, shape.elements(), wide);
   fill(in.grad, shape.elements(), wide);
   if (hasStage(kernel, "rescale")) {
-    fill(in.a, channels, wide);
+    fill(in.a, channels, scale);
     fill(in.b, channels, wide);
   }
   if (hasStage(kernel, "scale"))
@@ -37,9 +46,16 @@ KernelInputs oqat::test::makeInputs(const std::string &kernel,
     fill(in.residual, shape.elements(), wide);
   if (hasStage(kernel, "quantize"))
     in.quant = {1.0f / 0.3f, 0, 15};
-  for (size_t i = 0; i < in.x.size(); ++i)
-    while (distanceToKink(kernel, in, i) < margin)
+  for (size_t i = 0; i < in.x.size(); ++i) {
+    int draws = 0;
+    while (distanceToKink(kernel, in, i) < margin && ++draws <= kMaxDraws)
       in.x[i] = wide(random);
+    if (draws > kMaxDraws) {
+      ADD_FAILURE() << kernel << ": none of " << kMaxDraws << " draws of x["
+                    << i << "] is " << margin << " away from a kink";
+      break;
+    }
+  }
   return in;
 }
 

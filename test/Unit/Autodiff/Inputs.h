@@ -11,7 +11,8 @@
 
 namespace oqat::test {
 
-/// Seeded inputs; every element at least `margin` away from a kink.
+/// Seeded inputs; every element at least `margin` away from a kink. A margin
+/// that some draws of an element don't reach fails the test.
 KernelInputs makeInputs(const std::string &kernel, const Shape &shape,
                         unsigned seed, double margin);
 
