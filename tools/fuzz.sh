@@ -11,7 +11,7 @@ build=${OQAT_BUILD_DIR:-$source_dir/build-fuzz}
 seconds=${1:-60}
 shift || true
 targets=("$@")
-((${#targets[@]})) || targets=(subnet manifest plan safetensors ir)
+((${#targets[@]})) || targets=(subnet manifest plan safetensors tuning ir)
 . "$source_dir/tools/install.sh"
 
 export OQAT_ENABLE_TRAIN=OFF OQAT_SANITIZE=ON OQAT_FUZZ=ON

@@ -62,6 +62,33 @@ private:
   std::string path;
 };
 
+/// What `read` makes of a parsed value; an error begins with `place`.
+template <typename Read>
+auto readValue(const Json &json, const std::string &place, std::string &error,
+               Read read) -> std::optional<decltype(read(json))> {
+  try {
+    return read(json);
+  } catch (const FormatError &e) {
+    error = place + ": " + e.message;
+  } catch (const Json::exception &e) {
+    error = place + ": " + e.what();
+  }
+  return std::nullopt;
+}
+
+/// What `read` makes of a text, at whose root it begins.
+template <typename Read>
+auto readDocument(std::string_view text, const std::string &place,
+                  std::string &error, Read read)
+    -> std::optional<decltype(read(JsonCursor(Json(), "")))> {
+  std::optional<Json> json = parseJson(text, place, error);
+  if (!json)
+    return std::nullopt;
+  return readValue(*json, place, error, [&](const Json &root) {
+    return read(JsonCursor(root, ""));
+  });
+}
+
 } // namespace oqat::formats
 
 #endif // OQAT_LIB_FORMATS_JSONCURSOR_H

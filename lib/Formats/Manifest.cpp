@@ -120,15 +120,7 @@ void Manifest::select(size_t index) {
 std::optional<Manifest> oqat::formats::parseManifest(std::string_view text,
                                                      const std::string &place,
                                                      std::string &error) {
-  std::optional<Json> json = parseJson(text, place, error);
-  if (!json)
-    return std::nullopt;
-  try {
-    return parseRoot(JsonCursor(*json, ""));
-  } catch (const FormatError &e) {
-    error = place + ": " + e.message;
-    return std::nullopt;
-  }
+  return readDocument(text, place, error, parseRoot);
 }
 
 std::optional<Manifest> oqat::formats::readManifest(const std::string &path,

@@ -246,17 +246,11 @@ int64_t Plan::stepEntry(const PlanQuantizer &quantizer, int64_t bits) const {
 std::optional<Plan> oqat::formats::parsePlan(std::string_view text,
                                              const std::string &place,
                                              std::string &error) {
-  std::optional<Json> json = parseJson(text, place, error);
-  if (!json)
-    return std::nullopt;
-  try {
-    Plan plan = parseRoot(JsonCursor(*json, ""));
+  return readDocument(text, place, error, [](const JsonCursor &root) {
+    Plan plan = parseRoot(root);
     checkPlan(plan);
     return plan;
-  } catch (const FormatError &e) {
-    error = place + ": " + e.message;
-    return std::nullopt;
-  }
+  });
 }
 
 std::optional<Plan> oqat::formats::readPlan(const std::string &path,

@@ -181,12 +181,9 @@ static std::optional<MappedTensors> parseViews(std::string_view bytes,
       parseJson(bytes.substr(8, headerBytes), place + ": header", error);
   if (!json)
     return std::nullopt;
-  try {
-    return parseHeader(*json, bytes.substr(8 + headerBytes));
-  } catch (const FormatError &e) {
-    error = place + ": " + e.message;
-    return std::nullopt;
-  }
+  return readValue(*json, place, error, [&](const Json &header) {
+    return parseHeader(header, bytes.substr(8 + headerBytes));
+  });
 }
 
 std::optional<TensorFile>

@@ -103,18 +103,9 @@ std::optional<SubnetConfig> oqat::formats::parseSubnet(std::string_view text,
                                                        const std::string &place,
                                                        const std::string &id,
                                                        std::string &error) {
-  std::optional<Json> json = parseJson(text, place, error);
-  if (!json)
-    return std::nullopt;
-  try {
-    JsonCursor root(*json, "");
+  return readDocument(text, place, error, [&](const JsonCursor &root) {
     return id.empty() ? parseConfig(root) : findConfig(root, id);
-  } catch (const FormatError &e) {
-    error = place + ": " + e.message;
-  } catch (const Json::exception &e) {
-    error = place + ": " + e.what();
-  }
-  return std::nullopt;
+  });
 }
 
 std::optional<SubnetConfig>

@@ -47,15 +47,7 @@ static Tuning parseRoot(const JsonCursor &root) {
 std::optional<Tuning> oqat::formats::parseTuning(std::string_view text,
                                                  const std::string &place,
                                                  std::string &error) {
-  std::optional<Json> json = parseJson(text, place, error);
-  if (!json)
-    return std::nullopt;
-  try {
-    return parseRoot(JsonCursor(*json, ""));
-  } catch (const FormatError &e) {
-    error = place + ": " + e.message;
-    return std::nullopt;
-  }
+  return readDocument(text, place, error, parseRoot);
 }
 
 std::string oqat::formats::writeTuning(const Tuning &tuning) {
