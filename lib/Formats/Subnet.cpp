@@ -39,9 +39,28 @@ double residualBits(const JsonCursor &cursor) {
   cursor.fail("expected \"f32\" or \"i8\"");
 }
 
+/// The first ids of a file of several subnets.
+std::string listIds(const JsonCursor &file) {
+  constexpr size_t kMost = 8;
+  std::vector<std::string> ids;
+  for (const JsonCursor &subnet : file["subnets"].elements())
+    if (subnet.isObject() && subnet.value().contains("id") &&
+        subnet.value()["id"].is_string())
+      ids.push_back(subnet["id"].string());
+  if (ids.empty())
+    return "none has an id";
+  std::string list = "there are";
+  for (size_t i = 0; i < std::min(ids.size(), kMost); ++i)
+    list += (i ? ", '" : " '") + ids[i] + "'";
+  return list + (ids.size() > kMost ? ", …" : "");
+}
+
 SubnetConfig parseConfig(const JsonCursor &cursor) {
   if (!cursor.isObject())
     cursor.fail("expected an object");
+  if (cursor.has("subnets"))
+    cursor["subnets"].fail("say which one by its id, as FILE#ID: " +
+                           listIds(cursor));
   SubnetConfig config;
   for (const auto &item : cursor.value().items()) {
     JsonCursor value = cursor[item.key()];
@@ -63,7 +82,7 @@ SubnetConfig findConfig(const JsonCursor &file, const std::string &id) {
   for (const JsonCursor &subnet : file["subnets"].elements())
     if (subnet.isObject() && subnet.value().value("id", Json()) == id)
       return parseConfig(subnet);
-  file.fail("no subnet has the id '" + id + "'");
+  file.fail("no subnet has the id '" + id + "': " + listIds(file));
 }
 
 Json numberToJson(double value) {

@@ -76,11 +76,14 @@ int main(int argc, char **argv) {
       ->required();
   evalApp->add_option("--subnet", eval.subnet,
                       "JSON file, file#id, max, min, or - for one per line "
-                      "of standard input");
-  evalApp->add_option("--bits", eval.bits, "Where the subnet gives none");
+                      "of standard input; default: max");
+  evalApp->add_option("--bits", eval.bits,
+                      "Where the subnet gives none; default: the "
+                      "checkpoint's");
   evalApp->add_option("--data", eval.data, "Folder with train/ and test/")
       ->required();
-  evalApp->add_option("--split", eval.split, "Folder to evaluate on");
+  evalApp->add_option("--split", eval.split,
+                      "Folder of the data to evaluate on (test)");
   evalApp->add_option("--trace", eval.trace,
                       "Write logits and digests of all codes (safetensors)");
   addPictures(evalApp, eval.pictures);
@@ -92,10 +95,13 @@ int main(int argc, char **argv) {
   addSource(exportApp, exporting.source);
   exportApp->add_option("--checkpoint", exporting.checkpoint, "Trained")
       ->required();
-  exportApp->add_option("--subnet", exporting.subnet, "JSON file, max or min")
+  exportApp
+      ->add_option("--subnet", exporting.subnet,
+                   "JSON file, file#id, max or min")
       ->required();
   exportApp->add_option("--bits", exporting.bits,
-                        "Where the subnet gives none");
+                        "Where the subnet gives none; default: the "
+                        "checkpoint's");
   exportApp->add_option("--data", exporting.data, "Folder with train/")
       ->required();
   exportApp->add_option("-o,--out", exporting.out, "Weights (safetensors)")

@@ -70,7 +70,13 @@ TEST(Subnet, PicksAnEntryById) {
   ASSERT_TRUE(config) << error;
   EXPECT_EQ(config->id, "b");
   EXPECT_EQ(config->find("d")->at(0), 2);
-  EXPECT_EQ(errorOf(path + "#c"), path + ": no subnet has the id 'c'");
+  EXPECT_EQ(errorOf(path + "#c"),
+            path + ": no subnet has the id 'c': there are 'a', 'b'");
+  EXPECT_EQ(errorOf(path), path + ": subnets: say which one by its id, as "
+                                  "FILE#ID: there are 'a', 'b'");
+  EXPECT_EQ(errorOf("{\"subnets\": [{\"id\": 1}, 2]}"),
+            "subnet: subnets: say which one by its id, as FILE#ID: none has "
+            "an id");
 }
 
 TEST(Subnet, Errors) {
