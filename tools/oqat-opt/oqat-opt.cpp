@@ -6,6 +6,7 @@
 
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "oqat/Formats/Printable.h"
 #include "oqat/Pipelines/Registration.h"
 #include "oqat/Support/ReadModule.h"
 #include "llvm/Support/CommandLine.h"
@@ -29,9 +30,11 @@ int main(int argc, char **argv) {
   mlir::ScopedDiagnosticHandler handler(
       &context, [](mlir::Diagnostic &diagnostic) {
         auto place = llvm::cast<mlir::FileLineColLoc>(diagnostic.getLocation());
-        llvm::errs() << place.getFilename().getValue() << ":" << place.getLine()
-                     << ":" << place.getColumn() << ": error: " << diagnostic
-                     << "\n";
+        std::string text;
+        llvm::raw_string_ostream(text)
+            << place.getFilename().getValue() << ":" << place.getLine() << ":"
+            << place.getColumn() << ": error: " << diagnostic;
+        llvm::errs() << oqat::formats::printable(text) << "\n";
       });
   std::unique_ptr<llvm::MemoryBuffer> buffer =
       mlir::oqat::openModuleFile(input, &context);

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "oqat/Formats/Printable.h"
 #include "oqat/Pipelines/Runner.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -68,8 +69,10 @@ int main(int argc, char **argv) {
   if (check.getNumOccurrences())
     options.check = check.empty() ? "4" : check.getValue();
   if (llvm::Error error = mlir::oqat::runArtifact(options, llvm::outs())) {
-    llvm::WithColor::error(llvm::errs(), "oqat-run")
-        << llvm::toString(std::move(error)) << "\n";
+    llvm::handleAllErrors(std::move(error), [](const llvm::ErrorInfoBase &e) {
+      llvm::WithColor::error(llvm::errs(), "oqat-run")
+          << oqat::formats::printable(e.message()) << "\n";
+    });
     return 1;
   }
   return 0;

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "oqat/Formats/Printable.h"
 #include "train/Algo/Commands.h"
 #include "train/Search/Search.h"
 
@@ -60,7 +61,10 @@ int main(int argc, char **argv) {
     runSearch(options);
     return 0;
   } catch (const std::exception &error) {
-    std::cerr << "oqat-search: error: " << error.what() << "\n";
+    std::cerr << "oqat-search: error: "
+              << oqat::formats::printable(error.what(),
+                                          oqat::formats::Lines::Many)
+              << "\n";
     return 1;
   }
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Algo/Commands.h"
+#include "oqat/Formats/Printable.h"
 #include "train/Algo/Evaluate.h"
 #include "train/Algo/Oqat.h"
 #include "train/Gpu/Gpu.h"
@@ -38,7 +39,11 @@ void setUp(int threads, const Communicator &ranks) {
 
 int reportError(const std::exception &error, const Communicator *ranks) {
   std::cerr << "oqat-train: error: " << (ranks ? ranks->prefix() : "")
-            << error.what() << std::endl;
+            << formats::printable(error.what(),
+                                  dynamic_cast<const Error *>(&error)
+                                      ? formats::Lines::One
+                                      : formats::Lines::Many)
+            << std::endl;
   if (ranks && !ranks->isAlone())
     std::_Exit(1);
   return 1;
@@ -106,7 +111,7 @@ Dataset trainingPictures(const std::string &data, const Trained &trained,
 void report(const Dataset &dataset, const Communicator &ranks) {
   for (const std::string &line : dataset.unreadable->takeLines())
     std::fprintf(stderr, "oqat-train: %s%s\n", ranks.prefix().c_str(),
-                 line.c_str());
+                 formats::printable(line).c_str());
 }
 
 /// Answers subnet after subnet over the same pictures.

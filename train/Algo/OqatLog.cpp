@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "oqat/Formats/Printable.h"
 #include "train/Algo/Optimizer.h"
 #include "train/Algo/Oqat.h"
 
@@ -61,10 +62,10 @@ void OqatTrainer::showUnreadable() {
        {static_cast<const Dataset *>(&train), validation})
     if (dataset)
       for (const std::string &line : dataset->unreadable->takeLines())
-        ranks.isFirst()
-            ? progress.line(line)
-            : void(std::fprintf(stderr, "oqat-train: %s%s\n",
-                                ranks.prefix().c_str(), line.c_str()));
+        ranks.isFirst() ? progress.line(line)
+                        : void(std::fprintf(stderr, "oqat-train: %s%s\n",
+                                            ranks.prefix().c_str(),
+                                            formats::printable(line).c_str()));
 }
 
 } // namespace oqat::train

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "train/Report/Progress.h"
+#include "oqat/Formats/Printable.h"
 
 #include <cstdio>
 #include <unistd.h>
@@ -28,7 +29,7 @@ void Progress::line(const std::string &text) {
   if (isQuiet)
     return;
   clear();
-  std::fprintf(stderr, "%s\n", text.c_str());
+  std::fprintf(stderr, "%s\n", formats::printable(text).c_str());
 }
 
 void Progress::update(const std::string &what, int64_t done, int64_t total,
@@ -41,16 +42,17 @@ void Progress::update(const std::string &what, int64_t done, int64_t total,
   lastShown = now;
   std::string count = std::to_string(done) + "/" + std::to_string(total);
   if (!isTerminal) {
-    std::fprintf(stderr, "%s %s %s\n", what.c_str(), count.c_str(),
-                 detail.c_str());
+    std::fprintf(stderr, "%s %s %s\n", formats::printable(what).c_str(),
+                 count.c_str(), detail.c_str());
     return;
   }
   constexpr int64_t kWidth = 24;
   int64_t filled = total > 0 ? done * kWidth / total : kWidth;
   std::string bar(static_cast<size_t>(filled), '#');
   bar.resize(kWidth, '.');
-  std::fprintf(stderr, "\r\033[K%s [%s] %s %s", what.c_str(), bar.c_str(),
-               count.c_str(), detail.c_str());
+  std::fprintf(stderr, "\r\033[K%s [%s] %s %s",
+               formats::printable(what).c_str(), bar.c_str(), count.c_str(),
+               detail.c_str());
   std::fflush(stderr);
   hasBar = true;
 }

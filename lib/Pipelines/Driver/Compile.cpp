@@ -15,6 +15,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "oqat/Conversion/TargetList.h"
 #include "oqat/Export/Plan.h"
+#include "oqat/Formats/Printable.h"
 #include "oqat/Pipelines/Driver.h"
 #include "oqat/Pipelines/TrainingPlan.h"
 #include "oqat/Support/BuildIdentity.h"
@@ -77,7 +78,8 @@ private:
   /// Prints the first error only: later ones follow from it.
   void report(const Twine &message) {
     if (!reported)
-      errors << "oqat-compile: error: " << message << "\n";
+      errors << "oqat-compile: error: "
+             << ::oqat::formats::printable(message.str()) << "\n";
     reported = true;
   }
   LogicalResult fail(const Twine &message) {

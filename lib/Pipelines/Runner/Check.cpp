@@ -12,6 +12,7 @@
 
 #include "ModuleBeside.h"
 #include "RunnerParts.h"
+#include "oqat/Formats/Printable.h"
 #include "oqat/Interpreter/Interpreter.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -148,9 +149,10 @@ llvm::Error mlir::oqat::runCheck(Artifact &artifact, const RunOptions &options,
   int64_t tensors = checker.getComparedTensors();
   const ::oqat::formats::Manifest &manifest = artifact.getManifest();
   if (!options.json) {
-    out << manifest.name << ": " << count << " pictures, every one of "
-        << tensors << " tensors equals the interpreter's, on "
-        << manifest.target << (manifest.emulated ? " (emulated)\n" : "\n");
+    out << ::oqat::formats::printable(manifest.name) << ": " << count
+        << " pictures, every one of " << tensors
+        << " tensors equals the interpreter's, on " << manifest.target
+        << (manifest.emulated ? " (emulated)\n" : "\n");
     return llvm::Error::success();
   }
   llvm::json::OStream json(out);

@@ -5,11 +5,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "ProfileRow.h"
+#include "oqat/Formats/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir::oqat;
+using ::oqat::formats::printable;
 
 static void printTable(llvm::ArrayRef<ProfileRow> rows,
                        std::optional<double> peak, llvm::raw_ostream &out) {
@@ -25,13 +27,13 @@ static void printTable(llvm::ArrayRef<ProfileRow> rows,
     bool timed = row.times.has_value(),
          counts = timed && row.gmacsPerSecond > 0;
     lines.push_back(
-        {row.name, row.kind,
+        {printable(row.name), printable(row.kind),
          number(timed, timed ? row.times->least : 0, "%.2f"),
          number(timed, timed ? row.times->middle : 0, "%.2f"),
          number(timed, row.share, "%.1f"), std::to_string(row.macs),
          number(counts, row.gmacsPerSecond, "%.2f"),
          number(counts, 100 * row.gmacsPerSecond / peak.value_or(1), "%.1f"),
-         row.bytes ? std::to_string(*row.bytes) : "-", row.kernel});
+         row.bytes ? std::to_string(*row.bytes) : "-", printable(row.kernel)});
   }
   constexpr size_t kPeak = 7, kKernel = 9;
   std::vector<size_t> widths(lines.front().size(), 0);
@@ -114,7 +116,7 @@ void mlir::oqat::printProfile(const ProfileResult &profile,
   out << llvm::formatv(
       "{0}, {1}: threads {2}, rounds {3}, without the callback min {4:f2} us, "
       "median {5:f2} us\n",
-      manifest.name, manifest.target, options.threads, profile.rounds,
-      profile.plain.least, profile.plain.middle);
+      printable(manifest.name), printable(manifest.target), options.threads,
+      profile.rounds, profile.plain.least, profile.plain.middle);
   printTable(profile.rows, peak, out);
 }
