@@ -139,9 +139,30 @@ std::optional<FileBytes> FileBytes::open(const std::string &path,
   return file;
 }
 
+/// A device or a pipe: there is nothing to rename over it.
+static bool isStream(const std::string &path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) &&
+         !S_ISDIR(info.st_mode);
+}
+
+static bool writeStream(const std::string &path,
+                        const std::vector<std::string_view> &pieces,
+                        std::string &error) {
+  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  bool written = fd.valid();
+  for (std::string_view piece : pieces)
+    written = written && writeAll(fd.get(), piece);
+  if (!written)
+    error = systemError(path, "cannot write");
+  return written;
+}
+
 bool oqat::formats::writeFileAtomically(
     const std::string &path, const std::vector<std::string_view> &pieces,
     std::string &error) {
+  if (isStream(path))
+    return writeStream(path, pieces, error);
   static std::atomic<unsigned> serial{0};
   std::string temporary = path + ".tmp." + std::to_string(::getpid()) + "." +
                           std::to_string(serial++);

@@ -58,7 +58,7 @@ private:
 
 /// Writes `pieces` one after the other to a temporary file beside `path`,
 /// syncs it and renames it, so that `path` is always either the old file or
-/// the whole new one.
+/// the whole new one. A device or a pipe is written as it is.
 bool writeFileAtomically(const std::string &path,
                          const std::vector<std::string_view> &pieces,
                          std::string &error);

@@ -24,6 +24,19 @@ OutputFiles::~OutputFiles() {
 
 llvm::Error OutputFiles::add(llvm::StringRef path, llvm::StringRef bytes,
                              bool executable) {
+  // A device or a pipe is written as it is: there is nothing to rename over it.
+  bool isStream = false;
+  if (!fs::is_other(path, isStream) && isStream) {
+    std::error_code error;
+    llvm::raw_fd_ostream stream(path, error, fs::CD_OpenExisting);
+    if (error)
+      return makeError(path, error.message());
+    stream << bytes;
+    stream.flush();
+    error = stream.error();
+    stream.clear_error();
+    return error ? makeError(path, error.message()) : llvm::Error::success();
+  }
   unsigned mode = fs::all_read | fs::owner_write;
   if (executable)
     mode |= fs::all_exe;

@@ -9,6 +9,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace oqat::formats;
 
 namespace {
@@ -80,6 +84,26 @@ TEST(File, SizeLimit) {
   EXPECT_FALSE(readFile(path, 5, error));
   EXPECT_EQ(error, path + ": larger than the limit of 5 bytes");
   EXPECT_FALSE(readFile("/dev/zero", 1 << 20, error));
+}
+
+TEST(File, PipesAreWrittenNotReplaced) {
+  std::string error,
+      path = testing::TempDir() + "oqat-pipe-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  // Both ends, so that writing does not wait for a reader.
+  int fd = ::open(path.c_str(), O_RDWR);
+  ASSERT_GE(fd, 0);
+  EXPECT_TRUE(writeFileAtomically(path, {"ab", "c"}, error)) << error;
+  struct stat info;
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_TRUE(S_ISFIFO(info.st_mode));
+  if (S_ISFIFO(info.st_mode)) {
+    char bytes[4];
+    ASSERT_EQ(::read(fd, bytes, 4), 3);
+    EXPECT_EQ(std::string(bytes, 3), "abc");
+  }
+  ::close(fd);
+  ::unlink(path.c_str());
 }
 
 TEST(File, FailedWriteLeavesNothing) {
