@@ -11,6 +11,7 @@
 
 #include "mlir/IR/Builders.h"
 
+#include <cmath>
 #include <map>
 
 using namespace mlir;
@@ -57,6 +58,86 @@ ChannelEpilogue mlir::oqat::getChannelEpilogue(bitpack::LayerOpInterface layer,
   return epilogue;
 }
 
+//===----------------------------------------------------------------------===//
+// Runs of codes
+//===----------------------------------------------------------------------===//
+
+int64_t mlir::oqat::findCrossing(const ChannelEpilogue &epilogue,
+                                 numerics::Interval interval, float z) {
+  bool falls = epilogue.rescale.a < 0;
+  int64_t lo = interval.lo, hi = interval.hi + 1;
+  while (lo < hi) {
+    int64_t middle = lo + (hi - lo) / 2;
+    bool isAbove = numerics::rescale(middle, epilogue.rescale) >= z;
+    isAbove != falls ? hi = middle : lo = middle + 1;
+  }
+  return lo;
+}
+
+namespace {
+class RunFinder {
+public:
+  explicit RunFinder(const ChannelEpilogue &epilogue) : epilogue(epilogue) {}
+
+  /// Each accumulator by itself.
+  void addEach(int64_t lo, int64_t hi) {
+    for (int64_t acc = lo; acc <= hi; ++acc)
+      add(acc, epilogue(acc));
+  }
+  /// Where codes only rise or only fall, as roundings, relu, lines and products
+  /// of rising factors do, steps are found by bisection.
+  void addMonotone(int64_t lo, int64_t hi) {
+    if (lo > hi)
+      return;
+    int32_t lowest = epilogue(lo);
+    add(lo, lowest);
+    addSteps(lo, lowest, hi, epilogue(hi));
+  }
+
+  std::vector<CodeRun> runs;
+
+private:
+  void add(int64_t first, int32_t code) {
+    if (runs.empty() || runs.back().code != code)
+      runs.push_back({first, code});
+  }
+  void addSteps(int64_t lo, int32_t lowest, int64_t hi, int32_t highest) {
+    if (lowest == highest)
+      return;
+    if (hi - lo == 1)
+      return add(hi, highest);
+    int64_t middle = lo + (hi - lo) / 2;
+    int32_t code = epilogue(middle);
+    addSteps(lo, lowest, middle, code);
+    addSteps(middle, code, hi, highest);
+  }
+
+  const ChannelEpilogue &epilogue;
+};
+} // namespace
+
+std::vector<CodeRun> mlir::oqat::findCodeRuns(const ChannelEpilogue &epilogue,
+                                              numerics::Interval interval) {
+  RunFinder finder(epilogue);
+  auto [a, b] = epilogue.rescale;
+  if (!std::isfinite(a) || !std::isfinite(b) ||
+      !std::isfinite(epilogue.reciprocal)) {
+    finder.addEach(interval.lo, interval.hi);
+    return finder.runs;
+  }
+  if (epilogue.activation != bitpack::ActivationKind::HSwish) {
+    finder.addMonotone(interval.lo, interval.hi);
+    return finder.runs;
+  }
+  // h_swish is 0 up to -3 and rises from 0 on.
+  int64_t lo = findCrossing(epilogue, interval, a < 0 ? 0 : -3),
+          hi = findCrossing(epilogue, interval, a < 0 ? -3 : 0);
+  finder.addMonotone(interval.lo, lo - 1);
+  finder.addEach(lo, hi - 1);
+  finder.addMonotone(hi, interval.hi);
+  return finder.runs;
+}
+
 int64_t mlir::oqat::countAccumulators(const AccumulatorBounds &bounds) {
   int64_t count = 0;
   for (numerics::Interval channel : bounds.channels)
@@ -69,9 +150,20 @@ CodeFunction mlir::oqat::evaluateCodeFunction(bitpack::LayerOpInterface layer,
   CodeFunction function;
   function.bounds = std::move(bounds);
   function.highestCode = (1 << layer.getCodeBits()) - 1;
-  for (auto [channel, interval] : llvm::enumerate(function.bounds.channels))
-    function.codes.push_back(numerics::evaluateCodes(
-        interval, getChannelEpilogue(layer, static_cast<int64_t>(channel))));
+  for (auto [channel, interval] : llvm::enumerate(function.bounds.channels)) {
+    std::vector<uint8_t> &codes = function.codes.emplace_back();
+    codes.reserve(static_cast<size_t>(interval.hi - interval.lo + 1));
+    for (CodeRun run :
+         findCodeRuns(getChannelEpilogue(layer, static_cast<int64_t>(channel)),
+                      interval)) {
+      // Up to the run's beginning all is the code before it.
+      codes.resize(static_cast<size_t>(run.first - interval.lo),
+                   codes.empty() ? uint8_t(0) : codes.back());
+      codes.push_back(static_cast<uint8_t>(run.code));
+    }
+    codes.resize(static_cast<size_t>(interval.hi - interval.lo + 1),
+                 codes.back());
+  }
   return function;
 }
 
@@ -125,21 +217,28 @@ LogicalResult mlir::oqat::verifyCodeFunction(bitpack::LayerOpInterface layer,
            << kMaxAccumulators << " accumulators to check, but got "
            << countAccumulators(bounds);
   bitpack::CodeLookup lookup(form);
+  bool isMonotone = isa<bitpack::ThresholdsAttr>(form);
   for (auto [channel, interval] : llvm::enumerate(bounds.channels)) {
-    ChannelEpilogue epilogue =
-        getChannelEpilogue(layer, static_cast<int64_t>(channel));
-    for (int64_t acc = interval.lo; acc <= interval.hi; ++acc) {
-      std::optional<int32_t> code = lookup(channel, acc);
-      if (code == epilogue(acc))
-        continue;
-      InFlightDiagnostic error =
-          layer.emitOpError("expected 'requantize' to be what the epilogue of "
-                            "layer '")
-          << layer.getLayer() << "' computes, but of accumulator " << acc
-          << " of channel " << channel << " it makes ";
-      if (code)
-        return error << *code << " instead of " << epilogue(acc);
-      return error << "nothing";
+    std::vector<CodeRun> runs = findCodeRuns(
+        getChannelEpilogue(layer, static_cast<int64_t>(channel)), interval);
+    for (size_t i = 0; i < runs.size(); ++i) {
+      int64_t last = i + 1 < runs.size() ? runs[i + 1].first - 1 : interval.hi;
+      // Thresholds that agree at both ends of a run agree in between.
+      int64_t step =
+          isMonotone ? std::max<int64_t>(last - runs[i].first, 1) : 1;
+      for (int64_t acc = runs[i].first; acc <= last; acc += step) {
+        std::optional<int32_t> code = lookup(channel, acc);
+        if (code == runs[i].code)
+          continue;
+        InFlightDiagnostic error =
+            layer.emitOpError("expected 'requantize' to be what the epilogue "
+                              "of layer '")
+            << layer.getLayer() << "' computes, but of accumulator " << acc
+            << " of channel " << channel << " it makes ";
+        if (code)
+          return error << *code << " instead of " << runs[i].code;
+        return error << "nothing";
+      }
     }
   }
   return success();

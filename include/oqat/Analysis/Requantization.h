@@ -43,6 +43,20 @@ struct ChannelEpilogue {
 ChannelEpilogue getChannelEpilogue(bitpack::LayerOpInterface layer,
                                    int64_t channel);
 
+/// The first accumulator of an interval on whose side of `z` the channel's
+/// float (N1) is at the interval's high end; the one behind it if none is.
+int64_t findCrossing(const ChannelEpilogue &epilogue,
+                     ::oqat::numerics::Interval interval, float z);
+
+/// Accumulators from `first` on, up to the next run, get one code.
+struct CodeRun {
+  int64_t first;
+  int32_t code;
+};
+/// The codes of an interval of a channel's accumulators.
+std::vector<CodeRun> findCodeRuns(const ChannelEpilogue &epilogue,
+                                  ::oqat::numerics::Interval interval);
+
 /// The code of every accumulator that a layer can reach.
 struct CodeFunction {
   AccumulatorBounds bounds;

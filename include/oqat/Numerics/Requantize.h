@@ -14,24 +14,12 @@
 #ifndef OQAT_NUMERICS_REQUANTIZE_H
 #define OQAT_NUMERICS_REQUANTIZE_H
 
-#include "oqat/Numerics/Bounds.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace oqat::numerics {
-
-/// The function f on every integer of an interval.
-template <typename Function>
-std::vector<uint8_t> evaluateCodes(Interval interval, Function f) {
-  std::vector<uint8_t> codes;
-  codes.reserve(static_cast<size_t>(interval.hi - interval.lo + 1));
-  for (int64_t acc = interval.lo; acc <= interval.hi; ++acc)
-    codes.push_back(static_cast<uint8_t>(f(acc)));
-  return codes;
-}
 
 /// The code is the number of `values`, which ascend, that are below the
 /// accumulator; where the function falls, below its complement -acc - 1.

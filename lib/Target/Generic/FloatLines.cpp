@@ -81,8 +81,8 @@ private:
   /// line differs by.
   void addSwish(const numerics::Interval &reachable) {
     constexpr float kMargin = 0.01f;
-    int64_t lo = firstAfter(reachable, kMargin),
-            hi = firstAfter(reachable, -3 - kMargin);
+    int64_t lo = findCrossing(epilogue, reachable, kMargin),
+            hi = findCrossing(epilogue, reachable, -3 - kMargin);
     bool falls = epilogue.rescale.a < 0;
     if (!falls)
       std::swap(lo, hi);
@@ -98,43 +98,16 @@ private:
       add(*closed, epilogue(*closed));
   }
 
-  /// The first accumulator of an interval that is on the other side of `z` than
-  /// those before it, or the one behind the interval.
-  int64_t firstAfter(const numerics::Interval &interval, float z) const {
-    bool falls = epilogue.rescale.a < 0;
-    int64_t lo = interval.lo, hi = interval.hi + 1;
-    while (lo < hi) {
-      int64_t middle = lo + (hi - lo) / 2;
-      bool isAbove = numerics::rescale(middle, epilogue.rescale) >= z;
-      isAbove != falls ? hi = middle : lo = middle + 1;
-    }
-    return lo;
-  }
-
-  /// What agrees at both ends and on both sides of every step agrees in
-  /// between.
+  /// What agrees at both ends of every run of codes agrees in between.
   void addMonotone(int64_t lo, int64_t hi) {
     if (lo > hi)
       return;
-    int32_t lowest = epilogue(lo), highest = epilogue(hi);
-    add(lo, lowest);
-    addSteps(lo, lowest, hi, highest);
-    add(hi, highest);
-  }
-
-  /// Those next to the steps between two accumulators and their codes.
-  void addSteps(int64_t lo, int32_t lowest, int64_t hi, int32_t highest) {
-    if (lowest == highest)
-      return;
-    if (hi - lo == 1) {
-      add(lo, lowest);
-      add(hi, highest);
-      return;
+    for (CodeRun run : findCodeRuns(epilogue, {lo, hi})) {
+      if (run.first != lo)
+        add(run.first - 1, codes.back());
+      add(run.first, run.code);
     }
-    int64_t middle = lo + (hi - lo) / 2;
-    int32_t code = epilogue(middle);
-    addSteps(lo, lowest, middle, code);
-    addSteps(middle, code, hi, highest);
+    add(hi, codes.back());
   }
 
   const ChannelEpilogue &epilogue;
