@@ -56,6 +56,7 @@
 // PACKS: vpackuswb
 // PACKS-NOT: vpermq
 // PACKS: vpermd
+// Sums of 16 bits stay in the parts of their vectors.
 // PACKS-LABEL: net.2.dw:
-// PACKS-NOT: vpermq
+// PACKS-NOT: vpmovsx
 // PACKS-LABEL: net.3.dw8:

@@ -29,12 +29,22 @@ using namespace mlir::bitpack;
 namespace {
 
 constexpr int64_t kHighestInput = 255;
+/// What makes a signed byte of an unsigned one.
+constexpr int64_t kSign = 128;
 /// Pixels between two loads of the same thresholds.
 constexpr int64_t kPixels = 4;
 
 int64_t stepsOf(ElementwiseOp op) {
   auto codes = cast<CodesType>(op.getResult().getType().getElementType());
   return (int64_t(1) << codes.getBits()) - 1;
+}
+
+/// How many steps are looked for side by side.
+int64_t stepsAtOnce(int64_t steps) {
+  int64_t most = 7;
+  while (steps % most != 0)
+    --most;
+  return most;
 }
 
 int64_t pixelsOf(ElementwiseOp op) {
@@ -119,29 +129,45 @@ private:
     Value flip =
         builder.create<arith::SelectOp>(falls, word(kHighestInput), word(0));
     Value lowest = builder.create<arith::MinSIOp>(ends[0], ends[1]);
-    constexpr int64_t kSign = 128;
     store(builder.create<arith::XOrIOp>(flip, word(kSign)),
           at(kFlips, channel));
     store(lowest, at(kLowest, channel));
-    builder.loop(builder.index(0), builder.index(steps), 1, [&](Value k) {
-      Value step = builder.splat(builder.create<arith::TruncIOp>(
-                                     builder.getI32Type(), builder.add(k, 1)),
-                                 words.getNumElements());
-      // The last code below the step; it is above every one before.
-      Value last = word(0);
-      for (int64_t bit = kSign; bit != 0; bit /= 2) {
+    int64_t group = stepsAtOnce(steps);
+    builder.loop(
+        builder.index(0), builder.index(steps), group, [&](Value first) {
+          SmallVector<Value> wanted, lasts;
+          for (int64_t k = 1; k <= group; ++k)
+            wanted.push_back(
+                builder.splat(builder.create<arith::TruncIOp>(
+                                  builder.getI32Type(), builder.add(first, k)),
+                              words.getNumElements()));
+          bisect(channel, flip, wanted, lasts);
+          Value row =
+              builder.at(at(kThresholds, channel), builder.mul(first, padded));
+          for (auto [k, last] : llvm::enumerate(lasts)) {
+            // A step that all codes are above is part of the lowest one.
+            last = builder.create<arith::SelectOp>(
+                compare(arith::CmpIPredicate::sge, lowest, wanted[k]),
+                word(kHighestInput), last);
+            store(builder.create<arith::XOrIOp>(last, word(kSign)),
+                  builder.at(row, static_cast<int64_t>(k) * padded));
+          }
+        });
+  }
+
+  /// For each of some codes the last input with a lower one, which is above
+  /// every input before. All are looked for side by side, because a try has to
+  /// wait for the one before it.
+  void bisect(Value channel, Value flip, ArrayRef<Value> wanted,
+              SmallVectorImpl<Value> &lasts) {
+    lasts.assign(wanted.size(), word(0));
+    for (int64_t bit = kSign; bit != 0; bit /= 2)
+      for (auto [last, step] : llvm::zip_equal(lasts, wanted)) {
         Value next = builder.add(last, word(bit));
         Value code = codeOf(builder.create<arith::XOrIOp>(next, flip), channel);
         last = builder.create<arith::SelectOp>(
             compare(arith::CmpIPredicate::slt, code, step), next, last);
       }
-      // A step that all codes are above is part of the lowest one.
-      last = builder.create<arith::SelectOp>(
-          compare(arith::CmpIPredicate::sge, lowest, step), word(kHighestInput),
-          last);
-      Value row = builder.at(at(kThresholds, channel), builder.mul(k, padded));
-      store(builder.create<arith::XOrIOp>(last, word(kSign)), row);
-    });
   }
 
   void countThresholds(Value pixel, Value channel, int64_t count) {
@@ -189,12 +215,16 @@ bool mlir::oqat::hasGateThresholds(ElementwiseOp op) {
       op.getActivation() == ActivationKind::HSwish ||
       !isa<CodesType>(op.getResult().getType().getElementType()))
     return false;
-  // Cycles for a vector of words on AVX2 (docs/Performance.md): rounding it,
-  // an operation of the bisection, and a compare in a vector of bytes.
-  constexpr double kRounding = 6, kTry = 17.5, kTries = 8, kCompare = 0.125;
+  // Cycles for a vector of words on AVX2 (docs/Performance.md): rounding it, a
+  // try of the bisection by itself and beside others, and a compare in a vector
+  // of bytes.
+  constexpr double kRounding = 6, kLatency = 25, kTry = 12, kTries = 8,
+                   kCompare = 0.125;
   auto pixels = static_cast<double>(pixelsOf(op));
   auto steps = static_cast<double>(stepsOf(op));
-  return steps * kTries * kTry + pixels * (steps + 1) * kCompare <
+  auto group = static_cast<double>(stepsAtOnce(stepsOf(op)));
+  return steps * kTries * std::max(kTry, kLatency / group) +
+             pixels * (steps + 1) * kCompare <
          pixels * kRounding;
 }
 
