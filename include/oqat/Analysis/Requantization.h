@@ -43,8 +43,9 @@ struct ChannelEpilogue {
 ChannelEpilogue getChannelEpilogue(bitpack::LayerOpInterface layer,
                                    int64_t channel);
 
-/// The first accumulator of an interval on whose side of `z` the channel's
-/// float (N1) is at the interval's high end; the one behind it if none is.
+/// The first accumulator of an interval from which on the channel's float (N1)
+/// is at least `z`, or below it where the channel falls; the one behind the
+/// interval if there is none.
 int64_t findCrossing(const ChannelEpilogue &epilogue,
                      ::oqat::numerics::Interval interval, float z);
 

@@ -48,18 +48,24 @@ float move(float value, int32_t units) {
 /// The accumulators at which a channel's line must give the right code.
 class Places {
 public:
-  Places(const ChannelEpilogue &epilogue, const numerics::Interval &reachable)
-      : epilogue(epilogue), range(epilogue.getStored()) {
+  explicit Places(const ChannelEpilogue &epilogue)
+      : epilogue(epilogue), range(epilogue.getStored()) {}
+
+  /// Whether there are no more than `most`.
+  bool find(const numerics::Interval &reachable, int64_t most) {
     if (epilogue.activation == ActivationKind::HSwish)
-      addSwish(reachable);
-    else
-      addMonotone(reachable.lo, reachable.hi);
+      return addSwish(reachable, most);
+    addMonotone(reachable.lo, reachable.hi);
+    return static_cast<int64_t>(size()) <= most;
   }
 
   size_t size() const { return accumulators.size(); }
 
   bool agreesAt(const FloatLines &lines, int64_t channel, size_t place) const {
     float value = lines(channel, accumulators[place]);
+    // What a kernel rounds fits 32 bits; a NaN doesn't.
+    if (!(std::fabs(value) < 0x1p31f))
+      return false;
     auto rounded = static_cast<int64_t>(std::nearbyint(value));
     return std::clamp<int64_t>(rounded, range.lo, range.hi) == codes[place];
   }
@@ -79,13 +85,15 @@ private:
   /// In the middle h_swish falls and rises, and every accumulator is a place.
   /// Above, both factors rise; below, the gate is 0. With a margin for what the
   /// line differs by.
-  void addSwish(const numerics::Interval &reachable) {
+  bool addSwish(const numerics::Interval &reachable, int64_t most) {
     constexpr float kMargin = 0.01f;
     int64_t lo = findCrossing(epilogue, reachable, kMargin),
             hi = findCrossing(epilogue, reachable, -3 - kMargin);
     bool falls = epilogue.rescale.a < 0;
     if (!falls)
       std::swap(lo, hi);
+    if (hi - lo > most)
+      return false;
     for (int64_t acc = lo; acc < hi; ++acc)
       add(acc, epilogue(acc));
     numerics::Interval below{reachable.lo, lo - 1}, above{hi, reachable.hi};
@@ -96,6 +104,7 @@ private:
     falls ? addMonotone(below.lo, below.hi) : addMonotone(above.lo, above.hi);
     if (closed)
       add(*closed, epilogue(*closed));
+    return static_cast<int64_t>(size()) <= most;
   }
 
   /// What agrees at both ends of every run of codes agrees in between.
@@ -172,8 +181,7 @@ std::optional<FloatLines>
 mlir::oqat::findFloatLines(ArrayRef<ChannelEpilogue> epilogues,
                            const AccumulatorBounds &bounds) {
   // With more, which only h_swish has, trying takes long.
-  constexpr int64_t kMost = int64_t(1) << 22;
-  int64_t tried = 0;
+  int64_t left = int64_t(1) << 22;
   FloatLines lines;
   for (auto [epilogue, reachable] :
        llvm::zip_equal(epilogues, bounds.channels)) {
@@ -190,9 +198,11 @@ mlir::oqat::findFloatLines(ArrayRef<ChannelEpilogue> epilogues,
     lines.factors.push_back(static_cast<float>(factor * epilogue.rescale.a));
     lines.offsets.push_back(
         static_cast<float>(factor * epilogue.rescale.b + offset));
-    Places places(epilogue, reachable);
-    tried += static_cast<int64_t>(places.size());
-    if (tried > kMost || !ChannelSearch(std::move(places)).find(lines))
+    Places places(epilogue);
+    if (!places.find(reachable, left))
+      return std::nullopt;
+    left -= static_cast<int64_t>(places.size());
+    if (!ChannelSearch(std::move(places)).find(lines))
       return std::nullopt;
   }
   return lines;

@@ -114,4 +114,7 @@ TEST(FloatLines, AreNoneForOtherFunctions) {
   EXPECT_TRUE(findFloatLines(swish.epilogues, swish.bounds));
   swish.epilogues[3].reciprocal = 36;
   EXPECT_FALSE(findFloatLines(swish.epilogues, swish.bounds));
+  // Not all of a third of 2^30 accumulators are tried.
+  Layer wide(1, ActivationKind::HSwish, 0, 1 << 30);
+  EXPECT_FALSE(findFloatLines(wide.epilogues, wide.bounds));
 }
