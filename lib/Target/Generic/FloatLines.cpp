@@ -181,7 +181,7 @@ std::optional<FloatLines>
 mlir::oqat::findFloatLines(ArrayRef<ChannelEpilogue> epilogues,
                            const AccumulatorBounds &bounds) {
   // With more, which only h_swish has, trying takes long.
-  int64_t left = int64_t(1) << 22;
+  int64_t left = int64_t(1) << 20;
   FloatLines lines;
   for (auto [epilogue, reachable] :
        llvm::zip_equal(epilogues, bounds.channels)) {
