@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What follows the accumulator of a layer, evaluated by its own formula (N1 to
-// N3) on every value that the accumulator can take, and the forms that this
-// function may be given instead (N14).
+// N3) over all that the accumulator can take, and the forms that this function
+// may be given instead (N14).
 //
 //===----------------------------------------------------------------------===//
 

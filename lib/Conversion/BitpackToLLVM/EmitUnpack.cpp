@@ -37,9 +37,7 @@ namespace {
 
 class ElementsEmitter : UnpackEmitter {
 public:
-  ElementsEmitter(KernelBuilder &builder, const WeightPanel &kind,
-                  ValueRange arguments)
-      : UnpackEmitter(builder, kind, arguments) {}
+  using UnpackEmitter::UnpackEmitter;
 
   void emitTaps();
   void emitGroupedTaps();

@@ -14,10 +14,11 @@ namespace mlir::oqat {
 /// What the functions that unpack have in common: their arguments
 /// (emitUnpackBody), and how they read the codes of one row.
 class UnpackEmitter {
-protected:
+public:
   UnpackEmitter(KernelBuilder &builder, const WeightPanel &kind,
                 ValueRange arguments);
 
+protected:
   /// How many are unpacked at a time.
   static constexpr int64_t kCodes = 4, kManyCodes = 16;
 

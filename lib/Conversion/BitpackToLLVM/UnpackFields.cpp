@@ -19,9 +19,7 @@ namespace {
 
 class FieldsEmitter : UnpackEmitter {
 public:
-  FieldsEmitter(KernelBuilder &builder, const WeightPanel &kind,
-                ValueRange arguments)
-      : UnpackEmitter(builder, kind, arguments) {}
+  using UnpackEmitter::UnpackEmitter;
 
   void emit();
 

@@ -87,11 +87,11 @@ private:
   /// line differs by.
   bool addSwish(const numerics::Interval &reachable, int64_t most) {
     constexpr float kMargin = 0.01f;
-    int64_t lo = findCrossing(epilogue, reachable, kMargin),
-            hi = findCrossing(epilogue, reachable, -3 - kMargin);
     bool falls = epilogue.rescale.a < 0;
-    if (!falls)
-      std::swap(lo, hi);
+    float from = falls ? kMargin : -3 - kMargin,
+          to = falls ? -3 - kMargin : kMargin;
+    int64_t lo = findCrossing(epilogue, reachable, from),
+            hi = findCrossing(epilogue, reachable, to);
     if (hi - lo > most)
       return false;
     for (int64_t acc = lo; acc < hi; ++acc)
