@@ -12,10 +12,19 @@
 // They are lines of accumulators, or the epilogue as it is written (N10).
 // CHECK-DAG: vfmadd
 // CHECK-LABEL: net.2.dw:
+// Four rows of codes are interleaved within the parts of vectors, and packing
+// puts the channels in order again.
 // CHECK: vpunpcklbw {{.*}}%zmm
-// CHECK: vpmaddubsw {{.*}}%zmm
+// CHECK: vpunpcklwd {{.*}}%zmm
+// CHECK: vpdpbusd {{.*}}%zmm
+// CHECK: vpackssdw {{.*}}%zmm
+// CHECK-NOT: vperm
+// CHECK: vpackuswb {{.*}}%zmm
+// CHECK-NOT: vperm
+// Any weights will do; floats are stored in the order of channels.
 // CHECK-LABEL: net.3.dw8:
-// CHECK: vpmovzxbd
+// CHECK: vpdpbusd {{.*}}%zmm
+// CHECK: vshufi64x2 {{.*}}%zmm
 // CHECK-NOT: vfmadd
 // No call of any library.
 // CHECK-NOT: @PLT

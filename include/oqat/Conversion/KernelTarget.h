@@ -84,8 +84,9 @@ public:
 
   /// The name in `target=`, one line of help, and what LLVM is told.
   std::string name, description, triple, cpu, features;
-  /// Whether this machine can run it.
-  bool runsHere = false;
+  /// Whether this machine can run it, and whether its kernels are chosen for
+  /// such a machine.
+  bool runsHere = false, suitsHere = true;
 
   /// The ways to compute a layer, at least one, the best first; an error names
   /// what can't be. With `tiles`, those that differ in register tiles only,
@@ -107,7 +108,7 @@ public:
   }
 };
 
-/// Adds a target; `native` becomes the last one added that runs here.
+/// Adds a target; `native` becomes the last one added that runs and suits here.
 void registerKernelTarget(std::unique_ptr<KernelTarget> target);
 
 /// The target of that name, or an error that lists the known ones.

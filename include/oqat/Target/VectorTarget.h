@@ -23,6 +23,8 @@ public:
   /// Elements of 32 bits in a vector register, and how many registers there
   /// are.
   int64_t lanes = 4, registers = 16;
+  /// How many dot products of 512 bits start in a cycle.
+  int64_t productsPerCycle = 1;
 
   FailureOr<SmallVector<LayerPlan>>
   candidates(bitpack::LayerOpInterface layer,
@@ -49,6 +51,15 @@ public:
   /// -2^15.
   virtual Value multiplyHigh(KernelBuilder &builder, Value lhs,
                              Value rhs) const {
+    return {};
+  }
+
+  /// Whether addFours() is there.
+  virtual bool hasFours() const { return false; }
+  /// Of every four adjacent bytes of two vectors of words, unsigned codes and
+  /// signed weights, the sum of the products and of a word.
+  virtual Value addFours(KernelBuilder &builder, Value sum, Value codes,
+                         Value weights) const {
     return {};
   }
 

@@ -57,7 +57,7 @@ mlir::oqat::lookupKernelTarget(StringRef name) {
   for (const std::unique_ptr<KernelTarget> &target : registry()) {
     if (target->name == name)
       return target.get();
-    if (target->runsHere)
+    if (target->runsHere && target->suitsHere)
       native = target.get();
     known += ", " + target->name;
   }

@@ -52,7 +52,8 @@ static Value addNumbers(KernelFrame &frame, ArrayRef<int64_t> numbers,
 }
 
 ByteEpilogue::ByteEpilogue(KernelBuilder &builder, const EmitContext &context,
-                           LayerOpInterface layer, int64_t sumBits)
+                           LayerOpInterface layer, int64_t sumBits,
+                           const PartedOrder &parted)
     : builder(builder),
       store(builder, context, thresholdsOf(layer).getChannels()),
       sumBits(sumBits) {
@@ -70,10 +71,13 @@ ByteEpilogue::ByteEpilogue(KernelBuilder &builder, const EmitContext &context,
     for (int64_t k = 0; k < count; ++k)
       values[k * padded + c] = bytes.values[c * count + k];
   }
-  offsets = addNumbers(frame, starts, sumBits / 8);
+  auto add = [&](ArrayRef<int64_t> numbers) {
+    return addNumbers(frame, parted.order(numbers), sumBits / 8);
+  };
+  offsets = add(starts);
   thresholds = addNumbers(frame, values, 1);
   if (llvm::is_contained(falling, -1))
-    flips = addNumbers(frame, falling, sumBits / 8);
+    flips = add(falling);
 }
 
 Value ByteEpilogue::perChannel(Value base, Value channel, VectorType type) {

@@ -8,6 +8,7 @@
 #define LIB_TARGET_GENERIC_BYTEEPILOGUE_H
 
 #include "PackedStore.h"
+#include "PartedOrder.h"
 
 namespace mlir::oqat {
 
@@ -21,7 +22,8 @@ public:
                     const AccumulatorBounds &bounds, int64_t sumBits);
 
   ByteEpilogue(KernelBuilder &builder, const EmitContext &context,
-               bitpack::LayerOpInterface layer, int64_t sumBits);
+               bitpack::LayerOpInterface layer, int64_t sumBits,
+               const PartedOrder &parted = {});
 
   void emit(const TileSums &sums);
 

@@ -7,7 +7,8 @@
 // Counts the instructions of a kernel's loops. With vectors of up to 256 bits a
 // CPU is busy starting them, whatever they do; with 512 bits it is busy with
 // products and lookups, of which one starts in a cycle, and two of anything
-// else (docs/Performance.md has what was measured).
+// else. Where two products start in a cycle, cycles of whole layers were
+// measured, and the model is fitted to them (docs/Performance.md).
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,13 +26,15 @@ public:
   CostModel(const VectorTarget &target, bitpack::Conv2DOp op,
             const LayerPlan &plan)
       : target(target), geometry(geometryOf(op)), panel(*plan.panel),
-        isWide(target.lanes == 16),
+        isWide(target.lanes == 16), isPaired(target.productsPerCycle == 2),
+        sumsShorts(StringRef(plan.kernel).starts_with("lookup16")),
         pixels(static_cast<double>(geometry.outH * geometry.outW)) {}
 
   double estimate() const {
-    // With 512 bits nothing was measured yet, so the count must leave a margin.
+    // With one product a cycle nothing was measured yet, so the count must
+    // leave a margin.
     if (panel.winograd)
-      return countWinograd() * (isWide ? 1.25 : 1.0);
+      return countWinograd() * (isWide && !isPaired ? 1.25 : 1.0);
     return panel.fieldBits != 0 ? countLookups() : countDirect();
   }
 
@@ -44,7 +47,9 @@ private:
   /// Products of one group with one vector of outputs, in a register tile.
   double product(int64_t vectors, int64_t tilePixels) const {
     if (isWide)
-      return 1.0;
+      return !isPaired         ? 1.0
+             : panel.taps == 1 ? kPairedProduct
+                               : kPairedTapProduct;
     return 2.0 + 1.0 / static_cast<double>(vectors) +
            1.0 / static_cast<double>(tilePixels);
   }
@@ -64,25 +69,40 @@ private:
 
   double countDirect() const {
     int64_t vectors = panel.tileOutputs / target.lanes;
-    double outputs = static_cast<double>(ceilDiv(panel.outputs, target.lanes));
+    // A tile of fewer vectors takes about as long where products are fast.
+    int64_t last = isPaired ? panel.tileOutputs : target.lanes;
+    double outputs = static_cast<double>(
+        ceilDiv(roundUp(panel.outputs, last), target.lanes));
     double groups = static_cast<double>(panel.taps * panel.getRows());
     return pixels * outputs *
            (groups * (panel.taps == 1 ? 1 : shareInside()) *
                 product(vectors, tilePixels(vectors)) +
-            other(kFinish));
+            (isPaired ? kPairedFinish : other(kFinish)));
+  }
+
+  /// Sums of 16 bits are widened on the way; a table's row that serves one
+  /// vector of outputs is bound by loading it.
+  double lookup(int64_t vectors) const {
+    if (isPaired)
+      return sumsShorts ? 1.4 : vectors == 1 ? 1.6 : 1.2;
+    if (isWide)
+      return 1.25;
+    return 2.0 + 1.0 / static_cast<double>(vectors) +
+           3.0 / static_cast<double>(tilePixels(vectors));
   }
 
   double countLookups() const {
     int64_t bytes = target.lookupBytes();
     int64_t vectors = panel.tileOutputs / bytes;
     double outputs = static_cast<double>(ceilDiv(panel.outputs, bytes));
-    double lookup = isWide ? 1.25
-                           : 2.0 + 1.0 / static_cast<double>(vectors) +
-                                 3.0 / static_cast<double>(tilePixels(vectors));
     double inputs = static_cast<double>(panel.inputs);
-    return pixels * (outputs * (static_cast<double>(panel.getRows()) * lookup +
-                                other(2 * kFinish)) +
-                     other(kGather + inputs * kGatherInput));
+    double gather = isPaired && geometry.isFlat()
+                        ? 0
+                        : other(kGather + inputs * kGatherInput);
+    return pixels *
+           (outputs * (static_cast<double>(panel.getRows()) * lookup(vectors) +
+                       (isPaired ? kPairedLookupFinish : other(2 * kFinish))) +
+            gather);
   }
 
   double countWinograd() const {
@@ -98,12 +118,25 @@ private:
         (groups * (product(vectors, shape.pixels) + other(kWidenGroup)) +
          other(kWidenSum));
     double padded = static_cast<double>(shape.blocks * shape.block);
-    return padded *
+    // What isn't in the second cache is read for every block of tiles.
+    double far =
+        isPaired && panel.getBytes() > kNearBytes
+            ? static_cast<double>(panel.getBytes() * shape.blocks) / kFarBytes
+            : 0;
+    return far +
+           padded *
                (other(kLocate + chunks * kTransform) + outputs * products) +
            static_cast<double>(shape.all) * outputs *
                other(kTransformBack + 4 * kFinish);
   }
 
+  /// Cycles of a product, and around the epilogue of a vector of outputs, where
+  /// two products start in a cycle.
+  static constexpr double kPairedProduct = 0.57, kPairedTapProduct = 0.62,
+                          kPairedFinish = 3, kPairedLookupFinish = 8;
+  /// Bytes of weights that stay near, and that come from afar in a cycle.
+  static constexpr int64_t kNearBytes = 3 << 19;
+  static constexpr double kFarBytes = 20;
   /// Per pixel and vector of outputs, around the epilogue.
   static constexpr double kFinish = 12;
   /// Of lookups: per pixel, and per input of a tap.
@@ -119,7 +152,7 @@ private:
   const VectorTarget &target;
   Geometry geometry;
   const WeightPanel &panel;
-  bool isWide;
+  bool isWide, isPaired, sumsShorts;
   double pixels;
 };
 

@@ -11,8 +11,8 @@
 
 namespace mlir::oqat {
 
-/// How long a planned kernel of a 3x3 convolution of stride 1 takes, to be
-/// compared with other plans of the same layer and target.
+/// How long a planned kernel of a convolution takes, to be compared with other
+/// plans of the same layer and target.
 double estimateCost(const VectorTarget &target, bitpack::Conv2DOp op,
                     const LayerPlan &plan);
 

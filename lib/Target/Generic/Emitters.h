@@ -64,6 +64,12 @@ std::optional<LayerPlan> planStackedDepthwise(const VectorTarget &target,
                                               const AccumulatorBounds &bounds);
 void emitStackedDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
 
+/// Nothing where four taps can't be added at once.
+std::optional<LayerPlan> planQuadDepthwise(const VectorTarget &target,
+                                           bitpack::DepthwiseConv2DOp op,
+                                           const AccumulatorBounds &bounds);
+void emitQuadDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
+
 LayerPlan planFloatConv2D(const VectorTarget &target,
                           bitpack::FloatConv2DOp op);
 void emitFloatConv2D(EmitContext context, bitpack::FloatConv2DOp op);

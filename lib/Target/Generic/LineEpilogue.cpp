@@ -36,13 +36,16 @@ static Value addShorts(KernelFrame &frame, ArrayRef<int16_t> values,
 }
 
 LineEpilogue::LineEpilogue(KernelBuilder &builder, const EmitContext &context,
-                           ShortLines found)
+                           ShortLines found, const PartedOrder &parted)
     : target(context.target), builder(builder),
-      store(builder, context, found.factors.size()), lines(std::move(found)),
-      multipliers(
-          addShorts(context.frame, lines.multipliers, store.getVectorBytes())),
-      factors(addShorts(context.frame, lines.factors, store.getVectorBytes())),
-      offsets(addShorts(context.frame, lines.offsets, store.getVectorBytes())) {
+      store(builder, context, found.factors.size()), lines(std::move(found)) {
+  auto add = [&](ArrayRef<int16_t> values) {
+    return addShorts(context.frame, parted.order(values, /*bits=*/16),
+                     store.getVectorBytes());
+  };
+  multipliers = add(lines.multipliers);
+  factors = add(lines.factors);
+  offsets = add(lines.offsets);
 }
 
 /// The codes of a vector of 16 bits, `channels` of each pixel from `channel`

@@ -8,6 +8,7 @@
 #define LIB_TARGET_GENERIC_LINEEPILOGUE_H
 
 #include "PackedStore.h"
+#include "PartedOrder.h"
 #include "ShortLines.h"
 
 namespace mlir::oqat {
@@ -23,7 +24,7 @@ public:
                                         bitpack::LayerOpInterface layer);
 
   LineEpilogue(KernelBuilder &builder, const EmitContext &context,
-               ShortLines lines);
+               ShortLines lines, const PartedOrder &parted = {});
 
   /// Of sums of 16 or 32 bits.
   void emit(const TileSums &sums);

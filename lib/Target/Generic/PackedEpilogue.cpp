@@ -67,7 +67,8 @@ bool PackedEpilogue::isFor(const VectorTarget &target, LayerOpInterface layer) {
 
 PackedEpilogue::PackedEpilogue(KernelBuilder &builder,
                                const EmitContext &context,
-                               LayerOpInterface layer, int64_t channels)
+                               LayerOpInterface layer, int64_t channels,
+                               PartedOrder parted)
     : target(context.target), builder(builder), frame(context.frame),
       layer(layer),
       store(builder, context,
@@ -75,21 +76,30 @@ PackedEpilogue::PackedEpilogue(KernelBuilder &builder,
                      : layer.getResult().getType().getShape().back()),
       channels(channels ? channels
                         : layer.getResult().getType().getShape().back()),
-      isBounded(isSmall(layer, context.plan.accumulators)),
+      parted(parted), isBounded(isSmall(layer, context.plan.accumulators)),
       floats(builder.vectorOf(builder.getF32Type(), context.target.lanes)),
       words(builder.vectorOf(builder.getI32Type(), context.target.lanes)) {
-  int64_t multiple = store.getVectorBytes();
   if (isBounded && context.target.hasFma())
     lines = findFloatLines(layer, *context.plan.accumulators);
   if (lines) {
-    scale = addFloats(frame, lines->factors, multiple);
-    bias = addFloats(frame, lines->offsets, multiple);
+    scale = addPerChannel(lines->factors);
+    bias = addPerChannel(lines->offsets);
     addShortLines();
     return;
   }
-  scale = addPerChannel(frame, layer.getScaleAttr(), multiple);
-  bias = addPerChannel(frame, layer.getBiasAttr(), multiple);
-  reciprocals = addPerChannel(frame, layer.getChannelReciprocals(), multiple);
+  scale = addPerChannel(layer.getScaleAttr());
+  bias = addPerChannel(layer.getBiasAttr());
+  reciprocals = addPerChannel(layer.getChannelReciprocals());
+}
+
+Value PackedEpilogue::addPerChannel(ArrayRef<float> values) {
+  return addFloats(frame, parted.order(values), store.getVectorBytes());
+}
+
+Value PackedEpilogue::addPerChannel(DenseElementsAttr values) {
+  if (!values)
+    return {};
+  return addPerChannel(SmallVector<float>(values.getValues<float>()));
 }
 
 Value PackedEpilogue::perChannel(Value base, Value channel) {

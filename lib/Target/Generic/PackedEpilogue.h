@@ -9,6 +9,7 @@
 
 #include "FloatLines.h"
 #include "PackedStore.h"
+#include "PartedOrder.h"
 
 namespace mlir::oqat {
 
@@ -25,7 +26,8 @@ public:
   /// With `channels` other than the result's last extent, the result is seen as
   /// rows of so many channels (Epilogue).
   PackedEpilogue(KernelBuilder &builder, const EmitContext &context,
-                 bitpack::LayerOpInterface layer, int64_t channels = 0);
+                 bitpack::LayerOpInterface layer, int64_t channels = 0,
+                 PartedOrder parted = {});
 
   /// `sums` are floats or i32 accumulators.
   void emit(const TileSums &sums);
@@ -39,6 +41,8 @@ public:
   Value toCodes(Value sum, Value channel);
 
 private:
+  Value addPerChannel(ArrayRef<float> values);
+  Value addPerChannel(DenseElementsAttr values);
   void addShortLines();
   Value perChannel(Value base, Value channel);
   Value toFloats(Value sum, Value pixel, Value channel);
@@ -54,6 +58,7 @@ private:
   bitpack::LayerOpInterface layer;
   PackedStore store;
   int64_t channels;
+  PartedOrder parted;
   /// Whether nothing that is rounded leaves 2^30, by the proven accumulators.
   bool isBounded;
   /// In place of the epilogue's floats, where there are such.

@@ -22,8 +22,9 @@ static Value concatenate(KernelBuilder &builder, Value low, Value high) {
 
 /// The same by packing two vectors at a time, which leaves of every 16 bytes
 /// those of the first vector, then those of the second one: then each vector's
-/// parts come together.
-Value PackedStore::pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned) {
+/// parts come together, unless they were parted so.
+Value PackedStore::pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned,
+                        bool areParted) {
   SmallVector<Value> parts(vectors);
   while (parts.size() > 1) {
     bool isLast = parts.size() == 2;
@@ -32,6 +33,8 @@ Value PackedStore::pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned) {
                              isSigned || !isLast);
     parts.resize(parts.size() / 2);
   }
+  if (areParted)
+    return parts.front();
   auto type = cast<VectorType>(parts.front().getType());
   int64_t elements = type.getNumElements(), count = vectors.size();
   int64_t perPart = 128 / bits / count, perVector = elements / count;
@@ -48,13 +51,13 @@ Value PackedStore::pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned) {
 /// One vector of them all in `bits`. LLVM knows clamping and truncation as the
 /// saturating instructions of a CPU.
 Value PackedStore::saturate(ArrayRef<Value> vectors, unsigned bits,
-                            bool isSigned) {
+                            bool isSigned, bool areParted) {
   auto part = cast<VectorType>(vectors.front().getType());
   bool isFull =
       part.getNumElements() * int64_t{part.getElementTypeBitWidth()} ==
       8 * vectorBytes;
   if (target.hasPairs() && isFull && vectors.size() > 1)
-    return pack(vectors, bits, isSigned);
+    return pack(vectors, bits, isSigned, areParted);
   SmallVector<Value> parts(vectors);
   for (size_t step = 1; step < vectors.size(); step *= 2)
     for (size_t i = 0; i < parts.size(); i += 2 * step)
@@ -76,14 +79,15 @@ Value PackedStore::saturate(ArrayRef<Value> vectors, unsigned bits,
 
 /// Vectors of 16 bits of those of sums, `perPixel` of which lie side by side.
 SmallVector<Value> PackedStore::toShorts(ArrayRef<Value> vectors, Value channel,
-                                         int64_t perPixel, ShortsFn onShorts) {
+                                         int64_t perPixel, bool areParted,
+                                         ShortsFn onShorts) {
   auto type = cast<VectorType>(vectors.front().getType());
   int64_t each = type.getElementTypeBitWidth() / 16;
   SmallVector<Value> shorts;
   for (int64_t i = 0, n = vectors.size(); i < n; i += each) {
     Value narrow = each == 1 ? vectors[i]
                              : saturate(vectors.slice(i, each), 16,
-                                        /*isSigned=*/true);
+                                        /*isSigned=*/true, areParted);
     shorts.push_back(onShorts(
         narrow, builder.add(channel, i % perPixel * type.getNumElements()),
         std::min(each, perPixel) * type.getNumElements()));
@@ -115,8 +119,9 @@ void PackedStore::emit(const TileSums &sums, bool isSigned,
                                    builder.add(sums.channel, vector * lanes)));
       }
       if (onShorts)
-        prepared = toShorts(prepared, packs.channel, vectors, onShorts);
-      packs.bytes.push_back(saturate(prepared, 8, isSigned));
+        prepared = toShorts(prepared, packs.channel, vectors, sums.areParted,
+                            onShorts);
+      packs.bytes.push_back(saturate(prepared, 8, isSigned, sums.areParted));
     }
     finish(packs);
     int64_t count = std::min((sums.vectors - 1 - v) * lanes + sums.lastCount,

@@ -13,12 +13,16 @@ namespace mlir::oqat {
 
 /// The sums of a tile of adjacent pixels and channels: `values` are
 /// [pixel][vector], from pixel `pixel` and channel `channel` on. Of each
-/// pixel's last vector only `lastCount` elements are channels.
+/// pixel's last vector only `lastCount` elements are channels. Those that
+/// `areParted` are four vectors of words a pixel in PartedOrder, whose last
+/// parts may not be channels: `lastCount` is what is left for a fourth vector,
+/// which may be less than nothing.
 struct TileSums {
   SmallVector<Value> values;
   int64_t vectors;
   Value pixel, channel;
   int64_t lastCount;
+  bool areParted = false;
 
   int64_t pixels() const { return values.size() / vectors; }
   int64_t lanes() const {
@@ -51,7 +55,7 @@ public:
   /// `prepare` makes of a vector of sums, which belongs to a pixel and to
   /// channels from one on, what saturates; `finish` makes codes of the bytes.
   /// With `onShorts` sums saturate to 16 bits first, and what it makes of these
-  /// to bytes.
+  /// to bytes. Sums that are parted are so for both, and bytes never.
   void
   emit(const TileSums &sums, bool isSigned,
        llvm::function_ref<Value(Value sum, Value pixel, Value channel)> prepare,
@@ -60,10 +64,13 @@ public:
   int64_t getVectorBytes() const { return vectorBytes; }
 
 private:
-  Value pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned);
-  Value saturate(ArrayRef<Value> vectors, unsigned bits, bool isSigned);
+  Value pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned,
+             bool areParted);
+  Value saturate(ArrayRef<Value> vectors, unsigned bits, bool isSigned,
+                 bool areParted);
   SmallVector<Value> toShorts(ArrayRef<Value> vectors, Value channel,
-                              int64_t perPixel, ShortsFn onShorts);
+                              int64_t perPixel, bool areParted,
+                              ShortsFn onShorts);
 
   const VectorTarget &target;
   KernelBuilder &builder;

@@ -7,7 +7,6 @@
 #include "RowStack.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include <numeric>
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -25,12 +24,88 @@ static int64_t stripPixels(const Geometry &geometry, int64_t columnBytes,
 }
 
 RowStack::RowStack(KernelBuilder &builder, KernelFrame &frame,
-                   const Geometry &geometry, int64_t bytes, int64_t maxVectors)
-    : builder(builder), input(frame.input), geometry(geometry), bytes(bytes),
-      step(std::gcd(geometry.stride, kGroup)),
-      slots(kGroup * (ceilDiv(geometry.kernelH, kGroup) - 1) / step + 1),
-      strip(stripPixels(geometry, maxVectors * bytes, slots)) {
-  place = builder.allocate(slots * columns() * maxVectors * bytes);
+                   const Geometry &geometry, int64_t bytes, int64_t group)
+    : builder(builder), frame(frame), geometry(geometry), bytes(bytes),
+      group(group), step(std::max(std::gcd(geometry.stride, 2L), group / 2)),
+      slots(group * (groups() - 1) / step + 1),
+      strip(stripPixels(geometry, maxVectors() * bytes, slots)) {
+  place = builder.allocate(slots * columns() * maxVectors() * bytes);
+}
+
+int64_t RowStack::groups() const {
+  int64_t lastShift = step - std::gcd(geometry.stride, step);
+  return ceilDiv(geometry.kernelH + lastShift, group);
+}
+
+/// Of a tile of four vectors whose last one is empty, that is computed, too:
+/// three would be stacked more slowly.
+static int64_t partedChannels(int64_t channels, int64_t tileChannels) {
+  int64_t rest = channels % tileChannels;
+  return channels - rest + (2 * rest > tileChannels ? tileChannels : 0);
+}
+
+PartedOrder RowStack::getOrder() const {
+  if (group != 4)
+    return {};
+  return {partedChannels(geometry.inC, kTileChannels), lanes()};
+}
+
+void RowStack::forEachChannelTile(llvm::function_ref<void(ChannelTile)> body) {
+  if (group != 4)
+    return ChannelTiling(geometry.inC, lanes(), maxVectors())
+        .forEach(builder, body);
+  int64_t parted = getOrder().end;
+  ChannelTiling(geometry.inC, kTileChannels, 1)
+      .forEach(builder, [&](ChannelTile tile) {
+        bool isParted =
+            tile.lastCount == kTileChannels || parted > geometry.inC;
+        tile.vectors =
+            isParted ? maxVectors() : ceilDiv(tile.lastCount, lanes());
+        tile.lastCount -= (tile.vectors - 1) * lanes();
+        body(tile);
+      });
+}
+
+void RowStack::forEachRow(
+    llvm::function_ref<void(const ChannelTile &)> start,
+    llvm::function_ref<void(const ChannelTile &, const Strip &, Value)> body) {
+  forEachChannelTile([&](ChannelTile tile) {
+    start(tile);
+    forEachStrip([&](Strip strip) {
+      clear(tile, strip);
+      builder.loop(frame.begin, frame.end, 1, [&](Value y) {
+        push(tile, strip, y);
+        body(tile, strip, y);
+      });
+    });
+  });
+}
+
+void RowStack::forEachTile(const ChannelTile &tile, const Strip &strip,
+                           int64_t maxPixels,
+                           llvm::function_ref<void(const StackedTile &)> body) {
+  int64_t pixels =
+      choosePixels(strip.pixels, std::min(maxPixels, strip.pixels),
+                   /*perPixel=*/2 * geometry.kernelW, geometry.kernelW);
+  auto emitVector = [&](Value vector, int64_t count) {
+    Value highest = builder.index(strip.pixels - pixels);
+    builder.loop(builder.index(0), builder.index(strip.pixels), pixels,
+                 [&](Value next) {
+                   Value x = builder.min(next, highest);
+                   body({x, pixels, vector, count});
+                 });
+  };
+  if (isParted(tile))
+    return emitVector(builder.index(0),
+                      (tile.vectors - 1) * lanes() + tile.lastCount);
+  int64_t full = tile.vectors - (tile.lastCount != lanes());
+  if (full == 1)
+    emitVector(builder.index(0), lanes());
+  else if (full != 0)
+    builder.loop(builder.index(0), builder.index(full), 1,
+                 [&](Value vector) { emitVector(vector, lanes()); });
+  if (full != tile.vectors)
+    emitVector(builder.index(full), tile.lastCount);
 }
 
 void RowStack::forEachStrip(llvm::function_ref<void(Strip)> body) {
@@ -63,11 +138,24 @@ Value RowStack::slot(const ChannelTile &tile, Value stacked) {
   return builder.at(place, builder.mul(own, columns() * columnBytes(tile)));
 }
 
-Value RowStack::at(const ChannelTile &tile, Value y, int64_t row) {
-  return slot(tile, builder.add(builder.mul(y, geometry.stride / step),
-                                row * kGroup / step));
+/// The first stacked row of an output row.
+Value RowStack::firstOf(Value y) {
+  Value top = builder.mul(y, geometry.stride);
+  if (step == 1)
+    return top;
+  return builder.create<arith::DivUIOp>(top, builder.index(step));
 }
 
+Value RowStack::shiftOf(Value y) {
+  return builder.create<arith::RemUIOp>(builder.mul(y, geometry.stride),
+                                        builder.index(step));
+}
+
+Value RowStack::at(const ChannelTile &tile, Value y, int64_t row) {
+  return slot(tile, builder.add(firstOf(y), row * group / step));
+}
+
+/// Before the rows of a strip: the columns outside.
 void RowStack::clear(const ChannelTile &tile, const Strip &strip) {
   Value zero =
       builder.constant(builder.vectorOf(builder.getI8Type(), bytes), 0);
@@ -86,93 +174,148 @@ void RowStack::clear(const ChannelTile &tile, const Strip &strip) {
   clearColumns(lastInside(strip), builder.index(columns()));
 }
 
-void RowStack::push(const ChannelTile &tile, const Strip &strip, Value begin,
-                    Value y) {
-  int64_t perOutput = geometry.stride / step;
-  Value first = builder.mul(y, perOutput), last = builder.add(first, slots);
-  // Those up to there are from the output row before.
+/// Adds the rows that output row `y` has and the one before it, if that isn't
+/// before the kernel's first, hasn't.
+void RowStack::push(const ChannelTile &tile, const Strip &strip, Value y) {
+  Value first = firstOf(y), last = builder.add(first, slots);
   Value isFirst =
-      builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, y, begin);
-  Value next = builder.max(first, builder.add(first, slots - perOutput));
+      builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, y, frame.begin);
+  Value before = builder.max(builder.index(0), builder.add(y, -1));
+  Value next = builder.max(first, builder.add(firstOf(before), slots));
   builder.loop(builder.create<arith::SelectOp>(isFirst, first, next), last, 1,
                [&](Value stacked) { stack(tile, strip, stacked); });
 }
 
-/// Both rows channel by channel, in two vectors. Interleaving works within the
+static Value shuffle(KernelBuilder &builder, Value lhs, Value rhs,
+                     int64_t count,
+                     llvm::function_ref<int64_t(int64_t)> indexOf) {
+  SmallVector<int32_t> order;
+  for (int64_t i = 0; i < count; ++i)
+    order.push_back(static_cast<int32_t>(indexOf(i)));
+  return builder.create<LLVM::ShuffleVectorOp>(lhs, rhs, order);
+}
+
+/// Two rows channel by channel, in two vectors. Interleaving works within the
 /// 16-byte parts of a vector; of those of its two results, the parts of the
 /// lower half come first. Moving whole parts afterwards is cheaper than moving
 /// halves of parts before.
-static SmallVector<Value> interleaveRows(KernelBuilder &builder, Value top,
-                                         Value bottom) {
+static SmallVector<Value> interleaveTwo(KernelBuilder &builder, Value top,
+                                        Value bottom) {
   int64_t bytes = cast<VectorType>(top.getType()).getNumElements();
-  auto shuffle = [&](Value lhs, Value rhs, auto indexOf) -> Value {
-    SmallVector<int32_t> order;
-    for (int64_t i = 0; i < bytes; ++i)
-      order.push_back(static_cast<int32_t>(indexOf(i)));
-    return builder.create<LLVM::ShuffleVectorOp>(lhs, rhs, order);
-  };
   SmallVector<Value> parts, rows;
   for (int64_t half : {0, 1})
-    parts.push_back(shuffle(top, bottom, [&](int64_t i) {
+    parts.push_back(shuffle(builder, top, bottom, bytes, [&](int64_t i) {
       return i / 16 * 16 + 8 * half + i % 16 / 2 + i % 2 * bytes;
     }));
   for (int64_t half : {0, 1})
-    rows.push_back(shuffle(parts[0], parts[1], [&](int64_t i) {
+    rows.push_back(shuffle(builder, parts[0], parts[1], bytes, [&](int64_t i) {
       int64_t part = half * bytes / 16 + i / 16;
       return part / 2 * 16 + part % 2 * bytes + i % 16;
     }));
   return rows;
 }
 
-/// Stacked row j is of input rows step * j - padH and the next.
+/// Of four rows, a quarter of a vector each, one vector: a load for each of its
+/// parts takes fewer shuffles than whole vectors of rows would.
+static Value interleaveFour(KernelBuilder &builder, ArrayRef<Value> rows) {
+  int64_t lanes = cast<VectorType>(rows.front().getType()).getNumElements();
+  auto concatenate = [&](Value low, Value high, int64_t count) {
+    return shuffle(builder, low, high, count, [](int64_t i) { return i; });
+  };
+  Value all = concatenate(concatenate(rows[0], rows[1], 2 * lanes),
+                          concatenate(rows[2], rows[3], 2 * lanes), 4 * lanes);
+  return shuffle(builder, all, all, 4 * lanes,
+                 [&](int64_t i) { return i % 4 * lanes + i / 4; });
+}
+
+/// Of four rows of the channels of a tile four vectors, which are parted.
+static SmallVector<Value> interleaveParted(KernelBuilder &builder,
+                                           ArrayRef<Value> rows) {
+  int64_t bytes = cast<VectorType>(rows.front().getType()).getNumElements();
+  // Elements of `width` bytes of a half of every part.
+  auto unpack = [&](Value lhs, Value rhs, int64_t width, int64_t half) {
+    return shuffle(builder, lhs, rhs, bytes, [&](int64_t i) {
+      int64_t element = i % 16 / width;
+      return i / 16 * 16 + 8 * half + element / 2 * width + i % width +
+             element % 2 * bytes;
+    });
+  };
+  SmallVector<Value> result;
+  for (int64_t half : {0, 1}) {
+    Value upper = unpack(rows[0], rows[1], 1, half);
+    Value lower = unpack(rows[2], rows[3], 1, half);
+    for (int64_t quarter : {0, 1})
+      result.push_back(unpack(upper, lower, 2, quarter));
+  }
+  return result;
+}
+
+/// A column of all vectors of a tile; `rows` are where it is in the picture.
+void RowStack::stackColumn(const ChannelTile &tile, Value goal,
+                           ArrayRef<Value> rows, ArrayRef<Value> masks) {
+  bool areFour = rows.size() == 4;
+  // Of two rows a load makes two vectors.
+  int64_t loaded = areFour && !isParted(tile) ? bytes / 4 : bytes;
+  int64_t perLoad = loaded * group / bytes;
+  VectorType type = builder.vectorOf(builder.getI8Type(), loaded);
+  for (int64_t v = 0; v < tile.vectors; v += perLoad) {
+    SmallVector<Value> codes;
+    for (auto [i, row] : llvm::enumerate(rows)) {
+      Value code = builder.load(type, builder.at(row, v * lanes()));
+      if (!masks.empty())
+        code = builder.create<arith::AndIOp>(code,
+                                             builder.splat(masks[i], loaded));
+      codes.push_back(code);
+    }
+    SmallVector<Value> stacked =
+        !areFour         ? interleaveTwo(builder, codes[0], codes[1])
+        : isParted(tile) ? interleaveParted(builder, codes)
+                         : SmallVector<Value>{interleaveFour(builder, codes)};
+    for (int64_t i = 0; i < std::min(perLoad, tile.vectors - v); ++i)
+      builder.store(stacked[i], builder.at(goal, (v + i) * bytes));
+  }
+}
+
+/// Stacked row j is of input rows step * j - padH and those that follow.
 void RowStack::stack(const ChannelTile &tile, const Strip &strip,
                      Value stacked) {
   Value first = builder.add(builder.mul(stacked, step), -geometry.padH());
   Value left =
       builder.add(builder.mul(strip.x, geometry.stride), -geometry.padW());
   Value goal = slot(tile, stacked);
-  VectorType type = builder.vectorOf(builder.getI8Type(), bytes);
-  auto stackColumns = [&](ArrayRef<Value> rows, ArrayRef<Value> masks) {
+  int64_t rowBytes = geometry.inW * geometry.inC;
+  auto stackColumns = [&](auto rowOf, ArrayRef<Value> masks) {
+    SmallVector<Value> rows;
+    for (int64_t i = 0; i < group; ++i)
+      rows.push_back(builder.at(
+          frame.input, builder.mul(rowOf(builder.add(first, i)), rowBytes)));
     builder.loop(firstInside(strip), lastInside(strip), 1, [&](Value column) {
-      Value own = builder.at(goal, builder.mul(column, columnBytes(tile)));
       Value offset = builder.add(
           builder.mul(builder.add(left, column), geometry.inC), tile.first);
-      for (int64_t v = 0; v < tile.vectors; v += kGroup) {
-        SmallVector<Value> codes;
-        for (auto [i, row] : llvm::enumerate(rows)) {
-          Value code = builder.load(
-              type, builder.at(builder.at(row, offset), v / kGroup * bytes));
-          if (!masks.empty())
-            code = builder.create<arith::AndIOp>(code, masks[i]);
-          codes.push_back(code);
-        }
-        SmallVector<Value> both = interleaveRows(builder, codes[0], codes[1]);
-        for (int64_t i = 0; i < std::min(kGroup, tile.vectors - v); ++i)
-          builder.store(both[i], builder.at(own, (v + i) * bytes));
-      }
+      SmallVector<Value> places;
+      for (Value row : rows)
+        places.push_back(builder.at(row, offset));
+      stackColumn(tile,
+                  builder.at(goal, builder.mul(column, columnBytes(tile))),
+                  places, masks);
     });
   };
-  int64_t rowBytes = geometry.inW * geometry.inC;
-  auto rowAt = [&](Value row) {
-    return builder.at(input, builder.mul(row, rowBytes));
-  };
-  auto stackInner = [&] {
-    stackColumns({rowAt(first), rowAt(builder.add(first, 1))}, {});
-  };
+  auto stackInner = [&] { stackColumns([](Value row) { return row; }, {}); };
   auto stackOuter = [&] {
-    SmallVector<Value> rows, masks;
-    for (int64_t i = 0; i < kGroup; ++i) {
-      Value row = builder.add(first, i);
-      rows.push_back(rowAt(builder.min(builder.max(row, builder.index(0)),
-                                       builder.index(geometry.inH - 1))));
-      Value mask = builder.create<arith::ExtSIOp>(
-          builder.getI8Type(), builder.isBelow(row, geometry.inH));
-      masks.push_back(builder.splat(mask, bytes));
-    }
-    stackColumns(rows, masks);
+    SmallVector<Value> masks;
+    for (int64_t i = 0; i < group; ++i)
+      masks.push_back(builder.create<arith::ExtSIOp>(
+          builder.getI8Type(),
+          builder.isBelow(builder.add(first, i), geometry.inH)));
+    stackColumns(
+        [&](Value row) {
+          return builder.min(builder.max(row, builder.index(0)),
+                             builder.index(geometry.inH - 1));
+        },
+        masks);
   };
-  if (geometry.inH < kGroup)
+  if (geometry.inH < group)
     return stackOuter();
-  builder.when(builder.isBelow(first, geometry.inH - kGroup + 1), stackInner,
+  builder.when(builder.isBelow(first, geometry.inH - group + 1), stackInner,
                stackOuter);
 }

@@ -25,7 +25,8 @@ using namespace mlir::bitpack;
 
 namespace {
 
-constexpr int64_t kGroup = RowStack::kGroup;
+/// Rows of taps at a time.
+constexpr int64_t kGroup = 2;
 
 /// In a register tile. With 16 registers some sums are spilt, which costs less
 /// than loading weights more often (docs/Performance.md).
@@ -103,82 +104,53 @@ public:
                  op.getKernel()[0], op.getKernel()[1], op.getStride()),
         padded(context.plan.panel->tileOutputs), bytes(4 * target.lanes),
         segments(planSegments(op)),
-        stack(builder, frame, geometry, bytes, kLineBytes * kGroup / bytes),
+        stack(builder, frame, geometry, bytes, kGroup),
         epilogue(builder, context, op, isShort() ? 16 : 32, /*channels=*/0,
                  /*areAligned=*/true) {}
 
   void emit() {
-    ChannelTiling tiling(geometry.inC, lanes(), kLineBytes * kGroup / bytes);
-    tiling.forEach(builder, [&](ChannelTile tile) {
-      stack.forEachStrip([&](Strip strip) {
-        stack.clear(tile, strip);
-        builder.loop(frame.begin, frame.end, 1, [&](Value y) {
-          stack.push(tile, strip, frame.begin, y);
-          emitRow(tile, strip, y);
-        });
-      });
-    });
+    stack.forEachRow([](const ChannelTile &) {},
+                     [&](const ChannelTile &tile, const Strip &strip, Value y) {
+                       emitRow(tile, strip, y);
+                     });
   }
 
 private:
-  /// A tile's channels are those of a cache line.
-  static constexpr int64_t kLineBytes = 64;
-
   using Sums = SmallVector<Value>;
 
-  /// Channels of a vector.
-  int64_t lanes() const { return bytes / kGroup; }
   bool isShort() const { return segments.size() == 1; }
 
-  /// One vector of the tile after the other, of which the last one may have
-  /// fewer channels.
   void emitRow(const ChannelTile &tile, const Strip &strip, Value y) {
     SmallVector<Value> rows;
-    for (int64_t row = 0; row < ceilDiv(geometry.kernelH, kGroup); ++row)
+    for (int64_t row = 0; row < stack.groups(); ++row)
       rows.push_back(stack.at(tile, y, row));
-    int64_t pixels =
-        choosePixels(strip.pixels, std::min(kMaxPixels, strip.pixels),
-                     /*perPixel=*/2 * geometry.kernelW, geometry.kernelW);
-    auto emitVector = [&](Value vector, int64_t count) {
-      Value highest = builder.index(strip.pixels - pixels);
-      builder.loop(builder.index(0), builder.index(strip.pixels), pixels,
-                   [&](Value next) {
-                     Value x = builder.min(next, highest);
-                     emitTile(tile, rows, strip, y, x, pixels, vector, count);
-                   });
-    };
-    int64_t full = tile.vectors - (tile.lastCount != lanes());
-    if (full == 1)
-      emitVector(builder.index(0), lanes());
-    else if (full != 0)
-      builder.loop(builder.index(0), builder.index(full), 1,
-                   [&](Value vector) { emitVector(vector, lanes()); });
-    if (full != tile.vectors)
-      emitVector(builder.index(full), tile.lastCount);
+    stack.forEachTile(tile, strip, kMaxPixels, [&](const StackedTile &own) {
+      emitTile(tile, rows, strip, y, own);
+    });
   }
 
   void emitTile(const ChannelTile &tile, ArrayRef<Value> rows,
-                const Strip &strip, Value y, Value x, int64_t pixels,
-                Value vector, int64_t count) {
-    int64_t columnBytes = stack.columnBytes(tile);
-    Value offset = builder.add(builder.mul(x, geometry.stride * columnBytes),
-                               builder.mul(vector, bytes));
-    Value channel = builder.add(tile.first, builder.mul(vector, lanes()));
+                const Strip &strip, Value y, const StackedTile &own) {
+    int64_t columnBytes = stack.columnBytes(tile), lanes = stack.lanes();
+    Value offset =
+        builder.add(builder.mul(own.x, geometry.stride * columnBytes),
+                    builder.mul(own.vector, bytes));
+    Value channel = builder.add(tile.first, builder.mul(own.vector, lanes));
     Sums sums;
     for (const Segment &segment : segments) {
-      Sums own(pixels, builder.constant(
-                           builder.vectorOf(builder.getI16Type(), lanes()), 0));
+      Sums part(
+          own.pixels,
+          builder.constant(builder.vectorOf(builder.getI16Type(), lanes), 0));
       for (const TapRange &range : segment)
-        addTaps(own, range, builder.at(rows[range.row], offset), columnBytes,
+        addTaps(part, range, builder.at(rows[range.row], offset), columnBytes,
                 channel);
-      sums = isShort() ? own : addWords(sums, own);
+      sums = isShort() ? part : addWords(sums, part);
     }
-    int64_t vectors = sums.size() / pixels;
+    int64_t vectors = sums.size() / own.pixels;
     Value pixel =
-        builder.add(builder.mul(y, geometry.outW), builder.add(strip.x, x));
-    int64_t sumLanes = lanes() / vectors;
-    epilogue.emit(
-        {sums, vectors, pixel, channel, count - (vectors - 1) * sumLanes});
+        builder.add(builder.mul(y, geometry.outW), builder.add(strip.x, own.x));
+    epilogue.emit({sums, vectors, pixel, channel,
+                   own.count - (vectors - 1) * (lanes / vectors)});
   }
 
   /// Adds the products of some taps to all pixels, column after column.

@@ -7,8 +7,9 @@
 // A map from the codes of one quantizer to those of another is mostly a line,
 // as the tables of a picture's colours are, which take turns along its bytes. A
 // map with few steps, as maps to codes of few bits are, becomes a compare and
-// an addition per step. Both work on a vector of bytes at a time. Others go one
-// byte at a time: no instruction of every target looks up 256 entries.
+// an addition per step. Where a CPU looks up a quarter of a table at once, any
+// map is four lookups. All of these work on a vector of bytes at a time. Others
+// go one byte at a time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -175,6 +176,58 @@ void emitLines(EmitContext context, const Lookup &lookup,
 }
 
 //===----------------------------------------------------------------------===//
+// Quarters
+//===----------------------------------------------------------------------===//
+
+constexpr int64_t kEntries = 256, kQuarter = kEntries / 4;
+
+std::vector<uint8_t> bytesOf(DenseElementsAttr entries) {
+  std::vector<uint8_t> bytes;
+  for (const APInt &entry : entries.getValues<APInt>())
+    bytes.push_back(static_cast<uint8_t>(entry.getZExtValue()));
+  return bytes;
+}
+
+/// Whether four lookups, a mask and two bits that choose among them are there
+/// and take fewer instructions than the steps.
+bool isByQuarter(const VectorTarget &target, const Steps &steps) {
+  constexpr size_t kInstructions = 10, kPerStep = 2;
+  return target.lookupBytes() != 0 &&
+         int64_t(1) << (2 * target.lookupGroup()) == kQuarter &&
+         kPerStep * steps.steps.size() > kInstructions;
+}
+
+void emitQuarters(EmitContext context, const Lookup &lookup,
+                  DenseElementsAttr entries) {
+  Value table = context.frame.addBytes(bytesOf(entries));
+  emitVectors(
+      context, lookup, [&](KernelBuilder &builder, Value codes, int64_t) {
+        Type type = codes.getType();
+        auto constant = [&](int value) {
+          return builder.constant(type, static_cast<int8_t>(value));
+        };
+        Value index =
+            builder.create<arith::AndIOp>(codes, constant(kQuarter - 1));
+        auto quarter = [&](int64_t i) {
+          return context.target.lookUp(
+              builder, builder.load(type, builder.at(table, i * kQuarter)),
+              index);
+        };
+        Value isOdd = builder.create<arith::CmpIOp>(
+            arith::CmpIPredicate::ne,
+            builder.create<arith::AndIOp>(codes, constant(kQuarter)),
+            constant(0));
+        Value isUpper = builder.create<arith::CmpIOp>(arith::CmpIPredicate::slt,
+                                                      codes, constant(0));
+        auto half = [&](int64_t first) -> Value {
+          return builder.create<arith::SelectOp>(isOdd, quarter(first + 1),
+                                                 quarter(first));
+        };
+        return builder.create<arith::SelectOp>(isUpper, half(2), half(0));
+      });
+}
+
+//===----------------------------------------------------------------------===//
 // Single bytes
 //===----------------------------------------------------------------------===//
 
@@ -190,10 +243,7 @@ void emitLookup(EmitContext context, const Lookup &lookup,
                 DenseElementsAttr entries) {
   KernelFrame &frame = context.frame;
   KernelBuilder builder(frame.builder);
-  SmallVector<uint8_t> bytes;
-  for (const APInt &entry : entries.getValues<APInt>())
-    bytes.push_back(static_cast<uint8_t>(entry.getZExtValue()));
-  Value table = frame.addBytes(bytes);
+  Value table = frame.addBytes(bytesOf(entries));
   auto look = [&](Value element, Value column) {
     builder.store(emitByte(builder, lookup, table,
                            builder.at(frame.input, element), column),
@@ -214,17 +264,22 @@ void emitLookup(EmitContext context, const Lookup &lookup,
 
 LayerPlan mlir::oqat::planMap(const VectorTarget &target, MapOp op) {
   LayerPlan plan = planLookup(lookupOf(op));
-  if (lineOf(op.getTable()))
+  Steps steps(op.getTable());
+  if (isByQuarter(target, steps))
+    plan.kernel = "quarters";
+  else if (lineOf(op.getTable()))
     plan.kernel = "line";
-  else if (isByStep(target, Steps(op.getTable())))
+  else if (isByStep(target, steps))
     plan.kernel = "steps";
   return plan;
 }
 
 void mlir::oqat::emitMap(EmitContext context, MapOp op) {
+  Steps steps(op.getTable());
+  if (isByQuarter(context.target, steps))
+    return emitQuarters(context, lookupOf(op), op.getTable());
   if (std::optional<ByteLine> line = lineOf(op.getTable()))
     return emitLines(context, lookupOf(op), *line);
-  Steps steps(op.getTable());
   if (isByStep(context.target, steps))
     return emitVectors(context, lookupOf(op),
                        [&](KernelBuilder &builder, Value codes, int64_t) {

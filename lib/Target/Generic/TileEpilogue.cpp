@@ -11,15 +11,19 @@ using namespace mlir::oqat;
 
 TileEpilogue::TileEpilogue(KernelBuilder &builder, const EmitContext &context,
                            bitpack::LayerOpInterface layer, int64_t sumBits,
-                           int64_t channels, bool areAligned)
-    : builder(builder), lanes(context.target.lanes), areAligned(areAligned) {
+                           int64_t channels, bool areAligned,
+                           const PartedOrder &parted)
+    : builder(builder), lanes(context.target.lanes), areAligned(areAligned),
+      // Those come in the order of channels.
+      takesParted(!layer.getGateValue() && !layer.getResidualValue()) {
   const std::optional<AccumulatorBounds> &bounds = context.plan.accumulators;
+  PartedOrder order = takesParted ? parted : PartedOrder();
   if (auto found = LineEpilogue::plan(context, layer))
-    lines.emplace(builder, context, std::move(*found));
+    lines.emplace(builder, context, std::move(*found), order);
   else if (PackedEpilogue::isFor(context.target, layer))
-    packed.emplace(builder, context, layer, channels);
+    packed.emplace(builder, context, layer, channels, order);
   else if (bounds && ByteEpilogue::isFor(layer, *bounds, sumBits))
-    inBytes.emplace(builder, context, layer, sumBits);
+    inBytes.emplace(builder, context, layer, sumBits, order);
   else
     single.emplace(builder, context, layer, channels);
 }
@@ -41,7 +45,22 @@ void TileEpilogue::splitToWords(TileSums &sums) {
   sums.lastCount -= (parts - 1) * lanes;
 }
 
+/// Sums that are parted in the order of channels.
+void TileEpilogue::joinParts(TileSums &sums) {
+  SmallVector<Value> joined;
+  for (int64_t p = 0; p < sums.pixels(); ++p)
+    llvm::append_range(
+        joined,
+        transposeParts(
+            builder,
+            ArrayRef(sums.values).slice(p * sums.vectors, sums.vectors)));
+  sums.values = std::move(joined);
+  sums.areParted = false;
+}
+
 void TileEpilogue::emit(TileSums sums) {
+  if (sums.areParted && (single || !takesParted))
+    joinParts(sums);
   if (lines)
     return lines->emit(sums);
   if (inBytes)

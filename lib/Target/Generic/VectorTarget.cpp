@@ -8,6 +8,7 @@
 
 #include "ConvolutionCosts.h"
 #include "PackedEpilogue.h"
+#include "Tiles.h"
 #include "oqat/Analysis/Requantization.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -61,8 +62,8 @@ static void addTiles(const VectorTarget &target, Conv2DOp op,
 /// (measured on AVX2: docs/Performance.md).
 static constexpr int64_t kFewOutputs = 24;
 
-/// Where minimal filtering is one of them, by cost; else tables are better than
-/// dot products.
+/// Where minimal filtering is one of them or products start as fast as lookups
+/// do, by cost; else tables are better than dot products.
 static SmallVector<LayerPlan> planConvolutions(const VectorTarget &target,
                                                Conv2DOp op,
                                                const AccumulatorBounds &bounds,
@@ -73,12 +74,14 @@ static SmallVector<LayerPlan> planConvolutions(const VectorTarget &target,
   plans.push_back(planConv2D(target, op, bounds));
   if (op.getPictureType().getDimSize(3) <= kFewOutputs)
     std::swap(plans.front(), plans.back());
-  if (auto winograd = planWinogradConv2D(target, op, bounds)) {
+  auto winograd = planWinogradConv2D(target, op, bounds);
+  bool isVector = geometryOf(op).isVector();
+  if (winograd)
     plans.push_back(std::move(*winograd));
+  if (winograd || (target.productsPerCycle > 1 && !isVector))
     llvm::stable_sort(plans, [&](const LayerPlan &lhs, const LayerPlan &rhs) {
       return estimateCost(target, op, lhs) < estimateCost(target, op, rhs);
     });
-  }
   if (tiles)
     addTiles(target, op, bounds, plans);
   return plans;
@@ -93,14 +96,29 @@ static bool prefersTables(const VectorTarget &target, DepthwiseConv2DOp op) {
          !PackedEpilogue::isFor(target, cast<LayerOpInterface>(*op));
 }
 
+/// The kernels on stacked rows. Where rows are skipped, four of them serve one
+/// output row only, and stacking them takes longer than it saves of few taps
+/// (measured: docs/Performance.md).
+static SmallVector<LayerPlan> planStacked(const VectorTarget &target,
+                                          DepthwiseConv2DOp op,
+                                          const AccumulatorBounds &bounds) {
+  constexpr int64_t kFewRows = 3;
+  SmallVector<LayerPlan> plans;
+  if (auto plan = planQuadDepthwise(target, op, bounds))
+    plans.push_back(std::move(*plan));
+  if (auto plan = planStackedDepthwise(target, op, bounds))
+    plans.push_back(std::move(*plan));
+  if (plans.size() == 2 && op.getStride() > 1 && op.getKernel()[0] <= kFewRows)
+    std::swap(plans.front(), plans.back());
+  return plans;
+}
+
 static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
                                              DepthwiseConv2DOp op,
                                              const AccumulatorBounds &bounds) {
-  SmallVector<LayerPlan> plans;
+  SmallVector<LayerPlan> plans = planStacked(target, op, bounds);
   if (auto plan = planLookupDepthwise(target, op, bounds))
-    plans.push_back(std::move(*plan));
-  if (auto plan = planStackedDepthwise(target, op, bounds))
-    plans.insert(prefersTables(target, op) ? plans.end() : plans.begin(),
+    plans.insert(prefersTables(target, op) ? plans.begin() : plans.end(),
                  std::move(*plan));
   plans.push_back(planDepthwise(target, op, bounds));
   return plans;
@@ -165,8 +183,10 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
       .Case([&](DepthwiseConv2DOp op) {
         if (plan.panel->fieldBits != 0)
           return emitLookupDepthwise(context, op);
-        plan.panel->groupsTaps ? emitStackedDepthwise(context, op)
-                               : emitDepthwise(context, op);
+        if (!plan.panel->groupsTaps)
+          return emitDepthwise(context, op);
+        plan.panel->group == 4 ? emitQuadDepthwise(context, op)
+                               : emitStackedDepthwise(context, op);
       })
       .Case([&](FloatConv2DOp op) { emitFloatConv2D(context, op); })
       .Case([&](ElementwiseOp op) { emitElementwise(context, op); })

@@ -13,19 +13,15 @@
 namespace mlir::oqat {
 
 /// AVX-512 VBMI, with convolutions by tiles of AMX where they are faster.
-class AmxTarget : public X86VbmiTarget {
+class AmxTarget : public IntelVbmiTarget {
 public:
-  /// `vectors` is AVX-512 VBMI by itself.
-  explicit AmxTarget(const KernelTarget *vectors) : vectors(vectors) {}
+  using IntelVbmiTarget::IntelVbmiTarget;
   FailureOr<SmallVector<LayerPlan>>
   candidates(bitpack::LayerOpInterface layer,
              bool tiles = false) const override;
   void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
             KernelFrame &frame) const override;
   const KernelTarget &getOwner(const LayerPlan &plan) const override;
-
-private:
-  const KernelTarget *vectors;
 };
 
 /// How a convolution is cut into tiles of at most 16 pixels x 16 outputs x 64

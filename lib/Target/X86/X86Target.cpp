@@ -218,6 +218,11 @@ Value VnniDot::add(KernelBuilder &builder, Value sum, Value codes,
                        {sum, codes, weights});
 }
 
+Value X86PairsTarget::addFours(KernelBuilder &builder, Value sum, Value codes,
+                               Value weights) const {
+  return VnniDot(lanes).add(builder, sum, codes, weights);
+}
+
 Value X86PairsTarget::multiplyPairs(KernelBuilder &builder, Value codes,
                                     Value weights) const {
   return maddBytes(builder, codes, weights);
@@ -288,6 +293,11 @@ static bool systemPermits(StringRef features) {
          oqat_cpu_permit(uint64_t(1) << OQAT_CPU_FEATURE_AMXTILE) != 0;
 }
 
+static bool hostIsIntel() {
+  using namespace llvm::sys::detail::x86;
+  return getVendorSignature() == VendorSignatures::GENUINE_INTEL;
+}
+
 static void add(std::unique_ptr<VectorTarget> target, StringRef name,
                 StringRef description, StringRef features, int64_t lanes,
                 int64_t registers) {
@@ -319,8 +329,13 @@ void mlir::oqat::registerX86Targets() {
   add(std::make_unique<X86PairsTarget>(), "avx512vnni",
       "x86-64 with AVX-512 and VNNI", vnni, 16, 32);
   auto vbmi = std::make_unique<X86VbmiTarget>();
+  auto intel = std::make_unique<IntelVbmiTarget>(vbmi.get());
   auto amx = std::make_unique<AmxTarget>(vbmi.get());
   add(std::move(vbmi), "avx512vbmi", "x86-64 with AVX-512, VNNI and VBMI",
+      vnni + ",+avx512vbmi", 16, 32);
+  intel->suitsHere = hostIsIntel();
+  add(std::move(intel), "icelake",
+      "the same, with the kernels that are best on Intel's CPUs",
       vnni + ",+avx512vbmi", 16, 32);
   add(std::move(amx), "amx", "x86-64 with AVX-512, VNNI, VBMI and AMX",
       vnni + ",+avx512vbmi,+amx-tile,+amx-int8", 16, 32);

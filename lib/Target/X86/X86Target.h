@@ -59,7 +59,7 @@ public:
 };
 
 /// Pairs of products by vpmaddubsw and high halves by vpmulhrsw, which AVX2 and
-/// AVX-512 have.
+/// AVX-512 have, and with 16 lanes fours of products by vpdpbusd.
 class X86PairsTarget : public VectorTarget {
 public:
   bool hasFma() const override { return true; }
@@ -70,6 +70,9 @@ public:
                      Value rhs) const override;
   Value pack(KernelBuilder &builder, Value low, Value high,
              bool isSigned) const override;
+  bool hasFours() const override { return lanes == 16; }
+  Value addFours(KernelBuilder &builder, Value sum, Value codes,
+                 Value weights) const override;
 };
 
 /// Lookups in tables of 16 bytes by vpshufb.
@@ -88,6 +91,22 @@ public:
   int64_t lookupGroup() const override { return 3; }
   Value lookUp(KernelBuilder &builder, Value entries,
                Value indices) const override;
+};
+
+/// AVX-512 VBMI on CPUs that start two products and one lookup a cycle, so that
+/// other kernels are best.
+class IntelVbmiTarget : public X86VbmiTarget {
+public:
+  /// `vectors` is AVX-512 VBMI by itself.
+  explicit IntelVbmiTarget(const KernelTarget *vectors) : vectors(vectors) {
+    productsPerCycle = 2;
+  }
+  const KernelTarget &getOwner(const LayerPlan &) const override {
+    return *vectors;
+  }
+
+protected:
+  const KernelTarget *vectors;
 };
 
 void registerX86Targets();

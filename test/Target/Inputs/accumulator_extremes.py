@@ -121,7 +121,7 @@ class Source:
                     codes = layer.weights[n * row:(n + 1) * row]
                     assert end == highest * sum(w for w in codes if w * up > 0), (layer.name, n, end)
                 reached += (min(ends) == low) + (max(ends) == high)
-        for name, bits, own in (("fits", 16, "i16|rows"), ("leaves", 32, "i32|rows[1-9][0-9]*")):
+        for name, bits, own in (("fits", 16, "i16|rows|quads"), ("leaves", 32, "i32|rows[1-9][0-9]*|quads")):
             assert promised[name]["bits"] == bits and re.fullmatch(own, kernels[name]), (name, promised[name], kernels[name])
         # One picture reaches one end of each layer, both of those whose channels differ in sign.
         assert reached >= 2 * len(self.layers), (reached, len(self.layers))
