@@ -180,9 +180,7 @@ private:
   void gather(Value pixel, int64_t pixels) {
     if (!gathered)
       return;
-    for (int64_t p = 0; p < pixels; ++p)
-      taps->emit(builder, builder.add(pixel, p),
-                 builder.at(gathered, p * geometry.inC));
+    taps->emit(builder, pixel, pixels, gathered, geometry.inC);
   }
 
   void emitPixels(ChannelTile tile, Value pixel, int64_t pixels) {

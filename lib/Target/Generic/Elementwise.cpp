@@ -59,7 +59,7 @@ LayerPlan mlir::oqat::planElementwise(const VectorTarget &target,
   plan.units = Rows(op).units;
   plan.kernel = op.getInput().getType().getElementType().isF32() ? "f32" : "u8";
   if (hasGateThresholds(op)) {
-    plan.units = countGateUnits(target, op);
+    plan.units = countGateUnits(op);
     plan.kernel += "-thresholds";
   }
   return plan;

@@ -73,12 +73,12 @@ public:
     found = builder.allocate((kThresholds + steps) * padded);
   }
 
-  /// Threads share channels, so that each looks for thresholds of its own.
+  /// Threads share pixels, as the layers around do: looking for all thresholds
+  /// takes less than reading codes that another core has written.
   void emit() {
-    tilingOf(target, channels)
-        .forEach(
-            builder, [&](ChannelTile tile) { emitTile(tile); }, frame.begin,
-            frame.end);
+    tilingOf(target, channels).forEach(builder, [&](ChannelTile tile) {
+      emitTile(tile);
+    });
   }
 
 private:
@@ -107,12 +107,10 @@ private:
     int64_t count = (tile.vectors - 1) * bytes + tile.lastCount;
     builder.loop(builder.index(0), builder.index(count), target.lanes,
                  [&](Value i) { findThresholds(builder.add(tile.first, i)); });
-    Value highest = builder.index(pixels - kPixels);
-    builder.loop(
-        builder.index(0), builder.index(pixels), kPixels, [&](Value next) {
+    forEachPixelBlock(
+        builder, frame, pixels / kPixels, pixels, kPixels, [&](Value pixel) {
           for (int64_t v = 0; v < tile.vectors; ++v)
-            countThresholds(builder.min(next, highest),
-                            builder.add(tile.first, v * bytes),
+            countThresholds(pixel, builder.add(tile.first, v * bytes),
                             v + 1 == tile.vectors ? tile.lastCount : bytes);
         });
   }
@@ -228,9 +226,8 @@ bool mlir::oqat::hasGateThresholds(ElementwiseOp op) {
          pixels * kRounding;
 }
 
-int64_t mlir::oqat::countGateUnits(const VectorTarget &target,
-                                   ElementwiseOp op) {
-  return tilingOf(target, op.getInput().getType().getDimSize(3)).count();
+int64_t mlir::oqat::countGateUnits(ElementwiseOp op) {
+  return pixelsOf(op) / kPixels;
 }
 
 void mlir::oqat::emitGateThresholds(EmitContext context, ElementwiseOp op) {

@@ -15,8 +15,8 @@ namespace mlir::oqat {
 /// rounding, the search for them included.
 bool hasGateThresholds(bitpack::ElementwiseOp op);
 
-/// What threads share: tiles of channels.
-int64_t countGateUnits(const VectorTarget &target, bitpack::ElementwiseOp op);
+/// What threads share: blocks of pixels.
+int64_t countGateUnits(bitpack::ElementwiseOp op);
 
 void emitGateThresholds(EmitContext context, bitpack::ElementwiseOp op);
 

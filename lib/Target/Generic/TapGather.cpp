@@ -23,15 +23,45 @@ void TapGather::emit(KernelBuilder &builder, Value pixel, Value goal) const {
   Value x = builder.create<arith::RemUIOp>(pixel, width);
   Value top = builder.add(builder.mul(y, geometry.stride), -geometry.padH());
   Value left = builder.add(builder.mul(x, geometry.stride), -geometry.padW());
-  int64_t rows = geometry.inH - geometry.kernelH + 1;
-  int64_t columns = geometry.inW - geometry.kernelW + 1;
-  if (rows <= 0 || columns <= 0)
+  if (innerRows() <= 0 || innerColumns() <= 0)
     return copyTaps(builder, top, left, goal);
-  Value isInner = builder.create<arith::AndIOp>(builder.isBelow(top, rows),
-                                                builder.isBelow(left, columns));
+  Value isInner = builder.create<arith::AndIOp>(
+      builder.isBelow(top, innerRows()), builder.isBelow(left, innerColumns()));
   builder.when(
       isInner, [&] { copyRows(builder, top, left, goal); },
       [&] { copyTaps(builder, top, left, goal); });
+}
+
+void TapGather::emit(KernelBuilder &builder, Value pixel, int64_t count,
+                     Value goal, int64_t pitch) const {
+  auto emitEach = [&] {
+    builder.loop(builder.index(0), builder.index(count), 1, [&](Value i) {
+      emit(builder, builder.add(pixel, i),
+           builder.at(goal, builder.mul(i, pitch)));
+    });
+  };
+  // Where all of them start that are in a row and inside.
+  int64_t starts = innerColumns() - (count - 1) * geometry.stride;
+  if (innerRows() <= 0 || starts <= 0)
+    return emitEach();
+  Value width = builder.index(geometry.outW);
+  Value y = builder.create<arith::DivUIOp>(pixel, width);
+  Value x = builder.create<arith::RemUIOp>(pixel, width);
+  Value top = builder.add(builder.mul(y, geometry.stride), -geometry.padH());
+  Value left = builder.add(builder.mul(x, geometry.stride), -geometry.padW());
+  // A row of the output may end before its taps would leave the picture.
+  Value isInner = builder.create<arith::AndIOp>(
+      builder.isBelow(x, geometry.outW - count + 1),
+      builder.create<arith::AndIOp>(builder.isBelow(top, innerRows()),
+                                    builder.isBelow(left, starts)));
+  builder.when(
+      isInner,
+      [&] {
+        for (int64_t i = 0; i < count; ++i)
+          copyRows(builder, top, builder.add(left, i * geometry.stride),
+                   builder.at(goal, i * pitch));
+      },
+      emitEach);
 }
 
 /// The taps of a row lie side by side.

@@ -22,8 +22,15 @@ public:
             int64_t chunk);
 
   void emit(KernelBuilder &builder, Value pixel, Value goal) const;
+  /// Those of `count` adjacent pixels from `pixel` on, `pitch` bytes apart: all
+  /// at once where they lie in a row and all their taps inside.
+  void emit(KernelBuilder &builder, Value pixel, int64_t count, Value goal,
+            int64_t pitch) const;
 
 private:
+  /// The rows and columns at which taps that are all inside may start.
+  int64_t innerRows() const { return geometry.inH - geometry.kernelH + 1; }
+  int64_t innerColumns() const { return geometry.inW - geometry.kernelW + 1; }
   void copyRows(KernelBuilder &builder, Value top, Value left,
                 Value goal) const;
   void copyTaps(KernelBuilder &builder, Value top, Value left,
