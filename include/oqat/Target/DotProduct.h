@@ -53,6 +53,8 @@ public:
   /// sum + codes . weights.
   virtual Value add(KernelBuilder &builder, Value sum, Value codes,
                     Value weights) const;
+  /// Whether add() is one instruction.
+  virtual bool sumsInPlace() const { return false; }
   virtual Value widen(KernelBuilder &builder, Value sum) const { return sum; }
 
   int64_t lanes;

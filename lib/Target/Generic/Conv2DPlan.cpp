@@ -6,6 +6,8 @@
 
 #include "Conv2DPlan.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace mlir::oqat;
 using bitpack::Conv2DOp;
@@ -53,8 +55,30 @@ Conv2DTile::Conv2DTile(const VectorTarget &target, const Geometry &geometry,
           1, 12)) {
   // Rows are cut evenly; all pixels of a matrix product are one row.
   if (geometry.isFlat())
-    pixels = choosePixels(geometry.outH * geometry.outW, pixels,
-                          2 * perPixel + 1, perPixel);
+    pixels = chooseFlatPixels(geometry, *dot.dot);
+}
+
+/// Of as many pixels as fit, those that cover all with the fewest instructions:
+/// a group of inputs takes its products, their sums unless these are in words,
+/// its codes and weights, and the epilogue four for each vector, of which it
+/// packs four at a time (PackedStore), some twice where pixels aren't even.
+int64_t Conv2DTile::chooseFlatPixels(const Geometry &geometry,
+                                     const DotProduct &dot) const {
+  constexpr int64_t kPerPack = 4, kFinish = 4;
+  int64_t all = geometry.outH * geometry.outW;
+  int64_t inputGroups = ceilDiv(geometry.inC, dot.getGroup());
+  int64_t perProduct = dot.sumsInPlace() ? 1 : 2;
+  int64_t packed = kPerPack / std::gcd(channels.vectors, kPerPack);
+  auto cost = [&](int64_t count) {
+    int64_t products = count * (perProduct * perPixel + 1) + perPixel;
+    int64_t epilogue = roundUp(count, packed) * channels.vectors * kFinish;
+    return ceilDiv(all, count) * (inputGroups * products + epilogue);
+  };
+  int64_t best = pixels;
+  for (int64_t count = pixels - 1; count > 0; --count)
+    if (cost(count) < cost(best))
+      best = count;
+  return best;
 }
 
 /// Threads share channels, groups of pixels or rows.

@@ -39,6 +39,10 @@ struct Conv2DTile {
   int64_t groups;
   ChannelTiling channels;
   int64_t perPixel, pixels;
+
+private:
+  int64_t chooseFlatPixels(const Geometry &geometry,
+                           const DotProduct &dot) const;
 };
 
 } // namespace mlir::oqat

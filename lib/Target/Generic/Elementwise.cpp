@@ -58,7 +58,7 @@ LayerPlan mlir::oqat::planElementwise(const VectorTarget &target,
   LayerPlan plan;
   plan.units = Rows(op).units;
   plan.kernel = op.getInput().getType().getElementType().isF32() ? "f32" : "u8";
-  if (hasGateThresholds(op)) {
+  if (hasGateThresholds(target, op)) {
     plan.units = countGateUnits(op);
     plan.kernel += "-thresholds";
   }
@@ -66,7 +66,7 @@ LayerPlan mlir::oqat::planElementwise(const VectorTarget &target,
 }
 
 void mlir::oqat::emitElementwise(EmitContext context, ElementwiseOp op) {
-  if (hasGateThresholds(op))
+  if (hasGateThresholds(context.target, op))
     return emitGateThresholds(context, op);
   KernelFrame &frame = context.frame;
   KernelBuilder builder(frame.builder);

@@ -206,24 +206,27 @@ private:
 
 } // namespace
 
-bool mlir::oqat::hasGateThresholds(ElementwiseOp op) {
+bool mlir::oqat::hasGateThresholds(const VectorTarget &target,
+                                   ElementwiseOp op) {
   RankedTensorType input = op.getInput().getType();
   if (!isa<CodesType>(input.getElementType()) || input.getRank() != 4 ||
       pixelsOf(op) < kPixels || !op.getGate() || op.getResidual() ||
       op.getActivation() == ActivationKind::HSwish ||
       !isa<CodesType>(op.getResult().getType().getElementType()))
     return false;
-  // Cycles for a vector of words on AVX2 (docs/Performance.md): rounding it, a
-  // try of the bisection by itself and beside others, and a compare in a vector
-  // of bytes.
-  constexpr double kRounding = 6, kLatency = 25, kTry = 12, kTries = 8,
-                   kCompare = 0.125;
+  // Cycles for a vector of words (docs/Performance.md): rounding it, a try of
+  // the bisection by itself and beside others, and its share of a compare of
+  // bytes, which makes a mask where there are 16 lanes.
+  constexpr double kLatency = 25, kTry = 12, kTries = 8;
+  bool makesMasks = target.lanes == 16;
+  const double rounding = makesMasks ? 5 : 6,
+               compare = makesMasks ? 0.6 : 0.125;
   auto pixels = static_cast<double>(pixelsOf(op));
   auto steps = static_cast<double>(stepsOf(op));
   auto group = static_cast<double>(stepsAtOnce(stepsOf(op)));
   return steps * kTries * std::max(kTry, kLatency / group) +
-             pixels * (steps + 1) * kCompare <
-         pixels * kRounding;
+             pixels * (steps + 1) * compare <
+         pixels * rounding;
 }
 
 int64_t mlir::oqat::countGateUnits(ElementwiseOp op) {

@@ -13,7 +13,7 @@ namespace mlir::oqat {
 
 /// Whether counting thresholds on the codes of a gated layer is faster than
 /// rounding, the search for them included.
-bool hasGateThresholds(bitpack::ElementwiseOp op);
+bool hasGateThresholds(const VectorTarget &target, bitpack::ElementwiseOp op);
 
 /// What threads share: blocks of pixels.
 int64_t countGateUnits(bitpack::ElementwiseOp op);

@@ -50,6 +50,7 @@ class VnniDot : public DotProduct {
 public:
   using DotProduct::DotProduct;
   StringRef getName() const override { return "vpdpbusd"; }
+  bool sumsInPlace() const override { return true; }
   int64_t getGroup() const override { return 4; }
   int64_t getElementBytes() const override { return 1; }
   Value loadCodes(KernelBuilder &builder, Value pointer) const override;
