@@ -69,16 +69,11 @@ int64_t Conv2DTile::chooseFlatPixels(const Geometry &geometry,
   int64_t inputGroups = ceilDiv(geometry.inC, dot.getGroup());
   int64_t perProduct = dot.sumsInPlace() ? 1 : 2;
   int64_t packed = kPerPack / std::gcd(channels.vectors, kPerPack);
-  auto cost = [&](int64_t count) {
+  return choosePixels(pixels, [&](int64_t count) {
     int64_t products = count * (perProduct * perPixel + 1) + perPixel;
     int64_t epilogue = roundUp(count, packed) * channels.vectors * kFinish;
     return ceilDiv(all, count) * (inputGroups * products + epilogue);
-  };
-  int64_t best = pixels;
-  for (int64_t count = pixels - 1; count > 0; --count)
-    if (cost(count) < cost(best))
-      best = count;
-  return best;
+  });
 }
 
 /// Threads share channels, groups of pixels or rows.

@@ -81,16 +81,20 @@ int64_t mlir::oqat::maxTileVectors(const VectorTarget &target,
   return target.registers >= 32 ? 4 : 2;
 }
 
-int64_t mlir::oqat::choosePixels(int64_t all, int64_t most, int64_t perPixel,
-                                 int64_t perTile) {
-  auto cost = [&](int64_t pixels) {
-    return ceilDiv(all, pixels) * (pixels * perPixel + perTile);
-  };
+int64_t mlir::oqat::choosePixels(int64_t most,
+                                 llvm::function_ref<int64_t(int64_t)> cost) {
   int64_t best = most;
   for (int64_t pixels = most - 1; pixels > 0; --pixels)
     if (cost(pixels) < cost(best))
       best = pixels;
   return best;
+}
+
+int64_t mlir::oqat::choosePixels(int64_t all, int64_t most, int64_t perPixel,
+                                 int64_t perTile) {
+  return choosePixels(most, [&](int64_t pixels) {
+    return ceilDiv(all, pixels) * (pixels * perPixel + perTile);
+  });
 }
 
 void mlir::oqat::forEachRowTile(KernelBuilder &builder,

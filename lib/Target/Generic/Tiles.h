@@ -54,6 +54,10 @@ Geometry geometryOf(bitpack::Conv2DOp op);
 /// one of one pixel, where more of them hide the latency of reading weights.
 int64_t maxTileVectors(const VectorTarget &target, const Geometry &geometry);
 
+/// Of at most `most` pixels in a register tile, the most of least cost.
+int64_t choosePixels(int64_t most,
+                     llvm::function_ref<int64_t(int64_t pixels)> cost);
+
 /// Of at most `most` pixels in a register tile, as many as cover `all` pixels
 /// with the fewest instructions, of which a tile takes `perTile` and each of
 /// its pixels `perPixel`.

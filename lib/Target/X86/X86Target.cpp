@@ -335,7 +335,7 @@ void mlir::oqat::registerX86Targets() {
       vnni + ",+avx512vbmi", 16, 32);
   intel->suitsHere = hostIsIntel();
   add(std::move(intel), "icelake",
-      "the same, with the kernels that are best on Intel's CPUs",
+      "as avx512vbmi, with the kernels that are best on Intel's CPUs",
       vnni + ",+avx512vbmi", 16, 32);
   add(std::move(amx), "amx", "x86-64 with AVX-512, VNNI, VBMI and AMX",
       vnni + ",+avx512vbmi,+amx-tile,+amx-int8", 16, 32);

@@ -1,0 +1,29 @@
+//===- Interleave.h - Rows of bytes, one channel after the other ----------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_TARGET_GENERIC_INTERLEAVE_H
+#define LIB_TARGET_GENERIC_INTERLEAVE_H
+
+#include "oqat/Conversion/KernelBuilder.h"
+
+namespace mlir::oqat {
+
+/// Two vectors of bytes channel by channel, in two vectors.
+SmallVector<Value> interleaveTwo(KernelBuilder &builder, Value top,
+                                 Value bottom);
+
+/// Four vectors of bytes, each a quarter as long as a vector of the CPU,
+/// channel by channel in one.
+Value interleaveFour(KernelBuilder &builder, ArrayRef<Value> rows);
+
+/// Four vectors of bytes in four vectors of words, a word having the bytes of a
+/// channel, in PartedOrder.
+SmallVector<Value> interleaveParted(KernelBuilder &builder,
+                                    ArrayRef<Value> rows);
+
+} // namespace mlir::oqat
+
+#endif // LIB_TARGET_GENERIC_INTERLEAVE_H
