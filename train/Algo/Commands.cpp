@@ -207,7 +207,7 @@ int trainByRecipe(const TrainOptions &options) {
     planFolder = prepareRun(options);
   else if (planFolder.empty())
     planFolder = options.out + "/plan";
-  ranks.meet();
+  ranks.meetFirst();
   LoadedPlan loaded = loadPlan(planFolder);
   Network network = loaded.network();
   std::unique_ptr<Gpu> gpu;

@@ -194,7 +194,7 @@ void OqatTrainer::save() {
   expectSameState();
   if (ranks.isFirst())
     writeStep();
-  ranks.meet();
+  ranks.meetFirst();
 }
 
 void OqatTrainer::writeStep() {
@@ -214,14 +214,14 @@ void OqatTrainer::trySave() {
     progress.line("no checkpoint after step " + std::to_string(step) + ": " +
                   error.what());
   }
-  ranks.meet();
+  ranks.meetFirst();
 }
 
 void OqatTrainer::finishPhase() {
   if (ranks.isFirst())
     writeCheckpoint(phasePath(phaseIndex), result(), info(), false);
   // Another phase may start from that file.
-  ranks.meet();
+  ranks.meetFirst();
   if (!validation)
     return;
   formats::Json record = {{"event", "phase"},

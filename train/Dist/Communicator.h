@@ -56,9 +56,13 @@ public:
   /// The same in the background, until finishSums().
   virtual void startSum(const at::Tensor &) {}
   virtual void finishSums() {}
-  /// Waits for all ranks, for as long as one of them may take to start up, to
-  /// write a checkpoint or to evaluate its pictures.
+  /// Waits for all ranks, for as long as one of them may take to start up or to
+  /// evaluate its pictures.
   virtual void meet() {}
+  /// Waits for what the first rank does alone, such as writing a checkpoint:
+  /// the others for as long as that may take, but the first one for them, who
+  /// have nothing else to do, no longer than for a sum.
+  virtual void meetFirst() {}
   /// An error where `digest` of `what` is not the same on all ranks.
   void expectSame(uint64_t digest, const std::string &what);
 

@@ -33,7 +33,7 @@ using Milliseconds = std::chrono::milliseconds;
 
 /// One may compile the plan, read a large data set or write a checkpoint while
 /// the others wait. A rank that dies closes its connections and is noticed at
-/// once all the same.
+/// once all the same; one that hangs meanwhile only after that time.
 constexpr Milliseconds kPatience = std::chrono::minutes(10);
 
 /// A bucket in the air must not hold up the small sums of batch norm's
@@ -83,10 +83,8 @@ public:
     });
     running.clear();
   }
-  void meet() override {
-    int64_t nothing = 0;
-    add(at::from_blob(&nothing, {1}, at::kLong), kPatience);
-  }
+  void meet() override { meet(kPatience); }
+  void meetFirst() override { meet(isFirst() ? timeout : kPatience); }
 
 private:
   using Store = c10::intrusive_ptr<c10d::Store>;
@@ -126,6 +124,10 @@ private:
     c10d::AllreduceOptions options;
     options.timeout = limit;
     return group->allreduce(tensors, options);
+  }
+  void meet(Milliseconds limit) {
+    int64_t nothing = 0;
+    add(at::from_blob(&nothing, {1}, at::kLong), limit);
   }
   void add(at::Tensor values, Milliseconds limit) {
     guarded([&] { start(std::move(values), limit)->wait(); });
