@@ -53,7 +53,8 @@ public:
   /// sum + codes . weights.
   virtual Value add(KernelBuilder &builder, Value sum, Value codes,
                     Value weights) const;
-  /// Whether add() is one instruction.
+  /// Whether add() is one instruction, on words of four codes and of four
+  /// weights, whatever these are of.
   virtual bool sumsInPlace() const { return false; }
   virtual Value widen(KernelBuilder &builder, Value sum) const { return sum; }
 

@@ -54,15 +54,6 @@ public:
     return {};
   }
 
-  /// Whether addFours() is there.
-  virtual bool hasFours() const { return false; }
-  /// Of every four adjacent bytes of two vectors of words, unsigned codes and
-  /// signed weights, the sum of the products and of a word.
-  virtual Value addFours(KernelBuilder &builder, Value sum, Value codes,
-                         Value weights) const {
-    return {};
-  }
-
   /// The signed elements of two vectors as one vector of elements half as wide,
   /// saturated to signed or unsigned ones: of every 16 bytes, those of `low`
   /// and then those of `high`.

@@ -34,11 +34,12 @@ constexpr int64_t kMaxPixels = 14, kMaxPartedPixels = 7;
 class QuadDepthwiseEmitter {
 public:
   QuadDepthwiseEmitter(const EmitContext &context, DepthwiseConv2DOp op)
-      : target(context.target), frame(context.frame), builder(frame.builder),
+      : dot(*context.target.dots.front()), frame(context.frame),
+        builder(frame.builder),
         geometry(op.getInput().getType(), op.getResult().getType(),
                  op.getKernel()[0], op.getKernel()[1], op.getStride()),
-        padded(context.plan.panel->tileOutputs), bytes(4 * target.lanes),
-        words(builder.vectorOf(builder.getI32Type(), target.lanes)),
+        padded(context.plan.panel->tileOutputs), bytes(4 * dot.lanes),
+        words(builder.vectorOf(builder.getI32Type(), dot.lanes)),
         stack(builder, frame, geometry, bytes, kGroup),
         epilogue(builder, context, op, /*sumBits=*/32, /*channels=*/0,
                  /*areAligned=*/false, stack.getOrder()) {
@@ -172,12 +173,12 @@ private:
           continue;
         if (!column)
           column = builder.load(words, builder.at(codes, c * columnBytes));
-        sums[pixel] = target.addFours(builder, sums[pixel], column, group[kx]);
+        sums[pixel] = dot.add(builder, sums[pixel], column, group[kx]);
       }
     }
   }
 
-  const VectorTarget &target;
+  const DotProduct &dot;
   KernelFrame &frame;
   KernelBuilder builder;
   Geometry geometry;
@@ -195,7 +196,8 @@ std::optional<LayerPlan>
 mlir::oqat::planQuadDepthwise(const VectorTarget &target, DepthwiseConv2DOp op,
                               const AccumulatorBounds &bounds) {
   bool fitsByte = !op.getOdd() || op.getWeightBits() < 8;
-  if (!target.hasFours() || op.getInputZeroPoint() != 0 || !fitsByte)
+  if (!target.dots.front()->sumsInPlace() || op.getInputZeroPoint() != 0 ||
+      !fitsByte)
     return {};
   int64_t channels = op.getResult().getType().getDimSize(3);
   LayerPlan plan;

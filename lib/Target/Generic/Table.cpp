@@ -192,8 +192,7 @@ std::vector<uint8_t> bytesOf(DenseElementsAttr entries) {
 /// and take fewer instructions than the steps.
 bool isByQuarter(const VectorTarget &target, const Steps &steps) {
   constexpr size_t kInstructions = 10, kPerStep = 2;
-  return target.lookupBytes() != 0 &&
-         int64_t(1) << (2 * target.lookupGroup()) == kQuarter &&
+  return int64_t(1) << (2 * target.lookupGroup()) == kQuarter &&
          kPerStep * steps.steps.size() > kInstructions;
 }
 

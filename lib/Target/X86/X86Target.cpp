@@ -218,11 +218,6 @@ Value VnniDot::add(KernelBuilder &builder, Value sum, Value codes,
                        {sum, codes, weights});
 }
 
-Value X86PairsTarget::addFours(KernelBuilder &builder, Value sum, Value codes,
-                               Value weights) const {
-  return VnniDot(lanes).add(builder, sum, codes, weights);
-}
-
 Value X86PairsTarget::multiplyPairs(KernelBuilder &builder, Value codes,
                                     Value weights) const {
   return maddBytes(builder, codes, weights);

@@ -60,7 +60,7 @@ public:
 };
 
 /// Pairs of products by vpmaddubsw and high halves by vpmulhrsw, which AVX2 and
-/// AVX-512 have, and with 16 lanes fours of products by vpdpbusd.
+/// AVX-512 have.
 class X86PairsTarget : public VectorTarget {
 public:
   bool hasFma() const override { return true; }
@@ -71,9 +71,6 @@ public:
                      Value rhs) const override;
   Value pack(KernelBuilder &builder, Value low, Value high,
              bool isSigned) const override;
-  bool hasFours() const override { return lanes == 16; }
-  Value addFours(KernelBuilder &builder, Value sum, Value codes,
-                 Value weights) const override;
 };
 
 /// Lookups in tables of 16 bytes by vpshufb.
