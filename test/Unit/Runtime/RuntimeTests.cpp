@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -45,6 +46,37 @@ TEST(Threads, EveryPartRunsOnceForAnyThreadCount) {
     oqat_threads_destroy(&parallel);
     oqat_threads_destroy(&parallel);
   }
+}
+
+struct Rendezvous {
+  std::atomic<int> begun{0};
+  std::vector<std::thread::id> threads;
+  explicit Rendezvous(int parts) : threads(parts) {}
+};
+
+/// A part that ends when all have begun, so that no thread has two.
+void meet(void *context, int32_t part, int32_t parts) {
+  auto *all = static_cast<Rendezvous *>(context);
+  all->threads[part] = std::this_thread::get_id();
+  ++all->begun;
+  while (all->begun.load() < parts)
+    std::this_thread::yield();
+}
+
+TEST(Threads, TheSameThreadBeginsWithTheSamePart) {
+  constexpr int kThreads = 4;
+  oqat_parallel parallel = {};
+  ASSERT_EQ(oqat_threads_create(&parallel, kThreads), 0);
+  std::vector<std::thread::id> first;
+  for (int round = 0; round < 200; ++round) {
+    Rendezvous all(kThreads);
+    ASSERT_EQ(parallel.run(parallel.self, meet, &all, kThreads), 0);
+    if (first.empty())
+      first = all.threads;
+    ASSERT_EQ(all.threads, first) << "round " << round;
+  }
+  EXPECT_EQ(first[0], std::this_thread::get_id());
+  oqat_threads_destroy(&parallel);
 }
 
 TEST(Threads, RefusesNonsense) {
