@@ -2,6 +2,10 @@
 // RUN:   | mlir-translate --mlir-to-llvmir \
 // RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+avx512vbmi,+bmi2 \
 // RUN:   | FileCheck %s
+// RUN: oqat-opt %S/Inputs/block.mlir --bitpack-to-llvm-pipeline="target=avx512vbmi prefer-kernels=planes" \
+// RUN:   | mlir-translate --mlir-to-llvmir \
+// RUN:   | llc -mtriple=x86_64-unknown-linux-gnu -mcpu=x86-64 -mattr=+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vnni,+avx512vbmi,+bmi2 \
+// RUN:   | FileCheck %s --check-prefix=PLANES
 
 // Three products of 2 bits a byte, single ones in a depthwise layer.
 // CHECK-LABEL: net.1.ib:
@@ -10,4 +14,12 @@
 // CHECK-LABEL: net.2.dw:
 // CHECK: vpermb {{.*}}%zmm
 // CHECK-NOT: @PLT
+
+// Three taps of a channel a byte, whose codes are bits of a row.
+// PLANES-LABEL: net.2.dw:
+// PLANES: vpmultishiftqb {{.*}}%zmm
+// PLANES: vpermb {{.*}}%zmm
+// PLANES: vpunpckhqdq {{.*}}%zmm
+// PLANES: .section .rodata.oqat.weights
+
 // CHECK: .section .rodata.oqat.weights

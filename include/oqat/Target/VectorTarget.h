@@ -75,6 +75,15 @@ public:
                        Value indices) const {
     return {};
   }
+  /// Whether lookUp() chooses among all bytes of a vector and selectBits() is
+  /// there.
+  virtual bool selectsBits() const { return false; }
+  /// Of every byte of `shifts`, of the 8 bytes of `bits` at its place, the
+  /// eight bits from that one on, round and round.
+  virtual Value selectBits(KernelBuilder &builder, Value bits,
+                           Value shifts) const {
+    return {};
+  }
 };
 
 /// Makes the targets of this library known to the lowering. Idempotent.

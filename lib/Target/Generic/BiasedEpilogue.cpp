@@ -12,16 +12,6 @@ using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
 
-/// The thresholds that are counted on narrow sums, which are few.
-static ThresholdsAttr narrowThresholds(LayerOpInterface layer) {
-  constexpr int64_t kFew = 15;
-  auto thresholds =
-      dyn_cast_or_null<ThresholdsAttr>(layer->getAttr("requantization"));
-  if (!thresholds || thresholds.getValues().getType().getShape()[1] > kFew)
-    return {};
-  return thresholds;
-}
-
 BiasedEpilogue::BiasedEpilogue(KernelBuilder &builder,
                                const EmitContext &context,
                                LayerOpInterface layer, ArrayRef<int64_t> biases,
@@ -31,7 +21,7 @@ BiasedEpilogue::BiasedEpilogue(KernelBuilder &builder,
       channels(biases.size()), bits(bits), vectorChannels(vectorChannels),
       isSplit(isSplit) {
   int64_t padded = roundUp(channels, vectorChannels);
-  if (ThresholdsAttr thresholds = narrowThresholds(layer)) {
+  if (ThresholdsAttr thresholds = NarrowRequantizer::findThresholds(layer)) {
     narrow.emplace(builder, frame, thresholds, bits, biases,
                    elementOrder(padded));
     return;

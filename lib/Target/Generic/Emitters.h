@@ -70,6 +70,12 @@ std::optional<LayerPlan> planQuadDepthwise(const VectorTarget &target,
                                            const AccumulatorBounds &bounds);
 void emitQuadDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
 
+/// Nothing where taps aren't looked up, with pixels of a channel in a vector.
+std::optional<LayerPlan> planPlaneDepthwise(const VectorTarget &target,
+                                            bitpack::DepthwiseConv2DOp op,
+                                            const AccumulatorBounds &bounds);
+void emitPlaneDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
+
 LayerPlan planFloatConv2D(const VectorTarget &target,
                           bitpack::FloatConv2DOp op);
 void emitFloatConv2D(EmitContext context, bitpack::FloatConv2DOp op);

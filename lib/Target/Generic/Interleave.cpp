@@ -51,24 +51,71 @@ Value mlir::oqat::interleaveFour(KernelBuilder &builder, ArrayRef<Value> rows) {
                  [&](int64_t i) { return i % 4 * lanes + i / 4; });
 }
 
+/// Elements of `width` bytes of a half of every 16-byte part, of two vectors in
+/// turn.
+static Value unpack(KernelBuilder &builder, Value lhs, Value rhs, int64_t width,
+                    int64_t half) {
+  int64_t bytes = cast<VectorType>(lhs.getType()).getNumElements();
+  return shuffle(builder, lhs, rhs, bytes, [&](int64_t i) {
+    int64_t element = i % 16 / width;
+    return i / 16 * 16 + 8 * half + element / 2 * width + i % width +
+           element % 2 * bytes;
+  });
+}
+
 /// Bytes of two rows, then pairs of bytes of both halves, within parts.
 SmallVector<Value> mlir::oqat::interleaveParted(KernelBuilder &builder,
                                                 ArrayRef<Value> rows) {
-  int64_t bytes = cast<VectorType>(rows.front().getType()).getNumElements();
-  // Elements of `width` bytes of a half of every part.
-  auto unpack = [&](Value lhs, Value rhs, int64_t width, int64_t half) {
-    return shuffle(builder, lhs, rhs, bytes, [&](int64_t i) {
-      int64_t element = i % 16 / width;
-      return i / 16 * 16 + 8 * half + element / 2 * width + i % width +
-             element % 2 * bytes;
-    });
-  };
   SmallVector<Value> result;
   for (int64_t half : {0, 1}) {
-    Value upper = unpack(rows[0], rows[1], 1, half);
-    Value lower = unpack(rows[2], rows[3], 1, half);
+    Value upper = unpack(builder, rows[0], rows[1], 1, half);
+    Value lower = unpack(builder, rows[2], rows[3], 1, half);
     for (int64_t quarter : {0, 1})
-      result.push_back(unpack(upper, lower, 2, quarter));
+      result.push_back(unpack(builder, upper, lower, 2, quarter));
   }
   return result;
+}
+
+/// Of vectors whose 16-byte parts are the rows of matrices of elements of so
+/// many bytes. Vectors whose places differ in one bit are unpacked with each
+/// other, each time elements of twice as many bytes.
+static SmallVector<Value>
+transpose(ArrayRef<Value> vectors, int64_t bytes,
+          llvm::function_ref<Value(Value, Value, int64_t, int64_t)> unpack) {
+  SmallVector<Value> from(vectors);
+  const int64_t count = from.size();
+  for (int64_t sets = 1; sets < count; sets *= 2) {
+    SmallVector<Value> to(count);
+    int64_t perSet = count / sets;
+    for (int64_t set = 0; set < sets; ++set)
+      for (int64_t i = 0; i < perSet / 2; ++i)
+        for (int64_t half : {0, 1})
+          to[(2 * set + half) * (perSet / 2) + i] =
+              unpack(from[set * perSet + 2 * i], from[set * perSet + 2 * i + 1],
+                     sets * bytes, half);
+    from = std::move(to);
+  }
+  return from;
+}
+
+SmallVector<Value> mlir::oqat::transposeBytes(KernelBuilder &builder,
+                                              ArrayRef<Value> vectors) {
+  return transpose(vectors, /*bytes=*/1,
+                   [&](Value lhs, Value rhs, int64_t width, int64_t half) {
+                     return unpack(builder, lhs, rhs, width, half);
+                   });
+}
+
+SmallVector<Value> mlir::oqat::transposeWords(KernelBuilder &builder,
+                                              ArrayRef<Value> vectors) {
+  auto words = cast<VectorType>(vectors.front().getType());
+  VectorType bytes =
+      builder.vectorOf(builder.getI8Type(), 4 * words.getNumElements());
+  SmallVector<Value> rows;
+  for (Value vector : vectors)
+    rows.push_back(builder.create<LLVM::BitcastOp>(bytes, vector));
+  return transpose(rows, /*bytes=*/4,
+                   [&](Value lhs, Value rhs, int64_t width, int64_t half) {
+                     return unpack(builder, lhs, rhs, width, half);
+                   });
 }

@@ -24,6 +24,16 @@ Value interleaveFour(KernelBuilder &builder, ArrayRef<Value> rows);
 SmallVector<Value> interleaveParted(KernelBuilder &builder,
                                     ArrayRef<Value> rows);
 
+/// Sixteen vectors of bytes, whose 16-byte parts at each place are the rows of
+/// a matrix, with its columns in their place.
+SmallVector<Value> transposeBytes(KernelBuilder &builder,
+                                  ArrayRef<Value> vectors);
+
+/// The same of four vectors of words, in each part a matrix of 4 x 4 words; the
+/// result is vectors of bytes.
+SmallVector<Value> transposeWords(KernelBuilder &builder,
+                                  ArrayRef<Value> vectors);
+
 } // namespace mlir::oqat
 
 #endif // LIB_TARGET_GENERIC_INTERLEAVE_H

@@ -145,19 +145,33 @@ SmallVector<uint8_t> mlir::oqat::makeProductTable(const LookupPlan &plan,
   return table;
 }
 
+/// The biased sum of the products of weights and codes of two bits.
+static uint8_t entryOf(const LookupPlan &plan, int64_t weights, int64_t codes,
+                       int64_t products) {
+  int64_t entry = 0;
+  for (int64_t shift = 0; shift < kFieldBits * products; shift += kFieldBits) {
+    int32_t weight = plan.values[(weights >> shift) & 3];
+    entry += weight * ((codes >> shift) & 3) + biasOf(weight);
+  }
+  return static_cast<uint8_t>(entry);
+}
+
 SmallVector<uint8_t> mlir::oqat::makeLookupTable(const LookupPlan &plan,
                                                  int64_t vectorBytes) {
   int64_t combinations = int64_t(1) << (kFieldBits * plan.group);
   SmallVector<uint8_t> table;
   for (int64_t codes = 0; codes < combinations; ++codes)
-    for (int64_t lane = 0; lane < vectorBytes; ++lane) {
-      int64_t entry = 0;
-      for (int64_t shift = 0; shift < kFieldBits * plan.group;
-           shift += kFieldBits) {
-        int32_t weight = plan.values[(lane >> shift) & 3];
-        entry += weight * ((codes >> shift) & 3) + biasOf(weight);
-      }
-      table.push_back(static_cast<uint8_t>(entry));
-    }
+    for (int64_t lane = 0; lane < vectorBytes; ++lane)
+      table.push_back(entryOf(plan, lane, codes, plan.group));
+  return table;
+}
+
+SmallVector<uint8_t> mlir::oqat::makeTapTable(const LookupPlan &plan,
+                                              int64_t taps) {
+  int64_t combinations = int64_t(1) << (kFieldBits * taps);
+  SmallVector<uint8_t> table;
+  for (int64_t weights = 0; weights < combinations; ++weights)
+    for (int64_t codes = 0; codes < combinations; ++codes)
+      table.push_back(entryOf(plan, weights, codes, taps));
   return table;
 }

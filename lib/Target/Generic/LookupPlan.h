@@ -45,6 +45,10 @@ SmallVector<uint8_t> makeProductTable(const LookupPlan &plan,
 SmallVector<uint8_t> makeLookupTable(const LookupPlan &plan,
                                      int64_t vectorBytes);
 
+/// Row `w` holds the biased sums of every combination of `taps` codes with the
+/// weights `w`.
+SmallVector<uint8_t> makeTapTable(const LookupPlan &plan, int64_t taps);
+
 } // namespace mlir::oqat
 
 #endif // LIB_TARGET_GENERIC_LOOKUPPLAN_H

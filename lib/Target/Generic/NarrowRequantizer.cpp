@@ -17,6 +17,33 @@
 
 using namespace mlir;
 using namespace mlir::oqat;
+using namespace mlir::bitpack;
+
+ThresholdsAttr NarrowRequantizer::findThresholds(LayerOpInterface layer) {
+  constexpr int64_t kFew = 15;
+  auto thresholds =
+      dyn_cast_or_null<ThresholdsAttr>(layer->getAttr("requantization"));
+  if (!thresholds || thresholds.getValues().getType().getShape()[1] > kFew)
+    return {};
+  return thresholds;
+}
+
+SmallVector<int64_t> NarrowRequantizer::findBounds(ThresholdsAttr thresholds,
+                                                   int64_t channel,
+                                                   int64_t bits, int64_t bias) {
+  const int64_t highest = (int64_t(1) << bits) - 1;
+  int64_t count = thresholds.getValues().getType().getShape()[1];
+  SmallVector<int64_t> bounds;
+  for (int64_t k = 0; k < count; ++k) {
+    int64_t value =
+        thresholds.getValues().getValues<int32_t>()[channel * count + k];
+    bounds.push_back(std::clamp<int64_t>(thresholds.isFalling(channel)
+                                             ? highest + 1 + value - bias
+                                             : value + bias,
+                                         0, highest - 1));
+  }
+  return bounds;
+}
 
 NarrowRequantizer::NarrowRequantizer(KernelBuilder &builder, KernelFrame &frame,
                                      bitpack::ThresholdsAttr thresholds,
@@ -25,19 +52,15 @@ NarrowRequantizer::NarrowRequantizer(KernelBuilder &builder, KernelFrame &frame,
     : builder(builder), bits(bits), elements(order.size()),
       count(thresholds.getValues().getType().getShape()[1]) {
   const int64_t highest = (int64_t(1) << bits) - 1;
-  SmallVector<int32_t> values(thresholds.getValues().getValues<int32_t>());
   SmallVector<int64_t> bounds(count * elements, highest), falling(elements, 0);
   const int64_t highestBit = int64_t(1) << (bits - 1);
   for (auto [element, channel] : llvm::enumerate(order)) {
     if (channel < 0)
       continue;
-    bool falls = thresholds.getFalling() && thresholds.isFalling(channel);
-    falling[element] = falls ? highest : 0;
-    for (int64_t k = 0; k < count; ++k) {
-      int64_t value = values[channel * count + k], bias = biases[channel];
-      bounds[k * elements + element] = std::clamp<int64_t>(
-          falls ? highest + 1 + value - bias : value + bias, 0, highest - 1);
-    }
+    falling[element] = thresholds.isFalling(channel) ? highest : 0;
+    for (auto [k, bound] : llvm::enumerate(
+             findBounds(thresholds, channel, bits, biases[channel])))
+      bounds[static_cast<int64_t>(k) * elements + element] = bound;
   }
   for (int64_t &bound : bounds)
     bound ^= highestBit;

@@ -18,6 +18,17 @@ namespace mlir::oqat {
 /// to, -1 none.
 class NarrowRequantizer {
 public:
+  /// The thresholds of a layer that are few enough to be counted so.
+  static bitpack::ThresholdsAttr
+  findThresholds(bitpack::LayerOpInterface layer);
+
+  /// What a channel's accumulators, the complements of those of one that falls,
+  /// are compared with: each greater one is a code more. 0 means always and the
+  /// highest value of the type less 1 never.
+  static SmallVector<int64_t> findBounds(bitpack::ThresholdsAttr thresholds,
+                                         int64_t channel, int64_t bits,
+                                         int64_t bias);
+
   NarrowRequantizer(KernelBuilder &builder, KernelFrame &frame,
                     bitpack::ThresholdsAttr thresholds, int64_t bits,
                     ArrayRef<int64_t> biases, ArrayRef<int64_t> order);

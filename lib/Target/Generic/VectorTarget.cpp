@@ -113,12 +113,27 @@ static SmallVector<LayerPlan> planStacked(const VectorTarget &target,
   return plans;
 }
 
+/// Planes cost less where they are large, so that little of them is packed
+/// twice, and where codes of two bits leave them four to a byte (measured:
+/// docs/Performance.md).
+static bool prefersPlanes(DepthwiseConv2DOp op) {
+  constexpr int64_t kLargeWidth = 32, kFewThresholds = 3;
+  auto thresholds =
+      dyn_cast_or_null<ThresholdsAttr>(op->getAttr("requantization"));
+  return thresholds && op.getStride() == 1 &&
+         thresholds.getValues().getType().getShape()[1] <= kFewThresholds &&
+         op.getResult().getType().getDimSize(2) > kLargeWidth;
+}
+
 static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
                                              DepthwiseConv2DOp op,
                                              const AccumulatorBounds &bounds) {
   SmallVector<LayerPlan> plans = planStacked(target, op, bounds);
   if (auto plan = planLookupDepthwise(target, op, bounds))
     plans.insert(prefersTables(target, op) ? plans.begin() : plans.end(),
+                 std::move(*plan));
+  if (auto plan = planPlaneDepthwise(target, op, bounds))
+    plans.insert(prefersPlanes(op) ? plans.begin() : plans.end(),
                  std::move(*plan));
   plans.push_back(planDepthwise(target, op, bounds));
   return plans;
@@ -184,7 +199,8 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
         if (plan.panel->fieldBits != 0)
           return emitLookupDepthwise(context, op);
         if (!plan.panel->groupsTaps)
-          return emitDepthwise(context, op);
+          return plan.panel->elementBytes == 1 ? emitPlaneDepthwise(context, op)
+                                               : emitDepthwise(context, op);
         plan.panel->group == 4 ? emitQuadDepthwise(context, op)
                                : emitStackedDepthwise(context, op);
       })

@@ -214,6 +214,19 @@ static Value permuteTwo(ImplicitLocOpBuilder &builder, ValueRange args) {
   return w.pick(table, w.bitAnd(args[1], both - 1));
 }
 
+/// vpmultishiftqb: of the 64 bits at a byte's place, eight from the one on that
+/// its control names, round and round.
+static Value selectBits(ImplicitLocOpBuilder &builder, ValueRange args) {
+  Writer w(builder);
+  int64_t count = w.lanes(args[0]);
+  Value shifts = w.bitAnd(w.zext(args[0], 64), 63);
+  Value words = builder.create<LLVM::BitcastOp>(w.type(count / 8, 64), args[1]);
+  Value parts = w.permute(words, words, count, [](int64_t i) { return i / 8; });
+  Value turned =
+      builder.create<LLVM::FshrOp>(parts.getType(), parts, parts, shifts);
+  return w.trunc(turned, 8);
+}
+
 //===----------------------------------------------------------------------===//
 // Matrices of bits
 //===----------------------------------------------------------------------===//
@@ -266,6 +279,8 @@ Emulation mlir::oqat::lookupEmulation(StringRef intrinsic) {
              "avx512.permvar.qi.512", permuteBytes)
       .Cases("avx512.vpermi2var.qi.128", "avx512.vpermi2var.qi.256",
              "avx512.vpermi2var.qi.512", permuteTwo)
+      .Cases("avx512.pmultishift.qb.128", "avx512.pmultishift.qb.256",
+             "avx512.pmultishift.qb.512", selectBits)
       .Cases("vgf2p8affineqb.128", "vgf2p8affineqb.256", "vgf2p8affineqb.512",
              affineBits)
       .Default(nullptr);

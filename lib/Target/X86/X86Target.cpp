@@ -264,6 +264,12 @@ Value X86VbmiTarget::lookUp(KernelBuilder &builder, Value entries,
                        entries.getType(), {entries, indices});
 }
 
+Value X86VbmiTarget::selectBits(KernelBuilder &builder, Value bits,
+                                Value shifts) const {
+  return callIntrinsic(builder, "llvm.x86.avx512.pmultishift.qb.512",
+                       bits.getType(), {shifts, bits});
+}
+
 //===----------------------------------------------------------------------===//
 // Registry
 //===----------------------------------------------------------------------===//

@@ -82,13 +82,16 @@ public:
                Value indices) const override;
 };
 
-/// Lookups in tables of 64 bytes by vpermb.
+/// Lookups in tables of 64 bytes by vpermb, bits by vpmultishiftqb.
 class X86VbmiTarget : public X86PairsTarget {
 public:
   int64_t lookupBytes() const override { return 64; }
   int64_t lookupGroup() const override { return 3; }
   Value lookUp(KernelBuilder &builder, Value entries,
                Value indices) const override;
+  bool selectsBits() const override { return true; }
+  Value selectBits(KernelBuilder &builder, Value bits,
+                   Value shifts) const override;
 };
 
 /// AVX-512 VBMI on CPUs that start two products and one lookup a cycle, so that

@@ -4,7 +4,7 @@
 reciprocals per channel, integer residual streams, tables, pools. Extents are odd, channels few or no multiple
 of a vector. Half of all scales are powers of two, so that accumulators hit ties of the quantizers.
 
-  random_packed.py SEED [--low|--narrow|--tiles|--small|--rows] > net.mlir
+  random_packed.py SEED [--low|--narrow|--tiles|--small|--rows|--planes] > net.mlir
 
 With --low, weights and codes have at most 2 bits and there are convolutions and few other layers, for kernels by table.
 With --narrow, weights of 8 bits are of a few sizes, as trained ones are, so that some of their sums fit 16 bits.
@@ -13,6 +13,7 @@ or miss that by one, some of them the highest codes times the lowest weights.
 With --small, pictures are small and convolutions of 3x3 and stride 1 follow each other, for minimal filtering.
 With --rows, depthwise layers have kernels of all sizes and strides, also on rows that are cut into strips, and codes of
 few bits follow gates of either sign.
+With --planes, the depthwise layers are of at most 2 bits.
 """
 import math
 import random
@@ -342,6 +343,7 @@ class SmallPictures(Network):
 
 class Rows(Network):
     steps = ["rows", "rows", "gated"]
+    row_bits = [2, 2, 3, 4, 5, 7, 8, 8]
     widths = [(1, 70), (2, 130), (5, 70), (19, 17), (25, 33), (40, 40), (90, 33), (420, 17), (700, 3)]
 
     def extents(self):
@@ -363,7 +365,7 @@ class Rows(Network):
     def rows(self, value):
         value, pick = value if value[2] else self.quantize(value), self.random.choice
         kernel, stride = pick([1, 3, 3, 5, 7, 9]), pick([1, 1, 1, 2, 2, 3, 4])
-        bits, channels, taps = pick([2, 2, 3, 4, 5, 7, 8, 8]), value[1][2], kernel * kernel
+        bits, channels, taps = pick(self.row_bits), value[1][2], kernel * kernel
         largest = pick([1, 2, 2, 4]) * 2 ** (bits - 1) // 4
         codes = [self.random.randint(-largest, max(largest - 1, 0)) for _ in range(channels * taps)]
         if self.chance(0.2):
@@ -396,7 +398,12 @@ class Rows(Network):
         return self.emit(f"elementwise {self.layer()} {value[0]}{point}{text}", value, (None, value[1], bits, zero))
 
 
+class Planes(Rows):
+    steps = ["rows"]
+    row_bits, code_bits = [1, 2, 2, 2, 2], [1, 2, 2, 2, 2, 2, 4, 8]
+
+
 if __name__ == "__main__":
     kind = {"--low": LowBits, "--narrow": NarrowSums, "--tiles": Tiles, "--small": SmallPictures,
-            "--rows": Rows}.get(sys.argv[-1], Network)
+            "--rows": Rows, "--planes": Planes}.get(sys.argv[-1], Network)
     print(kind(int(sys.argv[1])).text())

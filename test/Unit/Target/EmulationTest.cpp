@@ -121,6 +121,17 @@ Vector permuteTwo(const Operands &in, size_t bytes) {
   return result;
 }
 
+Vector selectBits(const Operands &in, size_t bytes) {
+  Vector result;
+  for (size_t i = 0; i < bytes; ++i)
+    for (size_t bit = 0; bit < 8; ++bit) {
+      size_t from = (in[0].bytes[i] + bit) % 64;
+      unsigned value = in[1].bytes[i / 8 * 8 + from / 8] >> (from % 8) & 1;
+      result.bytes[i] |= static_cast<uint8_t>(value << bit);
+    }
+  return result;
+}
+
 Vector affineBits(const Operands &in, size_t bytes) {
   Vector result;
   for (size_t i = 0; i < bytes; ++i)
@@ -206,6 +217,11 @@ const Intrinsic kIntrinsics[] = {
     {"avx512.vpermi2var.qi.256", 32, "avx512vbmi,avx512vl", permuteTwo, kThree,
      8},
     {"avx512.vpermi2var.qi.512", 64, "avx512vbmi", permuteTwo, kThree, 8},
+    {"avx512.pmultishift.qb.128", 16, "avx512vbmi,avx512vl", selectBits, kBytes,
+     8},
+    {"avx512.pmultishift.qb.256", 32, "avx512vbmi,avx512vl", selectBits, kBytes,
+     8},
+    {"avx512.pmultishift.qb.512", 64, "avx512vbmi", selectBits, kBytes, 8},
     {"vgf2p8affineqb.128", 16, "gfni", affineBits, kBytes, 8, true},
     {"vgf2p8affineqb.256", 32, "gfni,avx", affineBits, kBytes, 8, true},
     {"vgf2p8affineqb.512", 64, "gfni,avx512f", affineBits, kBytes, 8, true},

@@ -1,0 +1,55 @@
+//===- PlanePacker.h - Pixels of many channels to planes of one -----------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_TARGET_GENERIC_PLANEPACKER_H
+#define LIB_TARGET_GENERIC_PLANEPACKER_H
+
+#include "PlaneShape.h"
+
+namespace mlir::oqat {
+
+/// Packs four codes of two bits, adjacent pixels of a channel, to a byte, and
+/// transposes 16 such bytes of a tile of channels at once. What lies outside
+/// the picture is 0.
+class PlanePacker {
+public:
+  /// Call it where the kernel starts.
+  PlanePacker(KernelBuilder &builder, KernelFrame &frame,
+              const PlaneShape &shape);
+
+  /// Makes the records of a tile of channels, for a band of output rows from
+  /// `y` on.
+  void pack(const PlaneColumns &columns, Value y, const ChannelTile &tile);
+
+  /// Record `index` of channel `element` of the `part`-th kPart channels of a
+  /// vector, 16 bytes.
+  Value loadRecord(Value vector, Value index, int64_t part,
+                   Value element) const;
+  /// Of a phase, the index of its first record.
+  int64_t firstRecord(const PlaneColumns &columns, int64_t phase) const;
+
+private:
+  /// Bytes of a record of all channels of a tile.
+  static constexpr int64_t kRecordBytes =
+      PlaneShape::kChannels * PlaneShape::kPart;
+
+  Value recordAt(Value vector, Value index) const;
+  void packRecord(const PlaneColumns &columns, Value first, Value channel,
+                  int64_t count, Value goal);
+  void packRow(const PlaneColumns &columns, Value row, Value channel,
+               VectorType type, SmallVector<Value> &bytes);
+
+  KernelBuilder &builder;
+  KernelFrame &frame;
+  const PlaneShape &shape;
+  /// [vector][record][channel of a part][part].
+  Value place;
+  int64_t records = 0;
+};
+
+} // namespace mlir::oqat
+
+#endif // LIB_TARGET_GENERIC_PLANEPACKER_H
