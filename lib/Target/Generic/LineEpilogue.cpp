@@ -48,20 +48,19 @@ LineEpilogue::LineEpilogue(KernelBuilder &builder, const EmitContext &context,
   offsets = add(lines.offsets);
 }
 
-/// The codes of a vector of 16 bits, `channels` of each pixel from `channel`
-/// on; those that saturate to the lowest and highest code may lie beyond.
-Value LineEpilogue::toCodes(Value shorts, Value channel, int64_t channels) {
+/// The codes of a vector of 16 bits, of channels `channel` + order[i]; those
+/// that saturate to the lowest and highest code may lie beyond.
+Value LineEpilogue::toCodes(Value shorts, Value channel,
+                            ArrayRef<int32_t> order) {
   auto type = cast<VectorType>(shorts.getType());
-  SmallVector<int32_t> repeated;
-  for (int64_t i = 0; i < type.getNumElements(); ++i)
-    repeated.push_back(static_cast<int32_t>(i % channels));
+  int64_t channels = *llvm::max_element(order) + 1;
   auto perChannel = [&](Value base) -> Value {
     Value values =
         builder.load(builder.vectorOf(builder.getI16Type(), channels),
                      builder.at(base, builder.mul(channel, 2)));
-    if (channels == type.getNumElements())
+    if (llvm::equal(order, llvm::seq<int32_t>(0, type.getNumElements())))
       return values;
-    return builder.create<LLVM::ShuffleVectorOp>(values, values, repeated);
+    return builder.create<LLVM::ShuffleVectorOp>(values, values, order);
   };
   Value x = builder.create<arith::MulIOp>(shorts, perChannel(multipliers));
   x = target.multiplyHigh(builder, x, perChannel(factors));
@@ -78,7 +77,7 @@ void LineEpilogue::emit(const TileSums &sums) {
           bytes = builder.create<arith::MinUIOp>(
               bytes, builder.constant(bytes.getType(), lines.highest));
       },
-      [&](Value shorts, Value channel, int64_t channels) {
-        return toCodes(shorts, channel, channels);
+      [&](Value shorts, Value channel, ArrayRef<int32_t> order) {
+        return toCodes(shorts, channel, order);
       });
 }

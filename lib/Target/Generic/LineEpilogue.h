@@ -30,7 +30,7 @@ public:
   void emit(const TileSums &sums);
 
 private:
-  Value toCodes(Value shorts, Value channel, int64_t channels);
+  Value toCodes(Value shorts, Value channel, ArrayRef<int32_t> order);
 
   const VectorTarget &target;
   KernelBuilder &builder;

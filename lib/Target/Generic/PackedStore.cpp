@@ -20,11 +20,17 @@ static Value concatenate(KernelBuilder &builder, Value low, Value high) {
           llvm::seq<int32_t>(0, static_cast<int32_t>(2 * elements))));
 }
 
-/// The same by packing two vectors at a time, which leaves of every 16 bytes
-/// those of the first vector, then those of the second one: then each vector's
-/// parts come together, unless they were parted so.
-Value PackedStore::pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned,
-                        bool areParted) {
+/// Whether the target packs such vectors.
+bool PackedStore::packs(ArrayRef<Value> vectors) const {
+  auto type = cast<VectorType>(vectors.front().getType());
+  return target.hasPairs() && vectors.size() > 1 &&
+         type.getNumElements() * int64_t{type.getElementTypeBitWidth()} ==
+             8 * vectorBytes;
+}
+
+/// One vector by packing two at a time, which leaves of every 16 bytes those of
+/// the first vector, then those of the second one ...
+Value PackedStore::pack(ArrayRef<Value> vectors, bool isSigned) {
   SmallVector<Value> parts(vectors);
   while (parts.size() > 1) {
     bool isLast = parts.size() == 2;
@@ -33,31 +39,32 @@ Value PackedStore::pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned,
                              isSigned || !isLast);
     parts.resize(parts.size() / 2);
   }
-  if (areParted)
-    return parts.front();
-  auto type = cast<VectorType>(parts.front().getType());
-  int64_t elements = type.getNumElements(), count = vectors.size();
-  int64_t perPart = 128 / bits / count, perVector = elements / count;
+  return parts.front();
+}
+
+/// Brings the parts of each of `count` vectors that were packed together.
+Value PackedStore::joinParts(Value packed, int64_t count) {
+  auto type = cast<VectorType>(packed.getType());
+  int64_t elements = type.getNumElements();
+  int64_t perPart = 128 / type.getElementTypeBitWidth() / count,
+          perVector = elements / count;
   SmallVector<int32_t> order;
   for (int64_t i = 0; i < elements; ++i) {
     int64_t vector = i / perVector, part = i % perVector / perPart;
     order.push_back(
         static_cast<int32_t>((part * count + vector) * perPart + i % perPart));
   }
-  return builder.create<LLVM::ShuffleVectorOp>(parts.front(), parts.front(),
-                                               order);
+  return builder.create<LLVM::ShuffleVectorOp>(packed, packed, order);
 }
 
 /// One vector of them all in `bits`. LLVM knows clamping and truncation as the
 /// saturating instructions of a CPU.
 Value PackedStore::saturate(ArrayRef<Value> vectors, unsigned bits,
                             bool isSigned, bool areParted) {
-  auto part = cast<VectorType>(vectors.front().getType());
-  bool isFull =
-      part.getNumElements() * int64_t{part.getElementTypeBitWidth()} ==
-      8 * vectorBytes;
-  if (target.hasPairs() && isFull && vectors.size() > 1)
-    return pack(vectors, bits, isSigned, areParted);
+  if (packs(vectors)) {
+    Value packed = pack(vectors, isSigned);
+    return areParted ? packed : joinParts(packed, vectors.size());
+  }
   SmallVector<Value> parts(vectors);
   for (size_t step = 1; step < vectors.size(); step *= 2)
     for (size_t i = 0; i < parts.size(); i += 2 * step)
@@ -77,22 +84,40 @@ Value PackedStore::saturate(ArrayRef<Value> vectors, unsigned bits,
       all);
 }
 
-/// Vectors of 16 bits of those of sums, `perPixel` of which lie side by side.
-SmallVector<Value> PackedStore::toShorts(ArrayRef<Value> vectors, Value channel,
-                                         int64_t perPixel, bool areParted,
-                                         ShortsFn onShorts) {
+/// Bytes of what `onShorts` makes of 16 bits of the sums, `perPixel` vectors of
+/// which lie side by side. Packed parts come together in the end only.
+Value PackedStore::saturateShorts(ArrayRef<Value> vectors, Value channel,
+                                  int64_t perPixel, bool isSigned,
+                                  bool areParted, ShortsFn onShorts) {
   auto type = cast<VectorType>(vectors.front().getType());
-  int64_t each = type.getElementTypeBitWidth() / 16;
+  int64_t lanes = type.getNumElements(),
+          each = type.getElementTypeBitWidth() / 16;
+  bool isRaw = each != 1 && packs(vectors);
   SmallVector<Value> shorts;
   for (int64_t i = 0, n = vectors.size(); i < n; i += each) {
-    Value narrow = each == 1 ? vectors[i]
-                             : saturate(vectors.slice(i, each), 16,
-                                        /*isSigned=*/true, areParted);
-    shorts.push_back(onShorts(
-        narrow, builder.add(channel, i % perPixel * type.getNumElements()),
-        std::min(each, perPixel) * type.getNumElements()));
+    ArrayRef<Value> own = vectors.slice(i, each);
+    Value narrow = each == 1 ? own.front()
+                   : isRaw   ? pack(own, /*isSigned=*/true)
+                             : saturate(own, 16, /*isSigned=*/true, areParted);
+    SmallVector<int32_t> order;
+    for (int64_t element = 0; element < each * lanes; ++element) {
+      int64_t place = element;
+      if (isRaw && !areParted) {
+        // Of a part, half is of either vector.
+        constexpr int64_t kPart = 8, kHalf = 4;
+        place = element % kPart / kHalf * lanes + element / kPart * kHalf +
+                element % kHalf;
+      }
+      order.push_back(
+          static_cast<int32_t>(place % (std::min(each, perPixel) * lanes)));
+    }
+    shorts.push_back(
+        onShorts(narrow, builder.add(channel, i % perPixel * lanes), order));
   }
-  return shorts;
+  if (!isRaw)
+    return saturate(shorts, 8, isSigned, areParted);
+  Value packed = pack(shorts, isSigned);
+  return areParted ? packed : joinParts(packed, vectors.size());
 }
 
 void PackedStore::emit(const TileSums &sums, bool isSigned,
@@ -118,10 +143,10 @@ void PackedStore::emit(const TileSums &sums, bool isSigned,
                                    builder.add(sums.pixel, pixel),
                                    builder.add(sums.channel, vector * lanes)));
       }
-      if (onShorts)
-        prepared = toShorts(prepared, packs.channel, vectors, sums.areParted,
-                            onShorts);
-      packs.bytes.push_back(saturate(prepared, 8, isSigned, sums.areParted));
+      packs.bytes.push_back(
+          onShorts ? saturateShorts(prepared, packs.channel, vectors, isSigned,
+                                    sums.areParted, onShorts)
+                   : saturate(prepared, 8, isSigned, sums.areParted));
     }
     finish(packs);
     int64_t count = std::min((sums.vectors - 1 - v) * lanes + sums.lastCount,

@@ -47,10 +47,10 @@ public:
       : target(context.target), builder(builder), frame(context.frame),
         vectorBytes(4 * target.lanes), channels(channels) {}
 
-  /// What becomes of a vector of 16 bits, which has `channels` of each pixel
-  /// from `channel` on.
-  using ShortsFn =
-      llvm::function_ref<Value(Value shorts, Value channel, int64_t channels)>;
+  /// What becomes of a vector of 16 bits, whose elements are of channels
+  /// `channel` + order[i].
+  using ShortsFn = llvm::function_ref<Value(Value shorts, Value channel,
+                                            ArrayRef<int32_t> order)>;
 
   /// `prepare` makes of a vector of sums, which belongs to a pixel and to
   /// channels from one on, what saturates; `finish` makes codes of the bytes.
@@ -64,13 +64,13 @@ public:
   int64_t getVectorBytes() const { return vectorBytes; }
 
 private:
-  Value pack(ArrayRef<Value> vectors, unsigned bits, bool isSigned,
-             bool areParted);
+  bool packs(ArrayRef<Value> vectors) const;
+  Value pack(ArrayRef<Value> vectors, bool isSigned);
+  Value joinParts(Value packed, int64_t count);
   Value saturate(ArrayRef<Value> vectors, unsigned bits, bool isSigned,
                  bool areParted);
-  SmallVector<Value> toShorts(ArrayRef<Value> vectors, Value channel,
-                              int64_t perPixel, bool areParted,
-                              ShortsFn onShorts);
+  Value saturateShorts(ArrayRef<Value> vectors, Value channel, int64_t perPixel,
+                       bool isSigned, bool areParted, ShortsFn onShorts);
 
   const VectorTarget &target;
   KernelBuilder &builder;
