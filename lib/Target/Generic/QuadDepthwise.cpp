@@ -199,7 +199,9 @@ mlir::oqat::planQuadDepthwise(const VectorTarget &target, DepthwiseConv2DOp op,
   if (!target.dots.front()->sumsInPlace() || op.getInputZeroPoint() != 0 ||
       !fitsByte)
     return {};
-  int64_t channels = op.getResult().getType().getDimSize(3);
+  Geometry geometry(op.getInput().getType(), op.getResult().getType(),
+                    op.getKernel()[0], op.getKernel()[1], op.getStride());
+  int64_t channels = geometry.inC;
   LayerPlan plan;
   plan.accumulators = bounds;
   plan.panel = WeightPanel{channels,
@@ -210,7 +212,7 @@ mlir::oqat::planQuadDepthwise(const VectorTarget &target, DepthwiseConv2DOp op,
                            roundUp(channels, 4 * target.lanes),
                            /*elementBytes=*/1, op.getOdd()};
   plan.panel->groupsTaps = true;
-  plan.units = op.getResult().getType().getDimSize(1);
+  plan.units = RowStack::countUnits(geometry, 4 * target.lanes, kGroup);
   plan.kernel = "quads";
   return plan;
 }

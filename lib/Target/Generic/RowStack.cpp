@@ -50,31 +50,53 @@ PartedOrder RowStack::getOrder() const {
   return {partedChannels(geometry.inC, kTileChannels), lanes()};
 }
 
+bool RowStack::sharesChannels(const Geometry &geometry) {
+  constexpr int64_t kFewRows = 8;
+  return geometry.outH <= kFewRows && geometry.inC > kTileChannels;
+}
+
+ChannelTiling RowStack::tilingOf(const Geometry &geometry, int64_t bytes,
+                                 int64_t group) {
+  int64_t lanes = bytes / group;
+  return group == 4
+             ? ChannelTiling(geometry.inC, kTileChannels, /*maxVectors=*/1)
+             : ChannelTiling(geometry.inC, lanes, kTileChannels / lanes);
+}
+
+int64_t RowStack::countUnits(const Geometry &geometry, int64_t bytes,
+                             int64_t group) {
+  return sharesChannels(geometry) ? tilingOf(geometry, bytes, group).count()
+                                  : geometry.outH;
+}
+
 void RowStack::forEachChannelTile(llvm::function_ref<void(ChannelTile)> body) {
-  if (group != 4)
-    return ChannelTiling(geometry.inC, lanes(), maxVectors())
-        .forEach(builder, body);
   int64_t parted = getOrder().end;
-  ChannelTiling(geometry.inC, kTileChannels, 1)
-      .forEach(builder, [&](ChannelTile tile) {
-        bool isParted =
-            tile.lastCount == kTileChannels || parted > geometry.inC;
-        tile.vectors =
-            isParted ? maxVectors() : ceilDiv(tile.lastCount, lanes());
-        tile.lastCount -= (tile.vectors - 1) * lanes();
-        body(tile);
-      });
+  auto emit = [&](ChannelTile tile) {
+    if (group == 4) {
+      bool isParted = tile.lastCount == kTileChannels || parted > geometry.inC;
+      tile.vectors = isParted ? maxVectors() : ceilDiv(tile.lastCount, lanes());
+      tile.lastCount -= (tile.vectors - 1) * lanes();
+    }
+    body(tile);
+  };
+  bool own = sharesChannels(geometry);
+  tilingOf(geometry, bytes, group)
+      .forEach(builder, emit, own ? frame.begin : Value(),
+               own ? frame.end : Value());
 }
 
 void RowStack::forEachRow(
     llvm::function_ref<void(const ChannelTile &)> start,
     llvm::function_ref<void(const ChannelTile &, const Strip &, Value)> body) {
+  bool hasAll = sharesChannels(geometry);
+  Value begin = hasAll ? builder.index(0) : frame.begin;
+  Value end = hasAll ? builder.index(geometry.outH) : frame.end;
   forEachChannelTile([&](ChannelTile tile) {
     start(tile);
     forEachStrip([&](Strip strip) {
       clear(tile, strip);
-      builder.loop(frame.begin, frame.end, 1, [&](Value y) {
-        push(tile, strip, y);
+      builder.loop(begin, end, 1, [&](Value y) {
+        push(tile, strip, y, begin);
         body(tile, strip, y);
       });
     });
@@ -176,10 +198,11 @@ void RowStack::clear(const ChannelTile &tile, const Strip &strip) {
 
 /// Adds the rows that output row `y` has and the one before it, if that isn't
 /// before the kernel's first, hasn't.
-void RowStack::push(const ChannelTile &tile, const Strip &strip, Value y) {
+void RowStack::push(const ChannelTile &tile, const Strip &strip, Value y,
+                    Value begin) {
   Value first = firstOf(y), last = builder.add(first, slots);
   Value isFirst =
-      builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, y, frame.begin);
+      builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, y, begin);
   Value before = builder.max(builder.index(0), builder.add(y, -1));
   Value next = builder.max(first, builder.add(firstOf(before), slots));
   builder.loop(builder.create<arith::SelectOp>(isFirst, first, next), last, 1,

@@ -49,9 +49,14 @@ public:
   RowStack(KernelBuilder &builder, KernelFrame &frame, const Geometry &geometry,
            int64_t bytes, int64_t group);
 
+  /// What threads share of a layer: rows, or tiles of channels of a picture of
+  /// few rows, of which each thread would have to stack most.
+  static int64_t countUnits(const Geometry &geometry, int64_t bytes,
+                            int64_t group);
+
   /// Emits `body` for each tile of channels, strip and output row of the
-  /// kernel's units, which are rows, when the row's codes are stacked; `start`
-  /// comes before the strips of a tile. Some columns may be in two strips.
+  /// kernel's units when the row's codes are stacked; `start` comes before the
+  /// strips of a tile. Some columns may be in two strips.
   void forEachRow(
       llvm::function_ref<void(const ChannelTile &)> start,
       llvm::function_ref<void(const ChannelTile &, const Strip &, Value y)>
@@ -87,10 +92,13 @@ private:
   /// Those of a cache line.
   static constexpr int64_t kTileChannels = 64;
 
+  static bool sharesChannels(const Geometry &geometry);
+  static ChannelTiling tilingOf(const Geometry &geometry, int64_t bytes,
+                                int64_t group);
   void forEachChannelTile(llvm::function_ref<void(ChannelTile)> body);
   void forEachStrip(llvm::function_ref<void(Strip)> body);
   void clear(const ChannelTile &tile, const Strip &strip);
-  void push(const ChannelTile &tile, const Strip &strip, Value y);
+  void push(const ChannelTile &tile, const Strip &strip, Value y, Value begin);
   Value firstOf(Value y);
   int64_t columns() const {
     return (strip - 1) * geometry.stride + geometry.kernelW;

@@ -218,7 +218,9 @@ mlir::oqat::planStackedDepthwise(const VectorTarget &target,
   SmallVector<Segment> segments = planSegments(op);
   if (segments.empty())
     return {};
-  int64_t channels = op.getResult().getType().getDimSize(3);
+  Geometry geometry(op.getInput().getType(), op.getResult().getType(),
+                    op.getKernel()[0], op.getKernel()[1], op.getStride());
+  int64_t channels = geometry.inC;
   LayerPlan plan;
   plan.accumulators = bounds;
   plan.panel = WeightPanel{channels,
@@ -230,7 +232,7 @@ mlir::oqat::planStackedDepthwise(const VectorTarget &target,
                            /*elementBytes=*/1,
                            op.getOdd()};
   plan.panel->groupsTaps = true;
-  plan.units = op.getResult().getType().getDimSize(1);
+  plan.units = RowStack::countUnits(geometry, 4 * target.lanes, kGroup);
   plan.kernel = "rows";
   if (segments.size() != 1)
     plan.kernel += std::to_string(segments.size());
