@@ -60,14 +60,37 @@ public:
 
   void emit() {
     if (!shape.sharesRows)
-      return emitBand(builder.index(0), frame.begin, frame.end);
-    forEachPixelBlock(builder, frame, shape.getUnits(), geometry.outH,
-                      shape.band, [&](Value y) { emitBand(y, {}, {}); });
+      return emitBand({builder.index(0), builder.index(geometry.outH)},
+                      frame.begin, frame.end);
+    // As few bands as can be, all about as high.
+    Value first = builder.mul(frame.begin, shape.rows);
+    Value isLast = builder.create<arith::CmpIOp>(
+        arith::CmpIPredicate::eq, frame.end, builder.index(shape.getUnits()));
+    Value last =
+        builder.create<arith::SelectOp>(isLast, builder.index(geometry.outH),
+                                        builder.mul(frame.end, shape.rows));
+    Value count = builder.sub(last, first);
+    auto divideUp = [&](Value value, Value divisor) -> Value {
+      Value most = builder.add(value, builder.add(divisor, -1));
+      return builder.create<arith::DivUIOp>(most, divisor);
+    };
+    Value bands = divideUp(count, builder.index(shape.band));
+    Value height = divideUp(count, bands);
+    builder.loop(builder.index(0), bands, 1, [&](Value index) {
+      Value y = builder.add(
+          first, builder.create<arith::MulIOp>(index, height).getResult());
+      emitBand({y, builder.min(height, builder.sub(last, y))}, {}, {});
+    });
   }
 
 private:
-  /// A band of rows from `y` on, of tiles of channels [begin, end) or all.
-  void emitBand(Value y, Value begin, Value end) {
+  /// Output rows [y, y + count).
+  struct Band {
+    Value y, count;
+  };
+
+  /// A band of tiles of channels [begin, end) or all.
+  void emitBand(const Band &band, Value begin, Value end) {
     shape.channels.forEach(
         builder,
         [&](const ChannelTile &channels) {
@@ -76,47 +99,48 @@ private:
                                 arrangeWeights(vector, channel);
                               });
           for (size_t tile = 0; tile < shape.tiles.size(); ++tile) {
-            packer.pack(shape.tiles[tile], y, channels);
-            emitTile(static_cast<int64_t>(tile), y, channels);
+            packer.pack(shape.tiles[tile], band.y, band.count, channels);
+            emitTile(static_cast<int64_t>(tile), band, channels);
           }
         },
         begin, end);
   }
 
-  void emitTile(int64_t tile, Value y, const ChannelTile &channels) {
+  void emitTile(int64_t tile, const Band &band, const ChannelTile &channels) {
     shape.forEachVector(builder, channels,
                         [&](Value vector, Value channel, int64_t count) {
                           for (int64_t first = 0; first < count; first += kPart)
-                            emitPart(tile, vector, channel, first,
+                            emitPart(tile, band, vector, channel, first,
                                      std::min(kPart, count - first));
                         });
-    builder.loop(
-        builder.index(0), builder.index(shape.vectors()), 1, [&](Value pixels) {
-          Value row = builder.add(y, firstRow(pixels));
-          Value pixel = builder.add(builder.mul(row, geometry.outW),
-                                    shape.tiles[tile].first);
-          shape.forEachVector(builder, channels,
-                              [&](Value vector, Value channel, int64_t count) {
-                                store.emit(sumsAt(vector, pixels),
-                                           shape.vectors() * kBytes, pixel,
-                                           channel, count);
-                              });
-        });
+    builder.loop(builder.index(0), shape.countVectors(builder, band.count), 1,
+                 [&](Value pixels) {
+                   Value row = builder.add(band.y, firstRow(band, pixels));
+                   Value pixel = builder.add(builder.mul(row, geometry.outW),
+                                             shape.tiles[tile].first);
+                   shape.forEachVector(
+                       builder, channels,
+                       [&](Value vector, Value channel, int64_t count) {
+                         store.emit(sumsAt(vector, pixels),
+                                    shape.vectors() * kBytes, pixel, channel,
+                                    count);
+                       });
+                 });
   }
 
   /// The sums of `count` channels of a vector of them, from `first` on.
-  void emitPart(int64_t tile, Value vector, Value channel, int64_t first,
-                int64_t count) {
+  void emitPart(int64_t tile, const Band &band, Value vector, Value channel,
+                int64_t first, int64_t count) {
     Value all = builder.index(count);
     int64_t batch = indices.getBatch();
     builder.loop(builder.index(0), all, batch, [&](Value start) {
       Value end = builder.min(all, builder.add(start, batch));
       builder.loop(start, end, 1, [&](Value element) {
-        indices.make(tile, vector, first / kPart, element,
+        indices.make(tile, band.count, vector, first / kPart, element,
                      indices.at(builder.sub(element, start)));
       });
       builder.loop(start, end, 1, [&](Value element) {
-        emitSums(vector, channel, builder.add(element, first),
+        emitSums(band, vector, channel, builder.add(element, first),
                  indices.at(builder.sub(element, start)));
       });
     });
@@ -166,12 +190,12 @@ private:
   //===--------------------------------------------------------------------===//
 
   /// The output row, of those of a band, with which a vector starts.
-  Value firstRow(Value vector) {
-    if (shape.band % shape.rows == 0)
-      return builder.mul(vector, shape.rows);
-    return builder.min(
-        builder.mul(vector, shape.rows),
-        builder.index(std::max<int64_t>(shape.band - shape.rows, 0)));
+  Value firstRow(const Band &band, Value vector) {
+    if (shape.rows == 1)
+      return vector;
+    Value last =
+        builder.max(builder.add(band.count, -shape.rows), builder.index(0));
+    return builder.min(builder.mul(vector, shape.rows), last);
   }
 
   int64_t vectorSumBytes() const {
@@ -184,7 +208,8 @@ private:
   }
 
   /// Of channel `element` of a vector of channels from `first` on.
-  void emitSums(Value vector, Value first, Value element, Value source) {
+  void emitSums(const Band &band, Value vector, Value first, Value element,
+                Value source) {
     Value place = builder.add(builder.mul(vector, kChannels), element);
     Value channel = builder.add(first, element);
     Value taps = builder.at(
@@ -194,22 +219,24 @@ private:
     int64_t count = ceilDiv(all, ceilDiv(all, kMaxVectors));
     ChannelRequantizer::Channel own = store.start(channel);
     Value goal = builder.at(sums, builder.mul(place, all * kBytes));
-    Value last = builder.index(all - count);
-    builder.loop(builder.index(0), builder.index(all), count, [&](Value next) {
+    Value end = shape.countVectors(builder, band.count);
+    Value last = builder.max(builder.add(end, -count), builder.index(0));
+    builder.loop(builder.index(0), end, count, [&](Value next) {
       Value start = builder.min(next, last);
-      for (auto [v, sum] : llvm::enumerate(lookUp(taps, source, start, count)))
+      for (auto [v, sum] :
+           llvm::enumerate(lookUp(band, taps, source, start, count)))
         builder.store(
             store.prepare(own, sum),
             builder.at(goal, builder.mul(builder.add(start, v), kBytes)));
     });
   }
 
-  SmallVector<Value> lookUp(Value taps, Value source, Value first,
-                            int64_t count) {
+  SmallVector<Value> lookUp(const Band &band, Value taps, Value source,
+                            Value first, int64_t count) {
     SmallVector<Value> own(count, builder.constant(type, 1)), places;
     for (int64_t v = 0; v < count; ++v)
       places.push_back(builder.at(
-          source, indices.rowBytes(firstRow(builder.add(first, v)))));
+          source, indices.rowBytes(firstRow(band, builder.add(first, v)))));
     for (int64_t ky = 0; ky < geometry.kernelH; ++ky)
       for (int64_t group = 0; group < indices.getGroups(); ++group) {
         Value offset = builder.create<arith::ExtUIOp>(

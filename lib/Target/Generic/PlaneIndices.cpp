@@ -132,13 +132,13 @@ Value PlaneIndices::repeat(Value record) {
                 record, record, ArrayRef<int32_t>{0, 1, 0, 1, 0, 1, 0, 1}));
 }
 
-void PlaneIndices::make(int64_t tile, Value vector, int64_t part, Value element,
-                        Value goal) {
+void PlaneIndices::make(int64_t tile, Value count, Value vector, int64_t part,
+                        Value element, Value goal) {
   const PlaneColumns &columns = shape.tiles[tile];
   const Arrangement &own = arrangements[tile];
   for (int64_t phase = 0; phase < geometry.stride; ++phase)
     builder.loop(
-        builder.index(0), builder.index(shape.records(columns, phase)), 1,
+        builder.index(0), shape.countRecords(builder, columns, phase, count), 1,
         [&](Value index) {
           Value record = repeat(packer.loadRecord(
               vector, builder.add(index, packer.firstRecord(columns, phase)),

@@ -28,9 +28,10 @@ public:
   int64_t getGroups() const { return groups; }
   /// Where those of the `place`-th channel of a batch are.
   Value at(Value place);
-  /// Makes them there of the records of a tile of columns (PlaneShape).
-  void make(int64_t tile, Value vector, int64_t part, Value element,
-            Value goal);
+  /// Makes them there of the records of a tile of columns (PlaneShape), for so
+  /// many output rows.
+  void make(int64_t tile, Value count, Value vector, int64_t part,
+            Value element, Value goal);
   /// From there, the distance of the indices of a tap row and a group of its
   /// taps, for an output row `y` of the band.
   Value rowBytes(Value y);

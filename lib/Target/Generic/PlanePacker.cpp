@@ -29,13 +29,13 @@ int64_t PlanePacker::firstRecord(const PlaneColumns &columns,
   return first;
 }
 
-void PlanePacker::pack(const PlaneColumns &columns, Value y,
+void PlanePacker::pack(const PlaneColumns &columns, Value y, Value count,
                        const ChannelTile &tile) {
   const Geometry &geometry = shape.geometry;
   Value top = builder.add(builder.mul(y, geometry.stride), -geometry.padH());
   for (int64_t phase = 0; phase < geometry.stride; ++phase)
     builder.loop(
-        builder.index(0), builder.index(shape.records(columns, phase)), 1,
+        builder.index(0), shape.countRecords(builder, columns, phase, count), 1,
         [&](Value index) {
           Value first = builder.add(
               top, builder.add(

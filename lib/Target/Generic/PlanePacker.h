@@ -20,9 +20,10 @@ public:
   PlanePacker(KernelBuilder &builder, KernelFrame &frame,
               const PlaneShape &shape);
 
-  /// Makes the records of a tile of channels, for a band of output rows from
-  /// `y` on.
-  void pack(const PlaneColumns &columns, Value y, const ChannelTile &tile);
+  /// Makes the records of a tile of channels, for `count` output rows from `y`
+  /// on.
+  void pack(const PlaneColumns &columns, Value y, Value count,
+            const ChannelTile &tile);
 
   /// Record `index` of channel `element` of the `part`-th kPart channels of a
   /// vector, 16 bytes.

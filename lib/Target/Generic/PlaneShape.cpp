@@ -11,7 +11,7 @@
 using namespace mlir;
 using namespace mlir::oqat;
 
-/// A larger plane is computed in bands, of about so many vectors.
+/// A larger plane is computed in bands, of so many vectors at most.
 static constexpr int64_t kMaxVectors = 16, kBandVectors = 16;
 
 /// Pixels of so many channels are read and written at a time (kChannels each),
@@ -60,9 +60,7 @@ PlaneShape::PlaneShape(const Geometry &geometry)
 
   int64_t all = ceilDiv(geometry.outH, rows);
   sharesRows = all > kMaxVectors;
-  band = geometry.outH;
-  if (sharesRows) // as many bands as come closest, all about as high
-    band = ceilDiv(all, ceilDiv(all, kBandVectors)) * rows;
+  band = sharesRows ? kBandVectors * rows : geometry.outH;
 }
 
 int64_t PlaneShape::phaseRows(int64_t phase) const {
@@ -73,6 +71,24 @@ int64_t PlaneShape::phaseRows(int64_t phase) const {
 
 int64_t PlaneShape::records(const PlaneColumns &columns, int64_t phase) const {
   return ceilDiv(phaseRows(phase), columns.recordRows);
+}
+
+static Value divideUp(KernelBuilder &builder, Value value, int64_t divisor) {
+  return builder.create<arith::DivUIOp>(builder.add(value, divisor - 1),
+                                        builder.index(divisor));
+}
+
+Value PlaneShape::countRecords(KernelBuilder &builder,
+                               const PlaneColumns &columns, int64_t phase,
+                               Value count) const {
+  if (phaseRows(phase) == 0)
+    return builder.index(0);
+  return divideUp(builder, builder.add(count, phaseRows(phase) - band),
+                  columns.recordRows);
+}
+
+Value PlaneShape::countVectors(KernelBuilder &builder, Value count) const {
+  return divideUp(builder, count, rows);
 }
 
 void PlaneShape::forEachVector(

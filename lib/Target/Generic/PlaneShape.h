@@ -48,6 +48,10 @@ struct PlaneShape {
   /// `phase` on, and how many records they take.
   int64_t phaseRows(int64_t phase) const;
   int64_t records(const PlaneColumns &columns, int64_t phase) const;
+  /// The records of a band of `count` output rows, which are fewer at the end.
+  Value countRecords(KernelBuilder &builder, const PlaneColumns &columns,
+                     int64_t phase, Value count) const;
+  Value countVectors(KernelBuilder &builder, Value count) const;
   /// Output vectors of a band.
   int64_t vectors() const { return ceilDiv(band, rows); }
 
@@ -73,11 +77,12 @@ struct PlaneShape {
   int64_t outColumns, laneColumns, rows;
   SmallVector<PlaneColumns> tiles;
   ChannelTiling channels;
-  /// Output rows at a time. Threads share bands, or else tiles of channels.
+  /// The most output rows at a time. Threads share rows, as many as a vector
+  /// has at least, or else tiles of channels.
   int64_t band;
   bool sharesRows;
   int64_t getUnits() const {
-    return sharesRows ? geometry.outH / band : channels.count();
+    return sharesRows ? geometry.outH / rows : channels.count();
   }
 };
 
