@@ -60,6 +60,9 @@ struct LayerPlan {
   std::string kernel;
   /// Threads share the units [0, units); any split gives the same result.
   int64_t units = 1;
+  /// Bytes at NetworkPlan::sharedOffset() behind the result, for what shares of
+  /// the units tell each other; the first 8 are 0 when the layer starts.
+  int64_t sharedBytes = 0;
   std::optional<WeightPanel> panel;
   /// Of an integer layer, the proof that its accumulators fit.
   std::optional<AccumulatorBounds> accumulators;

@@ -41,6 +41,10 @@ struct NetworkPlan {
   /// The name and the bytes of the tensor that a layer makes.
   std::string tensorName(const PlannedLayer &layer) const;
   static int64_t tensorBytes(Value tensor);
+  /// Where LayerPlan::sharedBytes start, from a result on.
+  static int64_t sharedOffset(Value result) {
+    return alignUp(tensorBytes(result));
+  }
 };
 
 FailureOr<NetworkPlan> planNetwork(bitpack::NetworkOp network,

@@ -280,6 +280,10 @@ void EntryPoints::emitRun() {
     Value panel =
         layer.plan.panel ? builder.at(args[0], layer.panelOffset) : null;
     Value result = place(op.getResult());
+    if (layer.plan.sharedBytes != 0)
+      builder.store(
+          builder.index(0),
+          builder.at(result, NetworkPlan::sharedOffset(op.getResult())));
     call(".dispatch",
          {addressOf(builder, layer.symbol), place(op->getOperand(0)),
           place(op.getGateValue()), place(op.getResidualValue()), result, panel,

@@ -82,6 +82,9 @@ static void planArena(NetworkPlan &plan) {
     llvm::erase_if(leases,
                    [&](const Lease &lease) { return lease.lastUse < now; });
     int64_t bytes = alignUp(NetworkPlan::tensorBytes(result) + kSlack);
+    if (layer.plan.sharedBytes != 0)
+      bytes = NetworkPlan::sharedOffset(result) +
+              alignUp(layer.plan.sharedBytes + kSlack);
     layer.resultOffset = firstFit(leases, bytes);
     Lease lease{layer.resultOffset, bytes, lastUse};
     leases.insert(llvm::lower_bound(leases, lease,

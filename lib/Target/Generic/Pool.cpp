@@ -3,9 +3,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Threads share the pixels, as those of the layer before did, so that each
+// finds them in its cache. A share that isn't all leaves its sums behind, as
+// doubles, which hold them exactly, and the last one to do so adds them up: a
+// word counts the units that are done and has a bit for the first unit of each
+// share.
+//
+//===----------------------------------------------------------------------===//
 
 #include "Emitters.h"
 #include "Tiles.h"
+#include "oqat/Conversion/NetworkPlan.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 #include <cmath>
 
@@ -14,6 +25,19 @@ using namespace mlir::oqat;
 using namespace mlir::bitpack;
 
 namespace {
+
+/// As many shares as there are bits for their first units.
+constexpr int64_t kMaxUnits = 32;
+
+/// The most pixels of a share that have a unit each.
+int64_t countUnits(PoolOp op) {
+  RankedTensorType type = op.getInput().getType();
+  // The logits are the caller's memory.
+  bool isLogits = llvm::any_of(op->getUsers(), llvm::IsaPred<ReturnOp>);
+  return isLogits
+             ? 1
+             : std::min(type.getDimSize(1) * type.getDimSize(2), kMaxUnits);
+}
 
 /// A pixel's part of a tile is a line of the cache.
 int64_t maxVectors(const VectorTarget &target, PoolOp op) {
@@ -31,29 +55,127 @@ public:
         pixels(op.getInput().getType().getDimSize(1) *
                op.getInput().getType().getDimSize(2)),
         channels(op.getInput().getType().getDimSize(3)),
+        units(context.plan.units),
+        shared(NetworkPlan::sharedOffset(op.getResult())),
         floats(builder.vectorOf(builder.getF32Type(), lanes)),
         words(builder.vectorOf(builder.getI32Type(), lanes)),
         doubles(builder.vectorOf(builder.getF64Type(), lanes)) {}
 
   void emit() {
-    ChannelTiling(channels, lanes, vectors)
-        .forEach(
-            builder, [&](ChannelTile tile) { emitTile(tile); }, frame.begin,
-            frame.end);
+    ChannelTiling tiling(channels, lanes, vectors);
+    auto emitAll = [&] {
+      tiling.forEach(builder, [&](const ChannelTile &tile) {
+        storeMeans(tile,
+                   sumShare(tile, builder.index(0), builder.index(pixels)));
+      });
+    };
+    if (units == 1)
+      return emitAll();
+    Value count = builder.sub(frame.end, frame.begin);
+    Value isAll = builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, count,
+                                                builder.index(units));
+    builder.when(isAll, emitAll, [&] {
+      tiling.forEach(builder, [&](const ChannelTile &tile) {
+        storeSums(tile,
+                  sumShare(tile, pixelOf(frame.begin), pixelOf(frame.end)));
+      });
+      Value done = report(count);
+      Value all = builder.create<arith::AndIOp>(
+          done, builder.index((int64_t(1) << kCountBits) - 1));
+      Value isLast = builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq,
+                                                   all, builder.index(units));
+      builder.when(isLast, [&] { addShares(tiling, done); });
+    });
+  }
+
+  /// The count, and for each unit the doubles of the share that starts there.
+  static int64_t sharedBytes(int64_t units, int64_t channels) {
+    return kCounterBytes + units * rowBytes(channels);
   }
 
 private:
-  /// The sum may need 33 bits, that of half the pixels never does.
-  void emitTile(ChannelTile tile) {
-    int64_t half = ceilDiv(pixels, 2);
-    SmallVector<Value> low = sumPixels(tile, 0, half);
-    SmallVector<Value> high = sumPixels(tile, half, pixels);
-    for (int64_t v = 0; v < tile.vectors; ++v) {
-      Value sum = builder.create<arith::AddFOp>(
+  static constexpr int64_t kCountBits = 32, kCounterBytes = 64;
+  /// Vectors are stored whole.
+  static int64_t rowBytes(int64_t channels) {
+    return roundUp(channels * 8, 64) + 64;
+  }
+
+  using Sums = SmallVector<Value>;
+
+  /// The first pixel of a unit.
+  Value pixelOf(Value unit) {
+    return builder.create<arith::DivUIOp>(builder.mul(unit, pixels),
+                                          builder.index(units));
+  }
+
+  Value rowOf(const ChannelTile &tile, Value unit) {
+    Value row = builder.add(builder.mul(unit, rowBytes(channels)),
+                            shared + kCounterBytes);
+    return builder.at(builder.at(frame.result, row),
+                      builder.mul(tile.first, 8));
+  }
+
+  /// Of each vector, the sum of some pixels. It may need 33 bits, that of half
+  /// the picture never does.
+  Sums sumShare(const ChannelTile &tile, Value begin, Value end) {
+    Value middle = builder.min(end, builder.add(begin, ceilDiv(pixels, 2)));
+    Sums low = sumPixels(tile, begin, middle),
+         high = sumPixels(tile, middle, end), sums;
+    for (int64_t v = 0; v < tile.vectors; ++v)
+      sums.push_back(builder.create<arith::AddFOp>(
           builder.create<arith::SIToFPOp>(doubles, low[v]),
-          builder.create<arith::SIToFPOp>(doubles, high[v]));
-      sum = builder.create<arith::MulFOp>(
-          sum, builder.constant(doubles, std::ldexp(1.0, -fraction)));
+          builder.create<arith::SIToFPOp>(doubles, high[v])));
+    return sums;
+  }
+
+  void storeSums(const ChannelTile &tile, const Sums &sums) {
+    Value row = rowOf(tile, frame.begin);
+    for (int64_t v = 0; v < tile.vectors; ++v)
+      builder.store(sums[v], builder.at(row, v * lanes * 8));
+  }
+
+  /// Adds this share's units and the bit of its first one; returns the sum.
+  Value report(Value count) {
+    Value bit = builder.create<arith::ShLIOp>(
+        builder.index(int64_t(1) << kCountBits), frame.begin);
+    Value own = builder.create<arith::OrIOp>(bit, count);
+    Value before = builder.create<LLVM::AtomicRMWOp>(
+        LLVM::AtomicBinOp::add, builder.at(frame.result, shared), own,
+        LLVM::AtomicOrdering::acq_rel);
+    return builder.add(before, own);
+  }
+
+  void addShares(const ChannelTiling &tiling, Value done) {
+    Value firsts =
+        builder.create<arith::ShRUIOp>(done, builder.index(kCountBits));
+    tiling.forEach(builder, [&](const ChannelTile &tile) {
+      Sums zeros(tile.vectors, builder.constant(doubles, 0));
+      storeMeans(tile, builder.loop(builder.index(0), builder.index(units), 1,
+                                    zeros, [&](Value unit, ValueRange carried) {
+                                      return addShare(tile, firsts, unit,
+                                                      Sums(carried));
+                                    }));
+    });
+  }
+
+  /// Nothing is added where no share starts: what is there may be anything.
+  Sums addShare(const ChannelTile &tile, Value firsts, Value unit, Sums sums) {
+    Value isFirst = builder.create<arith::TruncIOp>(
+        builder.getI1Type(),
+        builder.create<arith::ShRUIOp>(firsts, unit).getResult());
+    Value row = rowOf(tile, unit);
+    for (int64_t v = 0; v < tile.vectors; ++v) {
+      Value more = builder.load(doubles, builder.at(row, v * lanes * 8));
+      sums[v] = builder.create<arith::SelectOp>(
+          isFirst, builder.create<arith::AddFOp>(sums[v], more), sums[v]);
+    }
+    return sums;
+  }
+
+  void storeMeans(const ChannelTile &tile, const Sums &sums) {
+    for (int64_t v = 0; v < tile.vectors; ++v) {
+      Value sum = builder.create<arith::MulFOp>(
+          sums[v], builder.constant(doubles, std::ldexp(1.0, -fraction)));
       sum = builder.create<arith::DivFOp>(
           sum, builder.constant(doubles, static_cast<double>(pixels)));
       Value mean = builder.create<arith::TruncFOp>(floats, sum);
@@ -63,12 +185,11 @@ private:
     }
   }
 
-  SmallVector<Value> sumPixels(ChannelTile tile, int64_t begin, int64_t end) {
-    SmallVector<Value> zeros(tile.vectors, builder.constant(words, 0));
+  Sums sumPixels(const ChannelTile &tile, Value begin, Value end) {
+    Sums zeros(tile.vectors, builder.constant(words, 0));
     return builder.loop(
-        builder.index(begin), builder.index(end), 1, zeros,
-        [&](Value pixel, ValueRange carried) {
-          SmallVector<Value> sums(carried);
+        begin, end, 1, zeros, [&](Value pixel, ValueRange carried) {
+          Sums sums(carried);
           Value element = builder.add(builder.mul(pixel, channels), tile.first);
           int64_t bytes = step ? 1 : 4;
           Value base = builder.at(frame.input, builder.mul(element, bytes));
@@ -113,6 +234,8 @@ private:
   FloatAttr step; // null where the input is of floats
   int64_t zeroPoint;
   int64_t pixels, channels;
+  /// Those of the plan, and where shares meet behind the result.
+  int64_t units, shared;
   VectorType floats, words, doubles;
 };
 
@@ -120,9 +243,10 @@ private:
 
 LayerPlan mlir::oqat::planPool(const VectorTarget &target, PoolOp op) {
   LayerPlan plan;
-  plan.units = ChannelTiling(op.getInput().getType().getDimSize(3),
-                             target.lanes, maxVectors(target, op))
-                   .count();
+  plan.units = countUnits(op);
+  if (plan.units > 1)
+    plan.sharedBytes = PoolEmitter::sharedBytes(
+        plan.units, op.getInput().getType().getDimSize(3));
   plan.kernel = op.getStepAttr() ? "fixed-u8" : "fixed";
   return plan;
 }
