@@ -70,7 +70,16 @@ bool LayerOpInterface::hasIntegerResidual() {
              cast<RankedTensorType>(residual.getType()).getElementType());
 }
 
+/// Whether what reads the codes of a quantizer is a pool.
+static bool isOnlyPooled(LayerOpInterface layer) {
+  Value result = layer.getResult();
+  return layer.getReciprocalAttr() && result.hasOneUse() &&
+         isa<MaxPoolOp>(*result.user_begin());
+}
+
 bool LayerOpInterface::isReported() {
+  if (isOnlyPooled(*this))
+    return false;
   auto elementwise = dyn_cast<ElementwiseOp>(getOperation());
   return !elementwise ||
          elementwise.getInput().getType().getElementType().isF32() ||

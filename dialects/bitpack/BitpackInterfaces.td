@@ -69,7 +69,7 @@ def Bitpack_LayerOpInterface : OpInterface<"LayerOpInterface"> {
         "::mlir::Attribute", "getReciprocalAttr", (ins), "", "return {};">,
     InterfaceMethod<"The code of 0.", "int64_t", "getZeroPoint",
         (ins), "", "return 0;">,
-    InterfaceMethod<"Whether codes come from a table instead of a quantizer.",
+    InterfaceMethod<"Whether codes come of others instead of a quantizer.",
         "bool", "usesTable", (ins), "", "return false;">,
     InterfaceMethod<"Multiply-accumulates of one inference.", "int64_t",
         "getMacs", (ins), "", "return 0;">,
@@ -86,7 +86,8 @@ def Bitpack_LayerOpInterface : OpInterface<"LayerOpInterface"> {
     /// Whether the residual is an integer stream.
     bool hasIntegerResidual();
     /// Whether the result is new to who follows a run: not where codes, which
-    /// were reported themselves, only become the floats they stand for.
+    /// were reported themselves, only become the floats they stand for, nor
+    /// codes that are only there for a pool of them.
     bool isReported();
   }];
 }

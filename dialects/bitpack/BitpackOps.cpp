@@ -230,11 +230,21 @@ LogicalResult MaxPoolOp::verify() {
   if (failed(verifySpatial(*this, input, result, getKernel(), getKernel(),
                            getStride())))
     return failure();
-  if (input.getDimSize(3) != result.getDimSize(3))
+  if (input.getDimSize(3) != result.getDimSize(3) ||
+      input.getElementType() != result.getElementType())
     return emitOpError() << "expected as many channels in the result as in the "
-                            "input, but got "
+                            "input, and elements of one type, but got "
                          << result << " and " << input;
   return success();
+}
+
+StringAttr MaxPoolOp::getCodeNameAttr() {
+  return usesTable() ? getLayerAttr() : StringAttr();
+}
+
+/// No quantizer makes the codes of those that come in.
+bool MaxPoolOp::usesTable() {
+  return isa<CodesType>(getResult().getType().getElementType());
 }
 
 //===----------------------------------------------------------------------===//

@@ -277,25 +277,29 @@ def Bitpack_PoolOp : Bitpack_Op<"pool", [
 }
 
 def Bitpack_MaxPoolOp : Bitpack_Op<"max_pool", [
-    Pure, Bitpack_LayerOpInterface]> {
+    Pure, DeclareOpInterfaceMethods<Bitpack_LayerOpInterface,
+                                    ["getCodeNameAttr", "usesTable"]>]> {
   let summary = "the largest value of each window";
   let description = [{
     Padding is k/2; taps outside the picture are left out, so no window is
     empty. Of equal values (-0 and +0) the first one counts, a NaN only where
-    all are (`numerics::maxStep`).
+    all are (`numerics::maxStep`). A layer on codes is named as its codes are.
 
     ```mlir
     %1 = bitpack.max_pool "pool" %0 kernel 3 stride 2
       : tensor<1x9x9x16xf32> -> tensor<1x5x5x16xf32>
+    %3 = bitpack.max_pool "stem.residual" %2 kernel 3 stride 2
+      : tensor<1x6x6x8x!bitpack.codes<8>> -> tensor<1x3x3x8x!bitpack.codes<8>>
     ```
 
     Constraints:
     * C1: shapes, kernel and stride as C1 of `bitpack.conv2d`.
-    * C2: as many channels in the result as in the input.
+    * C2: as many channels in the result as in the input, and elements of the
+      same type.
   }];
-  let arguments = (ins StrAttr:$layer, Bitpack_Float:$input, I64Attr:$kernel,
-                       I64Attr:$stride);
-  let results = (outs Bitpack_Float:$result);
+  let arguments = (ins StrAttr:$layer, Bitpack_FloatOrCodes:$input,
+                       I64Attr:$kernel, I64Attr:$stride);
+  let results = (outs Bitpack_FloatOrCodes:$result);
   let assemblyFormat = [{
     $layer $input `kernel` $kernel `stride` $stride attr-dict
     `:` type($input) `->` type($result)

@@ -34,6 +34,8 @@ private:
   /// The layer that stores a value.
   DenseMap<Value, size_t> producers;
   DenseSet<Operation *> covered;
+  /// Pools of codes (isPooledAsCodes).
+  DenseSet<Operation *> pooledCodes;
 };
 
 } // namespace
@@ -81,12 +83,35 @@ static LogicalResult checkFixed(Operation *op) {
 // Layers
 //===----------------------------------------------------------------------===//
 
+/// Whether what is between a quantized convolution and a pool of the largest
+/// values becomes codes before it: those of the pool's only reader.
+static bool isPooledAsCodes(const PackedLayer &layer) {
+  auto conv = dyn_cast<Conv2DOp>(layer.first());
+  Value result = layer.result();
+  if (!conv || !conv.isQuantized() || !result.hasOneUse())
+    return false;
+  auto pool = dyn_cast<MaxPoolOp>(*result.user_begin());
+  bool isNumber = llvm::all_of(layer.operations, [](Operation *op) {
+    if (auto activation = dyn_cast<ActivationOp>(op))
+      return activation.getKind() == ActivationKind::Relu ||
+             activation.getKind() == ActivationKind::Relu6;
+    return isa<Conv2DOp>(op) || stepOf(op) == Scaled;
+  });
+  return pool && isNumber && pool.getResult().hasOneUse() &&
+         stepOf(*pool.getResult().user_begin()) == Quantized;
+}
+
 /// Opens a layer at `op` and takes along what may follow: a value with one use
 /// goes on into the next step, a summand or gate has to be there already.
 void LayerFinder::start(Operation *op, Step done) {
   PackedLayer layer;
   layer.operations.push_back(op);
   bool extends = !isa<PoolOp, MaxPoolOp>(op);
+  if (pooledCodes.contains(op)) {
+    // It stands for its quantizer, too.
+    layer.operations.push_back(*op->getResult(0).user_begin());
+    done = Quantized;
+  }
   while (extends && layer.result().hasOneUse()) {
     Operation *next = *layer.result().getUsers().begin();
     std::optional<Step> step = stepOf(next);
@@ -100,6 +125,8 @@ void LayerFinder::start(Operation *op, Step done) {
     layer.operations.push_back(next);
     done = isStream(next) ? Quantized : *step;
   }
+  if (isPooledAsCodes(layer))
+    pooledCodes.insert(*layer.result().user_begin());
   covered.insert(layer.operations.begin(), layer.operations.end());
   producers[layer.result()] = layers.size();
   layers.push_back(std::move(layer));
@@ -117,7 +144,9 @@ FailureOr<int64_t> LayerFinder::bytesOf(Value value) {
     return op->emitOpError("expected static shapes, but the network is still "
                            "elastic");
   bool areCodes =
-      isa<FakeQuantizeOp>(op) || isStream(op) || isCodes(type.getElementType());
+      isa<FakeQuantizeOp>(op) || isStream(op) ||
+      isCodes(type.getElementType()) ||
+      (value.hasOneUse() && pooledCodes.contains(*value.user_begin()));
   int64_t bytes = areCodes ? 1 : 4;
   for (int64_t extent : type.getShape())
     if (llvm::MulOverflow(bytes, extent, bytes))

@@ -85,7 +85,8 @@ static void defineCodes(Engine &engine, bitpack::LayerOpInterface layer,
   result.quantizer.range = numerics::codeRange(layer.getCodeBits(), false);
   result.name = layer.getTensorName();
   result.codes = std::move(codes);
-  engine.reportCodes(result);
+  if (layer.isReported())
+    engine.reportCodes(result);
   engine.define(layer.getResult(), std::move(result));
 }
 
@@ -251,7 +252,15 @@ static LogicalResult interpret(Engine &engine, bitpack::MaxPoolOp op) {
   const Tensor &input = engine.get(op.getInput());
   kernels::ConvShape shape =
       convShape(input, op.getResult(), op.getKernel(), op.getStride(), true);
-  defineFloats(engine, op, kernels::poolMax(shape, input.floats), shape.images);
+  if (input.kind != Tensor::Kind::Codes) {
+    defineFloats(engine, op, kernels::poolMax(shape, input.floats),
+                 shape.images);
+    return success();
+  }
+  std::vector<float> largest = kernels::poolMax(
+      shape, std::vector<float>(input.codes.begin(), input.codes.end()));
+  defineCodes(engine, op, std::vector<int16_t>(largest.begin(), largest.end()),
+              shape.images);
   return success();
 }
 

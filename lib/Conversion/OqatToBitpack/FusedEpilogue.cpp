@@ -11,6 +11,8 @@
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::oqat;
 namespace numerics = ::oqat::numerics;
@@ -155,4 +157,34 @@ void FusedEpilogue::extend(Value value, const IRMapping &residuals,
       return;
     covered.insert(next);
   }
+}
+
+QuantizeOp mlir::oqat::getOnlyQuantizer(MaxPoolOp op) {
+  Value result = op.getResult();
+  return result.hasOneUse() ? dyn_cast<QuantizeOp>(*result.user_begin())
+                            : QuantizeOp();
+}
+
+static bool isFinite(DenseElementsAttr floats) {
+  return llvm::all_of(floats.getValues<float>(),
+                      [](float value) { return std::isfinite(value); });
+}
+
+void FusedEpilogue::quantizeBeforePool() {
+  // An integer times a finite scale may be infinite, and stays so with a finite
+  // bias; h_swish would multiply it by 0.
+  bool isNumber =
+      scale && isFinite(scale) && isFinite(bias) &&
+      (!activation || activation.getValue() == bitpack::ActivationKind::Relu ||
+       activation.getValue() == bitpack::ActivationKind::Relu6);
+  if (!isNumber || done() > Activated || !last.hasOneUse())
+    return;
+  auto pool = dyn_cast<MaxPoolOp>(*last.user_begin());
+  QuantizeOp quantize = pool ? getOnlyQuantizer(pool) : QuantizeOp();
+  RankedTensorType type = resultType;
+  if (!quantize || !appendQuantizer(quantize))
+    return;
+  codeName = StringAttr::get(quantize.getContext(),
+                             quantize.getTensorName() + ".unpooled");
+  resultType = type.clone(resultType.getElementType());
 }

@@ -37,6 +37,12 @@ struct FusedEpilogue {
   void extend(Value value, const IRMapping &residuals,
               llvm::SmallPtrSetImpl<Operation *> &covered);
 
+  /// Quantizes before a pool that is all that reads the layer's floats, where
+  /// it is of the largest ones and a quantizer all that reads it: codes grow
+  /// with what they are of. Not where a float may be a NaN, which has the code
+  /// 0 but is passed over by a pool.
+  void quantizeBeforePool();
+
   /// The quantizer's reciprocals, one per channel.
   SmallVector<float> getReciprocals(int64_t channels) const;
 
@@ -46,6 +52,9 @@ private:
   bool appendQuantizer(QuantizeOp op);
   bool appendStream(ResidualAddOp op, const IRMapping &residuals);
 };
+
+/// What quantizes the floats of a pool, if that is all that reads it.
+QuantizeOp getOnlyQuantizer(MaxPoolOp op);
 
 /// How the codes of a quantizer are stored: as unsigned bytes of `bits` bits, a
 /// signed code with 2^(bits-1) added.

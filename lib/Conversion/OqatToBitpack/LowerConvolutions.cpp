@@ -37,6 +37,7 @@ LogicalResult LayerLowering::lowerConv(Conv2DOp op) {
   epilogue.extend(op.getResult(), values, covered);
   if (!op.isQuantized())
     return lowerFloatConv(op, epilogue);
+  epilogue.quantizeBeforePool();
   return lowerProduct(op, epilogue, op.getWeightType().getShape()[1],
                       op.getStride(), op.getDepthwise());
 }

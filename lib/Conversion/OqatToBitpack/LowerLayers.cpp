@@ -115,11 +115,22 @@ Value LayerLowering::createPool(OpOperand &use, RankedTensorType type,
   return pool;
 }
 
+/// A pool of codes stands for its quantizer, too (quantizeBeforePool()).
 LogicalResult LayerLowering::lowerMaxPool(MaxPoolOp op) {
+  Value input = values.lookup(op.getInput());
+  auto element = cast<RankedTensorType>(input.getType()).getElementType();
+  Value result = op.getResult();
+  StringRef name = "max_pool";
+  if (isa<bitpack::CodesType>(element)) {
+    QuantizeOp quantize = getOnlyQuantizer(op);
+    covered.insert(quantize);
+    result = quantize.getResult();
+    name = quantize.getTensorName();
+  }
+  auto type = cast<RankedTensorType>(op.getResult().getType()).clone(element);
   auto pool = builder.create<bitpack::MaxPoolOp>(
-      op.getLoc(), op.getResult().getType(), unique("max_pool"),
-      values.lookup(op.getInput()), op.getKernel(), op.getStride());
-  values.map(op.getResult(), pool.getResult());
+      op.getLoc(), type, unique(name), input, op.getKernel(), op.getStride());
+  values.map(result, pool.getResult());
   return success();
 }
 

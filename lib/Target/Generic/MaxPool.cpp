@@ -22,14 +22,20 @@ namespace {
 
 constexpr int64_t kPixels = 4, kMaxVectors = 2;
 
+bool areCodes(MaxPoolOp op) {
+  return isa<CodesType>(op.getInput().getType().getElementType());
+}
+
 class MaxPoolEmitter {
 public:
   MaxPoolEmitter(const EmitContext &context, MaxPoolOp op)
-      : lanes(context.target.lanes), frame(context.frame),
-        builder(frame.builder),
+      : bytes(areCodes(op) ? 1 : 4), lanes(context.target.lanes * 4 / bytes),
+        frame(context.frame), builder(frame.builder),
         geometry(op.getInput().getType(), op.getResult().getType(),
                  op.getKernel(), op.getKernel(), op.getStride()),
-        floats(builder.vectorOf(builder.getF32Type(), lanes)) {}
+        type(builder.vectorOf(bytes == 1 ? Type(builder.getI8Type())
+                                         : builder.getF32Type(),
+                              lanes)) {}
 
   void emit() {
     ChannelTiling tiling(geometry.inC, lanes, kMaxVectors);
@@ -43,9 +49,9 @@ public:
 
 private:
   void emitTile(ChannelTile tile, Value y, RowTile pixels) {
-    SmallVector<Value> lowest(
-        pixels.pixels * tile.vectors,
-        builder.constant(floats, -std::numeric_limits<double>::infinity()));
+    double none = bytes == 1 ? 0 : -std::numeric_limits<double>::infinity();
+    SmallVector<Value> lowest(pixels.pixels * tile.vectors,
+                              builder.constant(type, none));
     SmallVector<Value> largest = forEachTapRow(
         builder, geometry, y, lowest,
         [&](Value, Value row, ValueRange carried) {
@@ -57,9 +63,10 @@ private:
         Value element =
             builder.add(builder.mul(builder.add(pixel, p), geometry.inC),
                         builder.add(tile.first, v * lanes));
-        builder.storeFirst(largest[p * tile.vectors + v],
-                           v + 1 == tile.vectors ? tile.lastCount : lanes,
-                           builder.at(frame.result, builder.mul(element, 4)));
+        builder.storeFirst(
+            largest[p * tile.vectors + v],
+            v + 1 == tile.vectors ? tile.lastCount : lanes,
+            builder.at(frame.result, builder.mul(element, bytes)));
       }
   }
 
@@ -72,27 +79,33 @@ private:
     Value base = builder.at(
         frame.input,
         builder.mul(builder.add(builder.mul(start, geometry.inC), tile.first),
-                    4));
+                    bytes));
     for (int64_t kx = 0; kx < geometry.kernelW; ++kx)
       for (int64_t p = 0; p < pixels.pixels; ++p) {
         if (!isInside(geometry, pixels, p, kx))
           continue;
         int64_t offset = (p * geometry.stride + kx) * geometry.inC;
         for (int64_t v = 0; v < tile.vectors; ++v) {
-          Value x =
-              builder.load(floats, builder.at(base, (offset + v * lanes) * 4));
+          Value x = builder.load(
+              type, builder.at(base, (offset + v * lanes) * bytes));
           Value &most = largest[p * tile.vectors + v];
-          most = builder.select(arith::CmpFPredicate::OGT, x, most, x, most);
+          most = larger(x, most);
         }
       }
     return largest;
   }
 
-  int64_t lanes;
+  Value larger(Value x, Value most) {
+    if (bytes == 1)
+      return builder.create<arith::MaxUIOp>(x, most);
+    return builder.select(arith::CmpFPredicate::OGT, x, most, x, most);
+  }
+
+  int64_t bytes, lanes;
   KernelFrame &frame;
   KernelBuilder builder;
   Geometry geometry;
-  VectorType floats;
+  VectorType type;
 };
 
 } // namespace
@@ -100,7 +113,7 @@ private:
 LayerPlan mlir::oqat::planMaxPool(const VectorTarget &target, MaxPoolOp op) {
   LayerPlan plan;
   plan.units = op.getResult().getType().getDimSize(1);
-  plan.kernel = "f32";
+  plan.kernel = areCodes(op) ? "u8" : "f32";
   return plan;
 }
 

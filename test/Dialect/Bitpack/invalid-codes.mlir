@@ -109,8 +109,16 @@ func.func @max_pool(%x: tensor<1x4x4x8xf32>) {
 
 // -----
 
+func.func @max_pool_types(%x: tensor<1x4x4x8x!bitpack.codes<4>>) {
+  // expected-error @below {{expected as many channels in the result as in the input, and elements of one type}}
+  %0 = bitpack.max_pool "p" %x kernel 3 stride 2 : tensor<1x4x4x8x!bitpack.codes<4>> -> tensor<1x2x2x8xf32>
+  return
+}
+
+// -----
+
 func.func @max_pool_channels(%x: tensor<1x4x4x8xf32>) {
-  // expected-error @below {{expected as many channels in the result as in the input}}
+  // expected-error @below {{expected as many channels in the result as in the input, and elements of one type}}
   %0 = bitpack.max_pool "p" %x kernel 3 stride 2 : tensor<1x4x4x8xf32> -> tensor<1x2x2x4xf32>
   return
 }

@@ -118,6 +118,9 @@ func.func @examples(%f: tensor<1x9x9x16xf32>, %c: tensor<1x6x6x8x!bitpack.codes<
   // CHECK: bitpack.max_pool "pool" %{{.*}} kernel 3 stride 2 : tensor<1x9x9x16xf32> -> tensor<1x5x5x16xf32>
   %0 = bitpack.max_pool "pool" %f kernel 3 stride 2
     : tensor<1x9x9x16xf32> -> tensor<1x5x5x16xf32>
+  // CHECK: bitpack.max_pool "stem.residual" %{{.*}} kernel 3 stride 2 : tensor<1x6x6x8x!bitpack.codes<8>> -> tensor<1x3x3x8x!bitpack.codes<8>>
+  %3 = bitpack.max_pool "stem.residual" %c kernel 3 stride 2
+    : tensor<1x6x6x8x!bitpack.codes<8>> -> tensor<1x3x3x8x!bitpack.codes<8>>
   // CHECK: bitpack.map "b2.ib.input" %{{.*}} table dense<5> : tensor<256xi8>
   %1 = bitpack.map "b2.ib.input" %c table dense<5> : tensor<256xi8>
     : tensor<1x6x6x8x!bitpack.codes<8>> -> tensor<1x6x6x8x!bitpack.codes<4>>

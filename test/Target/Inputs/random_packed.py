@@ -197,7 +197,11 @@ class Network:
     def max_pool(self, value):
         kernel, stride = self.random.choice([1, 3, 5]), self.stride(value)
         return self.emit(f"max_pool {self.layer()} {value[0]} kernel {kernel} stride {stride}", value,
-                         (None, self.after(value[1], stride, value[1][2]), None, 0))
+                         (None, self.after(value[1], stride, value[1][2]), *value[2:]))
+
+    def pools_codes(self):
+        """Drawn apart, so that all else is as it was before there were pools of codes."""
+        return random.Random(f"{self.seed} {self.count} pools").random() < 0.5
 
     def stream(self, value):
         """An integer residual stream, one step of it, and a reader of its codes."""
@@ -242,6 +246,8 @@ class Network:
                 floats = self.dequantize(value)
                 text, result = self.epilogue(floats, floats[1], None, known)
                 value = self.emit(f"elementwise {self.layer()} {floats[0]}{text}", floats, result)
+            elif step == "max_pool" and value[2] and self.pools_codes():
+                value = self.max_pool(value)
             elif step in ("float_conv", "max_pool"):
                 value = getattr(self, step)(self.dequantize(value))
             known.append(value)
