@@ -69,10 +69,7 @@ private:
 
   double countDirect() const {
     int64_t vectors = panel.tileOutputs / target.lanes;
-    // A tile of fewer vectors takes about as long where products are fast.
-    int64_t last = isPaired ? panel.tileOutputs : target.lanes;
-    double outputs = static_cast<double>(
-        ceilDiv(roundUp(panel.outputs, last), target.lanes));
+    double outputs = static_cast<double>(ceilDiv(panel.outputs, target.lanes));
     double groups = static_cast<double>(panel.taps * panel.getRows());
     return pixels * outputs *
            (groups * (panel.taps == 1 ? 1 : shareInside()) *

@@ -62,24 +62,24 @@ public:
     if (!shape.sharesRows)
       return emitBand({builder.index(0), builder.index(geometry.outH)},
                       frame.begin, frame.end);
-    // As few bands as can be, all about as high.
     Value first = builder.mul(frame.begin, shape.rows);
     Value isLast = builder.create<arith::CmpIOp>(
         arith::CmpIPredicate::eq, frame.end, builder.index(shape.getUnits()));
     Value last =
         builder.create<arith::SelectOp>(isLast, builder.index(geometry.outH),
                                         builder.mul(frame.end, shape.rows));
+    // As few bands as can be, all about as high, so that none has fewer rows
+    // than a vector.
     Value count = builder.sub(last, first);
-    auto divideUp = [&](Value value, Value divisor) -> Value {
-      Value most = builder.add(value, builder.add(divisor, -1));
-      return builder.create<arith::DivUIOp>(most, divisor);
+    Value bands = builder.create<arith::DivUIOp>(
+        builder.add(count, shape.band - 1), builder.index(shape.band));
+    auto startOf = [&](Value index) {
+      Value rows = builder.create<arith::MulIOp>(index, count);
+      return builder.add(first, builder.create<arith::DivUIOp>(rows, bands));
     };
-    Value bands = divideUp(count, builder.index(shape.band));
-    Value height = divideUp(count, bands);
     builder.loop(builder.index(0), bands, 1, [&](Value index) {
-      Value y = builder.add(
-          first, builder.create<arith::MulIOp>(index, height).getResult());
-      emitBand({y, builder.min(height, builder.sub(last, y))}, {}, {});
+      Value y = startOf(index);
+      emitBand({y, builder.sub(startOf(builder.add(index, 1)), y)}, {}, {});
     });
   }
 

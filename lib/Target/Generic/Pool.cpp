@@ -26,10 +26,10 @@ using namespace mlir::bitpack;
 
 namespace {
 
-/// As many shares as there are bits for their first units.
-constexpr int64_t kMaxUnits = 32;
+/// The most shares: the last one looks at the sums of each. There are 32 bits
+/// for their first units.
+constexpr int64_t kMaxUnits = 8;
 
-/// The most pixels of a share that have a unit each.
 int64_t countUnits(PoolOp op) {
   RankedTensorType type = op.getInput().getType();
   // The logits are the caller's memory.

@@ -113,11 +113,14 @@ static SmallVector<LayerPlan> planStacked(const VectorTarget &target,
   return plans;
 }
 
-/// Planes cost less where they are large, so that little of them is packed
-/// twice, and where codes of two bits leave them four to a byte (measured:
+/// Planes cost less where they are large and codes of two bits leave them four
+/// to a byte, if taps are many or other kernels leave lanes empty (measured:
 /// docs/Performance.md).
-static bool prefersPlanes(DepthwiseConv2DOp op) {
-  constexpr int64_t kLargeWidth = 32, kFewThresholds = 3;
+static bool prefersPlanes(const VectorTarget &target, DepthwiseConv2DOp op) {
+  constexpr int64_t kLargeWidth = 32, kFewThresholds = 3, kFewTaps = 3;
+  if (op.getKernel()[1] <= kFewTaps &&
+      op.getInput().getType().getDimSize(3) > target.lanes)
+    return false;
   auto thresholds =
       dyn_cast_or_null<ThresholdsAttr>(op->getAttr("requantization"));
   return thresholds && op.getStride() == 1 &&
@@ -133,7 +136,7 @@ static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
     plans.insert(prefersTables(target, op) ? plans.begin() : plans.end(),
                  std::move(*plan));
   if (auto plan = planPlaneDepthwise(target, op, bounds))
-    plans.insert(prefersPlanes(op) ? plans.begin() : plans.end(),
+    plans.insert(prefersPlanes(target, op) ? plans.begin() : plans.end(),
                  std::move(*plan));
   plans.push_back(planDepthwise(target, op, bounds));
   return plans;

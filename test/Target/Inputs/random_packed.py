@@ -408,6 +408,10 @@ class Planes(Rows):
     steps = ["rows"]
     row_bits, code_bits = [1, 2, 2, 2, 2], [1, 2, 2, 2, 2, 2, 4, 8]
 
+    def extents(self):
+        height, width = super().extents()
+        return (5 * height if self.chance(0.4) and width < 100 else height), width
+
 
 if __name__ == "__main__":
     kind = {"--low": LowBits, "--narrow": NarrowSums, "--tiles": Tiles, "--small": SmallPictures,
