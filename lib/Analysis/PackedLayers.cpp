@@ -200,10 +200,29 @@ LogicalResult LayerFinder::addLifetimes() {
   return success();
 }
 
+/// Whether several quantizers are all that reads an activation of codes: each
+/// of them becomes a function of those.
+static bool isMappedAway(Operation *op) {
+  auto activation = dyn_cast<ActivationOp>(op);
+  if (!activation || op->use_empty() || op->hasOneUse())
+    return false;
+  Operation *source = activation.getInput().getDefiningOp();
+  return source && (isStream(source) || isa<FakeQuantizeOp>(source)) &&
+         llvm::all_of(op->getUsers(), [](Operation *user) {
+           return stepOf(user) == Quantized;
+         });
+}
+
 FailureOr<SmallVector<PackedLayer>> LayerFinder::run() {
   for (Operation &op : network.getBody().front().without_terminator()) {
     if (failed(checkFixed(&op)))
       return failure();
+    if (isMappedAway(&op)) {
+      auto source = producers.find(op.getOperand(0));
+      if (source != producers.end())
+        producers[op.getResult(0)] = source->second;
+      continue;
+    }
     if (!covered.contains(&op) && !isOperandOnly(&op)) {
       bool isGate = isa<SqueezeExciteOp>(op);
       start(&op, isGate ? Gated : stepOf(&op).value_or(None));

@@ -224,12 +224,29 @@ static bool isPerTensor(QuantizeOp op) {
   return isa<quant::UniformQuantizedType>(getElementTypeOrSelf(op.getResult()));
 }
 
-/// The quantizer, with one step, that is all that reads an activation.
-static QuantizeOp onlyQuantizer(Operation *op) {
-  if (!isa<ActivationOp>(op) || !op->hasOneUse())
-    return {};
-  auto reader = dyn_cast<QuantizeOp>(*op->user_begin());
-  return reader && isPerTensor(reader) ? reader : QuantizeOp();
+/// The quantizers, of one step each, that are all that reads an activation.
+static SmallVector<QuantizeOp> onlyQuantizers(Operation *op) {
+  SmallVector<QuantizeOp> readers;
+  for (Operation *user : op->getUsers()) {
+    auto reader = dyn_cast<QuantizeOp>(user);
+    if (!isa<ActivationOp>(op) || !reader || !isPerTensor(reader))
+      return {};
+    readers.push_back(reader);
+  }
+  // Uses are listed from the last one on.
+  return SmallVector<QuantizeOp>(llvm::reverse(readers));
+}
+
+LogicalResult LayerLowering::lowerMaps(ActivationOp op,
+                                       ArrayRef<QuantizeOp> readers) {
+  // The name that the activation would have had, as other levels count.
+  (void)unique(op->getName().stripDialect());
+  for (QuantizeOp reader : readers) {
+    covered.insert(reader);
+    if (failed(lowerMap(reader, op.getInput().getDefiningOp<DecodeOp>(), op)))
+      return failure();
+  }
+  return success();
 }
 
 /// An operation that no layer before it could take along.
@@ -244,13 +261,8 @@ LogicalResult LayerLowering::lowerPointwise(Operation *op) {
     auto quantize = dyn_cast<QuantizeOp>(op);
     if (quantize && isPerTensor(quantize))
       return lowerMap(quantize, op->getOperand(0).getDefiningOp<DecodeOp>());
-    if (QuantizeOp reader = onlyQuantizer(op)) {
-      covered.insert(reader);
-      // The name that the activation would have had, as other levels count.
-      (void)unique(op->getName().stripDialect());
-      return lowerMap(reader, op->getOperand(0).getDefiningOp<DecodeOp>(),
-                      cast<ActivationOp>(op));
-    }
+    if (auto readers = onlyQuantizers(op); !readers.empty())
+      return lowerMaps(cast<ActivationOp>(op), readers);
     input = codes->value;
     epilogue.scale = codes->scale;
     zeroPoint = codes->zeroPoint;

@@ -30,6 +30,8 @@ private:
   LogicalResult lowerProduct(Operation *op, const FusedEpilogue &epilogue,
                              int64_t kernel, int64_t stride, bool depthwise);
   LogicalResult lowerTable(QuantizeOp op);
+  /// Maps of the codes that an activation reads, for all its readers.
+  LogicalResult lowerMaps(ActivationOp op, ArrayRef<QuantizeOp> readers);
   LogicalResult lowerMap(QuantizeOp op, DecodeOp decode,
                          ActivationOp activation = {});
   LogicalResult lowerDecode(DecodeOp op);

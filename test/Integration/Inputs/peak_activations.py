@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""peak_activations.py <network> <work folder> <count> <seed>
+"""peak_activations.py <network> <work folder> <count> <seed> [<options>]
 
 Random subnets of a generated network: the peak that --oqat-print-cost gives of the fixed and of the integer
 network equals the peak that follows from the values of the packed one. For the first subnet, the arena of the
-compiled network is at least that peak, every value rounded up and with its slack; gaps at most double it."""
+compiled network is at least that peak, every value rounded up and with its slack; gaps at most double it. With options,
+as JSON, subnets have these, too, and the integer network is not asked: its streams are decoded where others read them."""
 import json
 import os
 import random
@@ -56,7 +57,8 @@ def packed_peak(text, grow):
 
 
 def main():
-    name, folder, count, seed = sys.argv[1:]
+    name, folder, count, seed = sys.argv[1:5]
+    options = json.loads(sys.argv[5]) if len(sys.argv) > 5 else {}
     os.makedirs(folder, exist_ok=True)
     supernet = os.path.join(folder, "supernet.mlir")
     run("oqat-translate", "--generate-supernet=" + name, "-o", supernet)
@@ -65,10 +67,10 @@ def main():
     print("seed", seed)
     generator = random.Random(int(seed))
     for number in range(int(count)):
-        subnet = draw(text, generator)
+        subnet = {**draw(text, generator), **options}
         arguments = ["oqat-compile", supernet, "--subnet=" + json.dumps(subnet), "--random-weights=1"]
         packed = run(*arguments, "--compile-to=packed")
-        for phase in ["subnet", "integer"]:
+        for phase in ["subnet"] if options else ["subnet", "integer"]:
             fixed = os.path.join(folder, phase + ".mlir")
             run(*arguments, "--compile-to=" + phase, "-o", fixed)
             got = json.loads(run("oqat-opt", fixed, "--oqat-print-cost", "-o", os.devnull))["peakActivationBytes"]
