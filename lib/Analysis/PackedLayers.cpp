@@ -200,8 +200,8 @@ LogicalResult LayerFinder::addLifetimes() {
   return success();
 }
 
-/// Whether several quantizers are all that reads an activation of codes: each
-/// of them becomes a function of those.
+/// Whether several quantizers, of one step each, are all that reads an
+/// activation of codes: each of them becomes a function of those.
 static bool isMappedAway(Operation *op) {
   auto activation = dyn_cast<ActivationOp>(op);
   if (!activation || op->use_empty() || op->hasOneUse())
@@ -209,7 +209,8 @@ static bool isMappedAway(Operation *op) {
   Operation *source = activation.getInput().getDefiningOp();
   return source && (isStream(source) || isa<FakeQuantizeOp>(source)) &&
          llvm::all_of(op->getUsers(), [](Operation *user) {
-           return stepOf(user) == Quantized;
+           auto fake = dyn_cast<FakeQuantizeOp>(user);
+           return stepOf(user) == Quantized && !(fake && fake.getAxis());
          });
 }
 

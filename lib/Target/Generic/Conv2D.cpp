@@ -154,15 +154,8 @@ private:
   void emitFlat(ChannelTile tile) {
     int64_t all = geometry.outH * geometry.outW;
     int64_t pixels = std::min(shape.pixels, all);
-    Value first = builder.mul(frame.begin, pixels);
-    Value isLast = builder.create<arith::CmpIOp>(
-        arith::CmpIPredicate::eq, frame.end, builder.index(plan.units));
-    Value end = builder.create<arith::SelectOp>(isLast, builder.index(all),
-                                                builder.mul(frame.end, pixels));
-    Value highest = builder.add(end, -pixels);
-    builder.loop(first, end, pixels, [&](Value next) {
-      emitPixels(tile, builder.min(next, highest), pixels);
-    });
+    forEachPixelBlock(builder, frame, plan.units, all, pixels,
+                      [&](Value pixel) { emitPixels(tile, pixel, pixels); });
   }
 
   void emitGathered() {

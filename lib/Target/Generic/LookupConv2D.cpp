@@ -55,17 +55,13 @@ public:
     if (shape.isOneBlock())
       return emitBlock(builder.index(0), builder.index(shape.all), frame.begin,
                        frame.end);
-    Value first = builder.mul(frame.begin, shape.pixels);
-    Value isLast = builder.create<arith::CmpIOp>(
-        arith::CmpIPredicate::eq, frame.end, builder.index(units));
-    Value end = builder.create<arith::SelectOp>(
-        isLast, builder.index(shape.all), builder.mul(frame.end, shape.pixels));
+    Share share = shareOf(builder, frame, units, shape.all, shape.pixels);
     // A tile at least.
-    Value highest = builder.add(end, -shape.pixels);
-    builder.loop(first, end, shape.block, [&](Value next) {
+    Value highest = builder.add(share.end, -shape.pixels);
+    builder.loop(share.first, share.end, shape.block, [&](Value next) {
       Value start = builder.min(next, highest);
-      Value count =
-          builder.min(builder.sub(end, start), builder.index(shape.block));
+      Value count = builder.min(builder.sub(share.end, start),
+                                builder.index(shape.block));
       emitBlock(start, count);
     });
   }

@@ -22,14 +22,10 @@ namespace {
 
 constexpr int64_t kPixels = 4, kMaxVectors = 2;
 
-bool areCodes(MaxPoolOp op) {
-  return isa<CodesType>(op.getInput().getType().getElementType());
-}
-
 class MaxPoolEmitter {
 public:
   MaxPoolEmitter(const EmitContext &context, MaxPoolOp op)
-      : bytes(areCodes(op) ? 1 : 4), lanes(context.target.lanes * 4 / bytes),
+      : bytes(op.usesTable() ? 1 : 4), lanes(context.target.lanes * 4 / bytes),
         frame(context.frame), builder(frame.builder),
         geometry(op.getInput().getType(), op.getResult().getType(),
                  op.getKernel(), op.getKernel(), op.getStride()),
@@ -113,7 +109,7 @@ private:
 LayerPlan mlir::oqat::planMaxPool(const VectorTarget &target, MaxPoolOp op) {
   LayerPlan plan;
   plan.units = op.getResult().getType().getDimSize(1);
-  plan.kernel = areCodes(op) ? "u8" : "f32";
+  plan.kernel = op.usesTable() ? "u8" : "f32";
   return plan;
 }
 

@@ -62,20 +62,17 @@ public:
     if (!shape.sharesRows)
       return emitBand({builder.index(0), builder.index(geometry.outH)},
                       frame.begin, frame.end);
-    Value first = builder.mul(frame.begin, shape.rows);
-    Value isLast = builder.create<arith::CmpIOp>(
-        arith::CmpIPredicate::eq, frame.end, builder.index(shape.getUnits()));
-    Value last =
-        builder.create<arith::SelectOp>(isLast, builder.index(geometry.outH),
-                                        builder.mul(frame.end, shape.rows));
+    Share share =
+        shareOf(builder, frame, shape.getUnits(), geometry.outH, shape.rows);
     // As few bands as can be, all about as high, so that none has fewer rows
     // than a vector.
-    Value count = builder.sub(last, first);
+    Value count = builder.sub(share.end, share.first);
     Value bands = builder.create<arith::DivUIOp>(
         builder.add(count, shape.band - 1), builder.index(shape.band));
     auto startOf = [&](Value index) {
       Value rows = builder.create<arith::MulIOp>(index, count);
-      return builder.add(first, builder.create<arith::DivUIOp>(rows, bands));
+      return builder.add(share.first,
+                         builder.create<arith::DivUIOp>(rows, bands));
     };
     builder.loop(builder.index(0), bands, 1, [&](Value index) {
       Value y = startOf(index);

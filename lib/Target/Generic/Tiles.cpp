@@ -135,17 +135,22 @@ bool mlir::oqat::isInside(const Geometry &geometry, const RowTile &tile,
   return column >= 0 && column < geometry.inW;
 }
 
+Share mlir::oqat::shareOf(KernelBuilder &builder, const KernelFrame &frame,
+                          int64_t units, int64_t all, int64_t block) {
+  Value isLast = builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq,
+                                               frame.end, builder.index(units));
+  return {builder.mul(frame.begin, block),
+          builder.create<arith::SelectOp>(isLast, builder.index(all),
+                                          builder.mul(frame.end, block))};
+}
+
 void mlir::oqat::forEachPixelBlock(KernelBuilder &builder,
                                    const KernelFrame &frame, int64_t units,
                                    int64_t all, int64_t block,
                                    llvm::function_ref<void(Value)> body) {
-  Value first = builder.mul(frame.begin, block);
-  Value isLast = builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq,
-                                               frame.end, builder.index(units));
-  Value end = builder.create<arith::SelectOp>(isLast, builder.index(all),
-                                              builder.mul(frame.end, block));
-  Value highest = builder.add(end, -block);
-  builder.loop(first, end, block,
+  Share share = shareOf(builder, frame, units, all, block);
+  Value highest = builder.add(share.end, -block);
+  builder.loop(share.first, share.end, block,
                [&](Value next) { body(builder.min(next, highest)); });
 }
 

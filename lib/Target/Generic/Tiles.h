@@ -81,6 +81,16 @@ void forEachRowTile(KernelBuilder &builder, const Geometry &geometry,
 bool isInside(const Geometry &geometry, const RowTile &tile, int64_t pixel,
               int64_t kx);
 
+/// [first, end) of what threads share.
+struct Share {
+  Value first, end;
+};
+
+/// That of the kernel's units, each `block` of `all`, of which the last of
+/// `units` takes the rest too.
+Share shareOf(KernelBuilder &builder, const KernelFrame &frame, int64_t units,
+              int64_t all, int64_t block);
+
 /// Covers the pixels of units [begin, end), each `block` pixels of `all`, of
 /// which the last of `units` takes the rest too; `body` gets the first pixel of
 /// a block. Some pixels of one unit may be covered twice.
