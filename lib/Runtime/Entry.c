@@ -23,6 +23,7 @@ typedef struct network_io {
   float *logits;
   void (*on_tensor)(void *user, int32_t index, const void *data, size_t bytes);
   void *user;
+  void (*on_layer)(void *user, int32_t index);
 } network_io;
 
 typedef int32_t prepare_body(void *prepared);

@@ -16,6 +16,7 @@
 #include "dialects/bitpack/Bitpack.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "oqat/Analysis/AccumulatorBounds.h"
+#include "oqat/Conversion/PlaneLayout.h"
 
 #include "llvm/Support/Error.h"
 
@@ -66,6 +67,19 @@ struct LayerPlan {
   std::optional<WeightPanel> panel;
   /// Of an integer layer, the proof that its accumulators fit.
   std::optional<AccumulatorBounds> accumulators;
+  /// Where the input or the result lies in planes.
+  std::optional<PlaneLayout> inputPlanes, resultPlanes;
+};
+
+/// Ways to compute one layer.
+using LayerPlans = std::vector<LayerPlan>;
+
+/// What the names of kernels start with whose input or result is in planes.
+inline constexpr llvm::StringLiteral kPlanarPrefix = "planar";
+
+/// Of a layer and the only one that reads its result.
+struct LayerPair {
+  LayerPlan producer, consumer;
 };
 
 /// The body of a kernel under construction. Pointers of operands that the
@@ -94,14 +108,22 @@ public:
   /// The ways to compute a layer, at least one, the best first; an error names
   /// what can't be. With `tiles`, those that differ in register tiles only,
   /// too. Their kernels' names differ.
-  virtual FailureOr<SmallVector<LayerPlan>>
-  candidates(bitpack::LayerOpInterface layer, bool tiles = false) const = 0;
+  virtual FailureOr<LayerPlans> candidates(bitpack::LayerOpInterface layer,
+                                           bool tiles = false) const = 0;
   /// The first candidate whose kernel's name starts with the layer's attribute
   /// `bitpack.kernel`, a string or a dictionary of one per target, which is an
   /// error where there is none; without that attribute, with `preferred` if
   /// there is any, or else the best.
   FailureOr<LayerPlan> plan(bitpack::LayerOpInterface layer,
                             StringRef preferred = "") const;
+  /// Kernels of two layers between which the tensor lies in planes, if there
+  /// are such that are faster than those of `plans` or, `always`, any.
+  virtual std::optional<LayerPair>
+  planPlanes(bitpack::LayerOpInterface producer,
+             bitpack::LayerOpInterface consumer, const LayerPair &plans,
+             bool always) const {
+    return std::nullopt;
+  }
   virtual void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
                     KernelFrame &frame) const = 0;
   /// The target that makes the kernel of a plan: another one where that makes

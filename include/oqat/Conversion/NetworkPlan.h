@@ -27,6 +27,8 @@ struct PlannedLayer {
   /// Where its packed weights, its panel and its result lie, from the start of
   /// the weight section, of `prepared` and of `scratch`.
   int64_t packedOffset = 0, panelOffset = 0, resultOffset = 0;
+  /// Where a result in planes is made bytes for who follows a run.
+  int64_t reportOffset = 0;
 };
 
 struct NetworkPlan {
@@ -41,6 +43,8 @@ struct NetworkPlan {
   /// The name and the bytes of the tensor that a layer makes.
   std::string tensorName(const PlannedLayer &layer) const;
   static int64_t tensorBytes(Value tensor);
+  /// Those that it takes between its layers.
+  int64_t storedBytes(Value tensor) const;
   /// Where LayerPlan::sharedBytes start, from a result on.
   static int64_t sharedOffset(Value result) {
     return alignUp(tensorBytes(result));

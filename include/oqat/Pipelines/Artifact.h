@@ -29,6 +29,8 @@ public:
   /// Called with a tensor's place in the manifest and its bytes.
   using TensorCallback =
       llvm::function_ref<void(int32_t index, llvm::ArrayRef<char> bytes)>;
+  /// Gets the index of a layer.
+  using LayerCallback = llvm::function_ref<void(int32_t index)>;
 
   /// Loads the object and the manifest beside it, checks that they belong
   /// together, and prepares the network with that many threads: for `target`
@@ -46,6 +48,9 @@ public:
   /// Runs one picture; `logits` is resized.
   llvm::Error run(llvm::ArrayRef<uint8_t> image, std::vector<float> &logits,
                   TensorCallback onTensor = nullptr);
+  /// The same; `onLayer` is called after every layer.
+  llvm::Error runLayers(llvm::ArrayRef<uint8_t> image,
+                        std::vector<float> &logits, LayerCallback onLayer);
 
 private:
   struct Io {
@@ -53,6 +58,7 @@ private:
     float *logits;
     void (*onTensor)(void *user, int32_t index, const void *data, size_t bytes);
     void *user;
+    void (*onLayer)(void *user, int32_t index);
   };
   struct Aligned {
     void operator()(void *memory) const { ::operator delete(memory, kAlign); }
@@ -63,6 +69,7 @@ private:
   static void *allocate(size_t bytes);
 
   Artifact() = default;
+  llvm::Error run(const Io &io);
   llvm::Error open(llvm::StringRef target);
   llvm::Error prepare(llvm::StringRef target);
   llvm::Expected<int32_t> findTarget(llvm::StringRef target) const;

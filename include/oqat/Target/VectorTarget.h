@@ -26,9 +26,12 @@ public:
   /// How many dot products of 512 bits start in a cycle.
   int64_t productsPerCycle = 1;
 
-  FailureOr<SmallVector<LayerPlan>>
-  candidates(bitpack::LayerOpInterface layer,
-             bool tiles = false) const override;
+  FailureOr<LayerPlans> candidates(bitpack::LayerOpInterface layer,
+                                   bool tiles = false) const override;
+  std::optional<LayerPair> planPlanes(bitpack::LayerOpInterface producer,
+                                      bitpack::LayerOpInterface consumer,
+                                      const LayerPair &plans,
+                                      bool always) const override;
   void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
             KernelFrame &frame) const override;
 

@@ -36,7 +36,7 @@ static int64_t bitsOf(Type type) {
 }
 
 /// Of the activations that a layer reads, each once.
-static int64_t inputBytesOf(LayerOpInterface op) {
+static int64_t inputBytesOf(const NetworkPlan &plan, LayerOpInterface op) {
   SmallVector<Value> inputs = llvm::to_vector(op->getOperands());
   llvm::sort(inputs, [](Value lhs, Value rhs) {
     return lhs.getAsOpaquePointer() < rhs.getAsOpaquePointer();
@@ -44,11 +44,11 @@ static int64_t inputBytesOf(LayerOpInterface op) {
   inputs.erase(llvm::unique(inputs), inputs.end());
   int64_t bytes = 0;
   for (Value input : inputs)
-    bytes += NetworkPlan::tensorBytes(input);
+    bytes += plan.storedBytes(input);
   return bytes;
 }
 
-static DictionaryAttr describeLayer(Builder &builder,
+static DictionaryAttr describeLayer(Builder &builder, const NetworkPlan &plan,
                                     const PlannedLayer &layer) {
   LayerOpInterface op = layer.op;
   auto weights = op->getAttrOfType<DenseElementsAttr>("weights");
@@ -68,7 +68,7 @@ static DictionaryAttr describeLayer(Builder &builder,
       number("bits_w", bits ? bits.getInt() : 32),
       number("bits_a", bitsOf(op->getOperand(0).getType())),
       number("macs", op.getMacs()),
-      number("input_bytes", inputBytesOf(op)),
+      number("input_bytes", inputBytesOf(plan, op)),
       number("weight_bytes", bytes),
       text("kernel", layer.plan.kernel)};
   if (const auto &accumulators = layer.plan.accumulators)
@@ -86,7 +86,7 @@ DictionaryAttr mlir::oqat::describeNetwork(const NetworkPlan &plan) {
   SmallVector<Attribute> tensors, layers;
   for (const PlannedLayer &layer : plan.layers) {
     tensors.push_back(describeTensor(builder, plan, layer));
-    layers.push_back(describeLayer(builder, layer));
+    layers.push_back(describeLayer(builder, plan, layer));
   }
   auto image = cast<RankedTensorType>(plan.image.getType());
   auto logits = cast<RankedTensorType>(plan.logits.getType());

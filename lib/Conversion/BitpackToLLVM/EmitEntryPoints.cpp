@@ -64,6 +64,10 @@ public:
     emitPrepare();
     emitPart();
     emitDispatch();
+    if (llvm::any_of(plan.layers, [](const PlannedLayer &layer) {
+          return layer.plan.resultPlanes.has_value();
+        }))
+      emitRows();
     emitRun();
   }
 
@@ -113,6 +117,9 @@ private:
   void emitPrepare();
   void emitPart();
   void emitDispatch();
+  SmallVector<Value> describePlanes(const PlaneLayout &layout, Value planes,
+                                    Value rows);
+  void emitRows();
   void emitRun();
 
   ModuleOp module;
@@ -243,6 +250,52 @@ void EntryPoints::emitDispatch() {
   finish();
 }
 
+//===----------------------------------------------------------------------===//
+// Reports
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> EntryPoints::describePlanes(const PlaneLayout &layout,
+                                               Value planes, Value rows) {
+  SmallVector<Value> arguments = {builder.at(planes, layout.firstRow()), rows};
+  for (int64_t size : {layout.height, layout.width, layout.channels,
+                       layout.rowBytes(), layout.planeBytes()})
+    arguments.push_back(builder.index(size));
+  return arguments;
+}
+
+/// (planes, rows, height, width, channels, bytes of a row, of a plane): codes
+/// as every tensor is reported, whatever lies between its layers.
+void EntryPoints::emitRows() {
+  SmallVector<Type> arguments = {pointer, pointer, size, size,
+                                 size,    size,    size};
+  ValueRange args = start(net + ".rows", type({}, arguments));
+  Value zero = builder.index(0), channels = args[4];
+  auto mul = [&](Value lhs, Value rhs) {
+    return builder.create<arith::MulIOp>(lhs, rhs).getResult();
+  };
+  auto emitPixel = [&](Value y, Value x) {
+    Value place = builder.create<arith::ShRUIOp>(x, builder.index(2));
+    Value source = builder.at(builder.at(args[0], mul(y, args[5])), place);
+    Value shift = builder.create<arith::TruncIOp>(
+        builder.getI8Type(),
+        builder.mul(builder.create<arith::AndIOp>(x, builder.index(3)), 2));
+    Value goal =
+        builder.at(args[1], mul(builder.add(mul(y, args[3]), x), channels));
+    builder.loop(zero, channels, 1, [&](Value c) {
+      Value codes = builder.load(builder.getI8Type(),
+                                 builder.at(source, mul(c, args[6])));
+      codes = builder.create<arith::AndIOp>(
+          builder.create<arith::ShRUIOp>(codes, shift),
+          builder.constant(builder.getI8Type(), 3));
+      builder.store(codes, builder.at(goal, c));
+    });
+  };
+  builder.loop(zero, args[2], 1, [&](Value y) {
+    builder.loop(zero, args[3], 1, [&](Value x) { emitPixel(y, x); });
+  });
+  finish();
+}
+
 /// Whether a layer takes no longer than other threads take to begin and to
 /// report (about a microsecond each), so that sharing it would gain nothing.
 static bool isTiny(LayerOpInterface layer) {
@@ -256,7 +309,7 @@ static bool isTiny(LayerOpInterface layer) {
   return work < kShared;
 }
 
-/// (prepared, io {image, logits, on_tensor, user}, scratch, parallel)
+/// (prepared, io {image, logits, on_tensor, user, on_layer}, scratch, parallel)
 void EntryPoints::emitRun() {
   ValueRange args =
       start(net + "_run", type(word, SmallVector<Type>(4, pointer)), true);
@@ -264,7 +317,8 @@ void EntryPoints::emitRun() {
   Value image = field(io, 0, pointer), logits = field(io, 8, pointer);
   Value onTensor = field(io, 16, pointer), user = field(io, 24, pointer);
   Value null = builder.create<LLVM::ZeroOp>(pointer);
-  Value reports = isNot(onTensor);
+  Value onLayer = field(io, 32, pointer);
+  Value reports = isNot(onTensor), follows = isNot(onLayer);
   auto place = [&](Value tensor) -> Value {
     if (!tensor)
       return null;
@@ -288,13 +342,22 @@ void EntryPoints::emitRun() {
          {addressOf(builder, layer.symbol), place(op->getOperand(0)),
           place(op.getGateValue()), place(op.getResidualValue()), result, panel,
           builder.index(layer.plan.units), isTiny(op) ? null : args[3]});
+    builder.when(follows, [&, index = index] {
+      callPointer(type({}, {pointer, word}), onLayer,
+                  {user, builder.constant(word, index)});
+    });
     if (!op.isReported())
       continue;
-    builder.when(reports, [&, index = index] {
+    builder.when(reports, [&, index = index, &layer = layer] {
       int64_t bytes = NetworkPlan::tensorBytes(op.getResult());
+      Value data = result;
+      if (layer.plan.resultPlanes) {
+        data = builder.at(args[2], layer.reportOffset);
+        call(".rows", describePlanes(*layer.plan.resultPlanes, result, data));
+      }
       callPointer(
           type({}, {pointer, word, pointer, size}), onTensor,
-          {user, builder.constant(word, index), result, builder.index(bytes)});
+          {user, builder.constant(word, index), data, builder.index(bytes)});
     });
   }
   finish(builder.constant(word, 0));

@@ -27,10 +27,10 @@ FailureOr<LayerPlan> KernelTarget::plan(bitpack::LayerOpInterface layer,
   StringRef prefix = wanted ? wanted.getValue() : preferred;
   std::string known;
   for (bool tiles : {false, true}) {
-    FailureOr<SmallVector<LayerPlan>> plans = candidates(layer, tiles);
+    FailureOr<LayerPlans> plans = candidates(layer, tiles);
     if (failed(plans))
       return failure();
-    LayerPlan *found = llvm::find_if(*plans, [&](const LayerPlan &plan) {
+    auto found = llvm::find_if(*plans, [&](const LayerPlan &plan) {
       return StringRef(plan.kernel).starts_with(prefix);
     });
     if (found != plans->end())

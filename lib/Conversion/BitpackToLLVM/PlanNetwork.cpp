@@ -22,6 +22,14 @@ int64_t NetworkPlan::tensorBytes(Value tensor) {
   return type.getNumElements() * (type.getElementType().isF32() ? 4 : 1);
 }
 
+int64_t NetworkPlan::storedBytes(Value tensor) const {
+  auto producer = producers.find(tensor);
+  if (producer == producers.end())
+    return tensorBytes(tensor);
+  const auto &planes = layers[producer->second].plan.resultPlanes;
+  return planes ? planes->bytes() : tensorBytes(tensor);
+}
+
 std::string NetworkPlan::tensorName(const PlannedLayer &layer) const {
   LayerOpInterface op = layer.op;
   return op.getResult() == logits ? "logits" : op.getTensorName();
@@ -56,21 +64,49 @@ struct Lease {
   int64_t offset, bytes;
   size_t lastUse;
 };
+
+/// Leases of the arena, by offset.
+class Leases {
+public:
+  /// Those that are in use up to layers before `now` end.
+  void expire(size_t now) {
+    llvm::erase_if(leases,
+                   [&](const Lease &lease) { return lease.lastUse < now; });
+  }
+
+  /// The lowest gap that is large enough, up to and including `lastUse`.
+  int64_t take(int64_t bytes, size_t lastUse) {
+    Lease lease{firstFit(bytes), bytes, lastUse};
+    leases.insert(llvm::lower_bound(leases, lease,
+                                    [](const Lease &lhs, const Lease &rhs) {
+                                      return lhs.offset < rhs.offset;
+                                    }),
+                  lease);
+    most = std::max(most, lease.offset + bytes);
+    return lease.offset;
+  }
+
+  /// The end of all that ever was taken.
+  int64_t getEnd() const { return most; }
+
+private:
+  int64_t firstFit(int64_t bytes) const {
+    int64_t offset = 0;
+    for (const Lease &lease : leases) {
+      if (offset + bytes <= lease.offset)
+        return offset;
+      offset = std::max(offset, lease.offset + lease.bytes);
+    }
+    return offset;
+  }
+
+  std::vector<Lease> leases;
+  int64_t most = 0;
+};
 } // namespace
 
-/// The lowest gap between the leases that is large enough.
-static int64_t firstFit(ArrayRef<Lease> leases, int64_t bytes) {
-  int64_t offset = 0;
-  for (const Lease &lease : leases) {
-    if (offset + bytes <= lease.offset)
-      return offset;
-    offset = std::max(offset, lease.offset + lease.bytes);
-  }
-  return offset;
-}
-
 static void planArena(NetworkPlan &plan) {
-  std::vector<Lease> leases; // by offset
+  Leases leases;
   for (auto [index, layer] : llvm::enumerate(plan.layers)) {
     Value result = layer.op.getResult();
     if (result == plan.logits)
@@ -79,22 +115,53 @@ static void planArena(NetworkPlan &plan) {
     for (Operation *user : result.getUsers())
       if (!isa<ReturnOp>(user))
         lastUse = std::max(lastUse, plan.producers.lookup(user->getResult(0)));
-    llvm::erase_if(leases,
-                   [&](const Lease &lease) { return lease.lastUse < now; });
-    int64_t bytes = alignUp(NetworkPlan::tensorBytes(result) + kSlack);
+    leases.expire(now);
+    int64_t bytes = alignUp(plan.storedBytes(result) + kSlack);
     if (layer.plan.sharedBytes != 0)
       bytes = NetworkPlan::sharedOffset(result) +
               alignUp(layer.plan.sharedBytes + kSlack);
-    layer.resultOffset = firstFit(leases, bytes);
-    Lease lease{layer.resultOffset, bytes, lastUse};
-    leases.insert(llvm::lower_bound(leases, lease,
-                                    [](const Lease &lhs, const Lease &rhs) {
-                                      return lhs.offset < rhs.offset;
-                                    }),
-                  lease);
-    plan.scratchBytes = std::max(plan.scratchBytes, lease.offset + bytes);
+    layer.resultOffset = leases.take(bytes, lastUse);
+    if (layer.plan.resultPlanes && layer.op.isReported())
+      layer.reportOffset =
+          leases.take(alignUp(NetworkPlan::tensorBytes(result)), now);
   }
-  plan.scratchBytes = std::max(plan.scratchBytes, kAlignment);
+  plan.scratchBytes = std::max(leases.getEnd(), kAlignment);
+}
+
+/// The kernel that a layer must have, if any.
+static std::optional<StringRef> wantedKernel(LayerOpInterface layer,
+                                             StringRef preferred) {
+  if (auto wanted = layer->getAttrOfType<StringAttr>("bitpack.kernel"))
+    return wanted.getValue();
+  if (!preferred.empty())
+    return preferred;
+  return std::nullopt;
+}
+
+/// Lets tensors between two layers lie in planes where that is faster, or where
+/// both layers must have kernels on planes.
+static void planPlanes(NetworkPlan &plan, StringRef preferred) {
+  auto isWanted = [&](LayerOpInterface layer) {
+    auto wanted = wantedKernel(layer, preferred);
+    return wanted && wanted->starts_with(kPlanarPrefix);
+  };
+  for (PlannedLayer &consumer : plan.layers) {
+    Value input = consumer.op->getOperand(0);
+    auto place = plan.producers.find(input);
+    if (place == plan.producers.end() || !input.hasOneUse())
+      continue;
+    PlannedLayer &producer = plan.layers[place->second];
+    bool always = isWanted(producer.op) && isWanted(consumer.op);
+    if (!always && (wantedKernel(producer.op, preferred) ||
+                    wantedKernel(consumer.op, preferred)))
+      continue;
+    auto pair = plan.target->planPlanes(producer.op, consumer.op,
+                                        {producer.plan, consumer.plan}, always);
+    if (!pair)
+      continue;
+    producer.plan = std::move(pair->producer);
+    consumer.plan = std::move(pair->consumer);
+  }
 }
 
 /// `b1.ib` as a part of a symbol.
@@ -137,6 +204,7 @@ FailureOr<NetworkPlan> mlir::oqat::planNetwork(NetworkOp network,
       return op.emitOpError()
              << "another layer makes a tensor '" << name << "' too";
   }
+  planPlanes(plan, preferKernels);
   planWeights(plan);
   planArena(plan);
   return plan;

@@ -104,8 +104,7 @@ public:
   llvm::Error tune(bitpack::LayerOpInterface layer);
 
 private:
-  llvm::Error measure(bitpack::LayerOpInterface layer,
-                      SmallVector<LayerPlan> plans,
+  llvm::Error measure(bitpack::LayerOpInterface layer, LayerPlans plans,
                       std::vector<formats::KernelTime> &times);
   void compile(StringRef isolated, std::vector<Candidate> &candidates,
                std::atomic<size_t> &next);
@@ -141,8 +140,7 @@ void Tuner::compile(StringRef isolated, std::vector<Candidate> &candidates,
   }
 }
 
-llvm::Error Tuner::measure(bitpack::LayerOpInterface layer,
-                           SmallVector<LayerPlan> plans,
+llvm::Error Tuner::measure(bitpack::LayerOpInterface layer, LayerPlans plans,
                            std::vector<formats::KernelTime> &times) {
   std::vector<Candidate> candidates;
   std::string isolated = isolateLayer(layer);
@@ -174,7 +172,7 @@ llvm::Error Tuner::measure(bitpack::LayerOpInterface layer,
 
 llvm::Error Tuner::tune(bitpack::LayerOpInterface layer) {
   MLIRContext *context = layer.getContext();
-  FailureOr<SmallVector<LayerPlan>> plans =
+  FailureOr<LayerPlans> plans =
       settings.target->candidates(layer, /*tiles=*/true);
   if (failed(plans))
     return makeError("a layer has no kernel");
@@ -228,11 +226,17 @@ mlir::oqat::tuneNetwork(bitpack::NetworkOp network,
     if (!settings.target->runsHere || settings.emulated)
       continue;
     any = true;
+    FailureOr<NetworkPlan> plan =
+        planNetwork(network, *settings.target, /*preferKernels=*/"");
+    if (failed(plan))
+      return makeError("a layer has no kernel");
     Tuner tuner(settings, known, cache, statistics);
-    for (auto layer : network.getOps<bitpack::LayerOpInterface>())
-      // What was chosen by hand stays.
-      if (!isa_and_nonnull<StringAttr>(layer->getAttr("bitpack.kernel")))
-        if (llvm::Error error = tuner.tune(layer))
+    for (const PlannedLayer &layer : plan->layers)
+      // What was chosen by hand stays, and so do pairs of layers that have
+      // planes between them.
+      if (!isa_and_nonnull<StringAttr>(layer.op->getAttr("bitpack.kernel")) &&
+          !layer.plan.inputPlanes && !layer.plan.resultPlanes)
+        if (llvm::Error error = tuner.tune(layer.op))
           return error;
   }
   if (!any)

@@ -136,9 +136,10 @@ llvm::Error Artifact::open(llvm::StringRef target) {
   error = llvm::joinErrors(std::move(error), find("run", runNetwork));
   if (error)
     return error;
-  if (version() != 1)
+  constexpr int kVersion = 2;
+  if (version() != kVersion)
     return makeError(path + ": its ABI version is " + llvm::Twine(version()) +
-                     ", but this oqat-run knows 1");
+                     ", but this oqat-run knows " + llvm::Twine(kVersion));
   size_t sizes[] = {preparedSize(), scratchSize()};
   if (sizes[0] > kMaxMemory || sizes[1] > kMaxMemory)
     return makeError(path + ": asks for " +
@@ -179,7 +180,7 @@ Artifact::~Artifact() {
 llvm::Error Artifact::run(llvm::ArrayRef<uint8_t> image,
                           std::vector<float> &logits, TensorCallback onTensor) {
   logits.resize(manifest.classes);
-  Io io = {image.data(), logits.data(), nullptr, nullptr};
+  Io io = {image.data(), logits.data(), nullptr, nullptr, nullptr};
   if (onTensor) {
     io.user = &onTensor;
     io.onTensor = [](void *user, int32_t index, const void *data,
@@ -188,6 +189,20 @@ llvm::Error Artifact::run(llvm::ArrayRef<uint8_t> image,
           index, {static_cast<const char *>(data), bytes});
     };
   }
+  return run(io);
+}
+
+llvm::Error Artifact::runLayers(llvm::ArrayRef<uint8_t> image,
+                                std::vector<float> &logits,
+                                LayerCallback onLayer) {
+  logits.resize(manifest.classes);
+  return run({image.data(), logits.data(), nullptr, &onLayer,
+              [](void *user, int32_t index) {
+                (*static_cast<LayerCallback *>(user))(index);
+              }});
+}
+
+llvm::Error Artifact::run(const Io &io) {
   return describe("run", runNetwork(prepared.get(), &io, scratch.get(),
                                     parallel.run ? &parallel : nullptr));
 }

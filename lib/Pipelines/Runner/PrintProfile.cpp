@@ -24,13 +24,12 @@ static void printTable(llvm::ArrayRef<ProfileRow> rows,
     return shown ? text : "-";
   };
   for (const ProfileRow &row : rows) {
-    bool timed = row.times.has_value(),
-         counts = timed && row.gmacsPerSecond > 0;
+    bool counts = row.gmacsPerSecond > 0;
     lines.push_back(
         {printable(row.name), printable(row.kind),
-         number(timed, timed ? row.times->least : 0, "%.2f"),
-         number(timed, timed ? row.times->middle : 0, "%.2f"),
-         number(timed, row.share, "%.1f"), std::to_string(row.macs),
+         number(true, row.times.least, "%.2f"),
+         number(true, row.times.middle, "%.2f"),
+         number(true, row.share, "%.1f"), std::to_string(row.macs),
          number(counts, row.gmacsPerSecond, "%.2f"),
          number(counts, 100 * row.gmacsPerSecond / peak.value_or(1), "%.1f"),
          row.bytes ? std::to_string(*row.bytes) : "-", printable(row.kernel)});
@@ -59,13 +58,8 @@ static void writeFigures(llvm::json::OStream &json, const ProfileRow &row,
   json.attribute("macs", row.macs);
   if (row.bytes)
     json.attribute("bytes", *row.bytes);
-  if (!row.times) {
-    if (!row.timedWith.empty())
-      json.attribute("timedWith", row.timedWith);
-    return;
-  }
-  writeDecimal(json, "minUs", row.times->least);
-  writeDecimal(json, "medianUs", row.times->middle);
+  writeDecimal(json, "minUs", row.times.least);
+  writeDecimal(json, "medianUs", row.times.middle);
   writeDecimal(json, "sharePercent", row.share);
   writeDecimal(json, "gmacsPerSecond", row.gmacsPerSecond);
   if (peak)

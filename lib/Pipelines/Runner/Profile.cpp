@@ -8,9 +8,6 @@
 // it is shipped. Every round also runs it without the callback, which shows
 // what the callback costs.
 //
-// A layer that reports nothing has no end of its own: it is timed with the next
-// one that does.
-//
 //===----------------------------------------------------------------------===//
 
 #include "ProfileRow.h"
@@ -49,32 +46,30 @@ private:
 /// With the callback; its own work is not in any layer's time.
 llvm::Error Profile::runReported(llvm::ArrayRef<uint8_t> image, bool keep) {
   std::vector<float> logits;
-  std::vector<double> ends(samples.size(), -1), spent(samples.size(), 0);
-  std::optional<int32_t> unknown;
+  std::vector<double> spent(samples.size(), 0);
+  size_t next = 0; // every layer once, in their order
+  bool isOrdered = true;
   Stopwatch watch;
   double begin = 0;
-  llvm::Error error =
-      artifact.run(image, logits, [&](int32_t index, llvm::ArrayRef<char>) {
-        double end = watch.milliseconds();
-        if (index < 0 || static_cast<size_t>(index) >= ends.size()) {
-          unknown = index;
-          return;
-        }
-        ends[index] = end;
-        spent[index] += end - begin;
-        begin = watch.milliseconds();
-      });
+  llvm::Error error = artifact.runLayers(image, logits, [&](int32_t index) {
+    double end = watch.milliseconds();
+    isOrdered &= next < spent.size() && static_cast<size_t>(index) == next;
+    if (isOrdered)
+      spent[next++] = end - begin;
+    begin = watch.milliseconds();
+  });
   double total = watch.milliseconds();
   if (error)
     return error;
-  if (unknown)
-    return makeError("tensor " + llvm::Twine(*unknown) +
-                     " is reported, which the manifest doesn't list");
+  if (!isOrdered || next != spent.size())
+    return makeError(artifact.getSibling("so") + ": after the first " +
+                     llvm::Twine(next) +
+                     " layers of its manifest, it reports something else than "
+                     "the next one");
   if (!keep)
     return llvm::Error::success();
-  for (size_t i = 0; i < ends.size(); ++i)
-    if (ends[i] >= 0)
-      samples[i].push_back(spent[i] * 1000);
+  for (size_t i = 0; i < spent.size(); ++i)
+    samples[i].push_back(spent[i] * 1000);
   whole.push_back(total * 1000);
   return llvm::Error::success();
 }
@@ -125,11 +120,7 @@ ProfileRow Profile::makeRow(size_t index) const {
   row.kernel = layer.kernel;
   row.macs = layer.macs;
   row.bytes = bytesOf(layer, tensor);
-  if (!samples[index].empty())
-    row.times = ProfileTimes(samples[index]);
-  for (size_t next = index + 1; !row.times && next < samples.size(); ++next)
-    if (!samples[next].empty() && row.timedWith.empty())
-      row.timedWith = manifest.tensors[next].name;
+  row.times = ProfileTimes(samples[index]);
   return row;
 }
 
@@ -148,21 +139,14 @@ std::vector<ProfileRow> Profile::makeRows() const {
     total.bytes = total.bytes && row.bytes
                       ? std::optional(*total.bytes + *row.bytes)
                       : std::nullopt;
-    sum += row.times ? row.times->least : 0;
+    sum += row.times.least;
   }
   rows.push_back(std::move(total));
-  uint64_t macs = 0; // with those of the layers that are timed with this one
   for (ProfileRow &row : rows) {
-    macs += row.macs;
-    if (!row.times)
-      continue;
-    if (&row == &rows.back())
-      macs = row.macs;
-    else if (sum > 0)
-      row.share = 100 * row.times->least / sum;
-    if (row.times->least > 0)
-      row.gmacsPerSecond = double(macs) / row.times->least / 1000;
-    macs = 0;
+    if (&row != &rows.back() && sum > 0)
+      row.share = 100 * row.times.least / sum;
+    if (row.times.least > 0)
+      row.gmacsPerSecond = double(row.macs) / row.times.least / 1000;
   }
   return rows;
 }

@@ -18,14 +18,13 @@ struct ProfileTimes {
   explicit ProfileTimes(const std::vector<double> &times)
       : least(*std::min_element(times.begin(), times.end())),
         middle(median(times)) {}
+  ProfileTimes() = default;
 };
 
 /// A line of the profile: of a layer, or of the whole network.
 struct ProfileRow {
   std::string name, kind, tensor, kernel;
-  std::optional<ProfileTimes> times;
-  /// The tensor of the layer that it is timed with, where it has no times.
-  std::string timedWith;
+  ProfileTimes times;
   uint64_t macs = 0;
   std::optional<uint64_t> bytes;
   /// Of the time of all layers, in percent.

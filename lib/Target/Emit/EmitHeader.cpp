@@ -16,12 +16,14 @@ extern "C" {
 
 /* The picture and the answer of one run. on_tensor may be null; it is called,
  * on the calling thread, with every tensor that the manifest lists, as soon as
- * it is complete; `data` is valid during the call only. */
+ * it is complete; `data` is valid during the call only. on_layer may be null,
+ * too; it is called after every layer of the manifest, before its tensor. */
 typedef struct @_io {
   const uint8_t *image; /* height x width x channels, RGB, rows contiguous */
   float *logits;        /* $_CLASSES of them */
   void (*on_tensor)(void *user, int32_t index, const void *data, size_t bytes);
   void *user;
+  void (*on_layer)(void *user, int32_t index);
 } @_io;
 
 /* A parallel-for of the caller: run() calls body(context, part, parts) once for

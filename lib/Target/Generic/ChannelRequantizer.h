@@ -13,13 +13,13 @@ namespace mlir::oqat {
 
 /// Counts the thresholds of `requantize` (N14) on vectors of unsigned bytes
 /// that are all of one channel, accumulators + biases[channel] as for
-/// NarrowRequantizer. Where a channel's thresholds are close enough, the codes
-/// between them are looked up.
+/// NarrowRequantizer and at most `highest`. Where a channel's thresholds are
+/// close enough, the codes between them are looked up.
 class ChannelRequantizer {
 public:
   ChannelRequantizer(KernelBuilder &builder, const EmitContext &context,
                      bitpack::ThresholdsAttr thresholds,
-                     ArrayRef<int64_t> biases);
+                     ArrayRef<int64_t> biases, int64_t highest);
 
   /// What the codes of a channel take, made once.
   struct Channel {
@@ -42,8 +42,11 @@ private:
   const VectorTarget &target;
   KernelBuilder &builder;
   int64_t channels, count;
+  /// Whether sums may lie behind a table's end.
+  bool areLong;
   VectorType type;
-  /// [threshold][channel]; all ones where a channel falls; where tables start.
+  /// [threshold][channel]; all ones where a channel falls; where tables start,
+  /// unless that is 0 for all.
   Value rows, flips, starts, places;
 };
 

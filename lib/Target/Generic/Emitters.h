@@ -70,11 +70,21 @@ std::optional<LayerPlan> planQuadDepthwise(const VectorTarget &target,
                                            const AccumulatorBounds &bounds);
 void emitQuadDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
 
-/// Nothing where taps aren't looked up, with pixels of a channel in a vector.
+/// Nothing where taps aren't looked up, with pixels of a channel in a vector;
+/// with `ofPlanes`, those of an input in planes.
 std::optional<LayerPlan> planPlaneDepthwise(const VectorTarget &target,
                                             bitpack::DepthwiseConv2DOp op,
-                                            const AccumulatorBounds &bounds);
+                                            const AccumulatorBounds &bounds,
+                                            bool ofPlanes = false);
 void emitPlaneDepthwise(EmitContext context, bitpack::DepthwiseConv2DOp op);
+
+/// Nothing where a 1x1 convolution isn't by table, with sums of 8 bits, or its
+/// result not of codes by a few thresholds; the result is in planes.
+std::optional<LayerPlan> planPlaneConv2D(const VectorTarget &target,
+                                         bitpack::Conv2DOp op,
+                                         const AccumulatorBounds &bounds,
+                                         int64_t padRows);
+void emitPlaneConv2D(EmitContext context, bitpack::Conv2DOp op);
 
 LayerPlan planFloatConv2D(const VectorTarget &target,
                           bitpack::FloatConv2DOp op);

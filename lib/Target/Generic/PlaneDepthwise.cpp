@@ -48,11 +48,12 @@ public:
   PlaneDepthwiseEmitter(const EmitContext &context, DepthwiseConv2DOp op,
                         const LookupPlan &lookups)
       : target(context.target), frame(context.frame), builder(frame.builder),
-        shape(shapeOf(op)), geometry(shape.geometry),
-        padded(context.plan.panel->tileOutputs),
+        shape(shapeOf(op), context.plan.inputPlanes.has_value()),
+        geometry(shape.geometry), padded(context.plan.panel->tileOutputs),
         type(builder.vectorOf(builder.getI8Type(), kBytes)),
-        packer(builder, frame, shape), indices(builder, context, shape, packer),
-        store(builder, context, op, shape, lookups.biases),
+        packer(builder, frame, shape, context.plan.inputPlanes),
+        indices(builder, context, shape, packer),
+        store(builder, context, op, shape, lookups),
         table(frame.addBytes(makeTapTable(lookups, kTaps))) {
     weights = builder.allocate(shape.channels.vectors * vectorWeightBytes());
     sums = builder.allocate(shape.channels.vectors * vectorSumBytes());
@@ -268,7 +269,7 @@ private:
 
 std::optional<LayerPlan>
 mlir::oqat::planPlaneDepthwise(const VectorTarget &target, DepthwiseConv2DOp op,
-                               const AccumulatorBounds &bounds) {
+                               const AccumulatorBounds &bounds, bool ofPlanes) {
   // A missing tap has the code 0, which must mean 0.
   if (!target.selectsBits() || op.getInputZeroPoint() != 0 ||
       !PlaneShape::isFor(shapeOf(op)) ||
@@ -283,8 +284,10 @@ mlir::oqat::planPlaneDepthwise(const VectorTarget &target, DepthwiseConv2DOp op,
                   /*inputs=*/1,      static_cast<int64_t>(op.getWeightBits()),
                   /*group=*/1,       roundUp(channels, kPart),
                   /*elementBytes=*/1};
-  plan.units = PlaneShape(shapeOf(op)).getUnits();
-  plan.kernel = "planes";
+  plan.units = PlaneShape(shapeOf(op), ofPlanes).getUnits();
+  plan.kernel = ofPlanes ? kPlanarPrefix.str() : "planes";
+  if (ofPlanes)
+    plan.inputPlanes.emplace(op.getInput().getType(), op.getKernel()[0] / 2);
   return plan;
 }
 

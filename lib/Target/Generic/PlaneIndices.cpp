@@ -140,9 +140,8 @@ void PlaneIndices::make(int64_t tile, Value count, Value vector, int64_t part,
     builder.loop(
         builder.index(0), shape.countRecords(builder, columns, phase, count), 1,
         [&](Value index) {
-          Value record = repeat(packer.loadRecord(
-              vector, builder.add(index, packer.firstRecord(columns, phase)),
-              part, element));
+          Value record = repeat(
+              packer.loadRecord(columns, phase, index, vector, part, element));
           Value bits = builder.create<arith::SelectOp>(
               own.present, target.lookUp(builder, record, own.bytes),
               builder.constant(type, 0));

@@ -14,13 +14,17 @@ using namespace mlir;
 using namespace mlir::oqat;
 
 PlanePacker::PlanePacker(KernelBuilder &builder, KernelFrame &frame,
-                         const PlaneShape &shape)
-    : builder(builder), frame(frame), shape(shape) {
+                         const PlaneShape &shape,
+                         const std::optional<PlaneLayout> &planes)
+    : builder(builder), frame(frame), shape(shape), planes(planes) {
+  if (planes)
+    return;
   for (const PlaneColumns &tile : shape.tiles)
     records = std::max(records, firstRecord(tile, shape.geometry.stride));
   place = builder.allocate(shape.channels.vectors * records * kRecordBytes);
 }
 
+/// Of a phase, the index of its first record.
 int64_t PlanePacker::firstRecord(const PlaneColumns &columns,
                                  int64_t phase) const {
   int64_t first = 0;
@@ -33,6 +37,10 @@ void PlanePacker::pack(const PlaneColumns &columns, Value y, Value count,
                        const ChannelTile &tile) {
   const Geometry &geometry = shape.geometry;
   Value top = builder.add(builder.mul(y, geometry.stride), -geometry.padH());
+  topRow = top;
+  firstChannel = tile.first;
+  if (planes)
+    return;
   for (int64_t phase = 0; phase < geometry.stride; ++phase)
     builder.loop(
         builder.index(0), shape.countRecords(builder, columns, phase, count), 1,
@@ -105,10 +113,28 @@ Value PlanePacker::recordAt(Value vector, Value index) const {
   return builder.at(place, builder.mul(record, kRecordBytes));
 }
 
-Value PlanePacker::loadRecord(Value vector, Value index, int64_t part,
+Value PlanePacker::loadRecord(const PlaneColumns &columns, int64_t phase,
+                              Value index, Value vector, int64_t part,
                               Value element) const {
+  VectorType type = builder.vectorOf(builder.getI64Type(), 2);
+  if (planes) {
+    Value channel = builder.add(
+        builder.add(firstChannel, builder.mul(vector, PlaneShape::kChannels)),
+        builder.add(element, part * PlaneShape::kPart));
+    Value row = builder.add(
+        topRow, builder.add(builder.mul(index, columns.recordRows *
+                                                   shape.geometry.stride),
+                            phase));
+    Value offset = builder.add(builder.mul(channel, planes->planeBytes()),
+                               builder.mul(row, planes->rowBytes()));
+    return builder.load(
+        type,
+        builder.at(builder.at(frame.input, offset),
+                   planes->firstRow() + columns.start / PlaneLayout::kCodes));
+  }
+  Value record =
+      recordAt(vector, builder.add(index, firstRecord(columns, phase)));
   Value offset = builder.add(builder.mul(element, PlaneShape::kChannels),
                              part * PlaneShape::kPart);
-  return builder.load(builder.vectorOf(builder.getI64Type(), 2),
-                      builder.at(recordAt(vector, index), offset));
+  return builder.load(type, builder.at(record, offset));
 }

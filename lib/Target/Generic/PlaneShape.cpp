@@ -30,7 +30,9 @@ static SmallVector<PlaneColumns> cutColumns(const Geometry &geometry,
     tile.first = std::min(i * outColumns, geometry.outW - outColumns);
     int64_t start = tile.first * geometry.stride - geometry.padW();
     int64_t end = start + (outColumns - 1) * geometry.stride + geometry.kernelW;
-    tile.start = std::max<int64_t>(start, 0);
+    // Bytes of planes start there.
+    tile.start =
+        std::max<int64_t>(start, 0) / PlaneShape::kCodes * PlaneShape::kCodes;
     tile.columns = std::min(end, geometry.inW) - tile.start;
     tile.groups = ceilDiv(tile.columns, PlaneShape::kCodes);
     if (tile.groups > PlaneShape::kPart)
@@ -47,7 +49,7 @@ bool PlaneShape::isFor(const Geometry &geometry) {
          kLanes * kCodes;
 }
 
-PlaneShape::PlaneShape(const Geometry &geometry)
+PlaneShape::PlaneShape(const Geometry &geometry, bool ofPlanes)
     : geometry(geometry), channels(geometry.inC, kChannels, kMaxTileVectors) {
   for (int64_t count = 1; tiles.empty(); ++count)
     tiles = cutColumns(geometry, count);
@@ -55,12 +57,16 @@ PlaneShape::PlaneShape(const Geometry &geometry)
   // A multiple of the eight bytes from which bits are selected at once.
   laneColumns = std::max<int64_t>(8, llvm::PowerOf2Ceil(outColumns));
   rows = kBytes / laneColumns;
+  // Rows of planes lie side by side where they are read as a whole.
+  bool areAdjacent = tiles.size() == 1 && geometry.stride == 1;
   for (PlaneColumns &tile : tiles)
-    tile.recordRows = std::min(kPart / tile.groups, rows);
+    tile.recordRows =
+        ofPlanes && !areAdjacent ? 1 : std::min(kPart / tile.groups, rows);
 
   int64_t all = ceilDiv(geometry.outH, rows);
   sharesRows = all > kMaxVectors;
-  band = sharesRows ? kBandVectors * rows : geometry.outH;
+  band = sharesRows ? ceilDiv(all, ceilDiv(all, kBandVectors)) * rows
+                    : geometry.outH;
 }
 
 int64_t PlaneShape::phaseRows(int64_t phase) const {

@@ -42,7 +42,9 @@ struct PlaneShape {
   /// Whether the codes of eight lanes are within eight bytes.
   static bool isFor(const Geometry &geometry);
 
-  explicit PlaneShape(const Geometry &geometry);
+  /// With `ofPlanes`, records are read from a picture that is in planes
+  /// (PlaneLayout).
+  explicit PlaneShape(const Geometry &geometry, bool ofPlanes = false);
 
   /// Rows of input that taps meet, of those that are `stride` apart from row
   /// `phase` on, and how many records they take.

@@ -20,6 +20,7 @@
 
 #include "Interleave.h"
 #include "NarrowRequantizer.h"
+#include "PlaneCodes.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -40,17 +41,18 @@ static Value addWords(KernelFrame &frame, ArrayRef<int64_t> values) {
 
 PlaneStore::PlaneStore(KernelBuilder &builder, const EmitContext &context,
                        LayerOpInterface layer, const PlaneShape &shape,
-                       ArrayRef<int64_t> biases)
+                       const LookupPlan &lookups)
     : target(context.target), builder(builder), frame(context.frame),
       shape(shape), type(builder.vectorOf(builder.getI8Type(), kBytes)) {
   if (ThresholdsAttr thresholds = NarrowRequantizer::findThresholds(layer)) {
-    narrow.emplace(builder, context, thresholds, biases);
+    narrow.emplace(builder, context, thresholds, lookups.biases,
+                   lookups.highest);
     isPacked = narrow->getHighest() < (1 << 8 / kCodes);
     return;
   }
   isPacked = false;
   epilogue.emplace(builder, context, layer);
-  this->biases = addWords(frame, biases);
+  biases = addWords(frame, lookups.biases);
   pixels = builder.allocate(kPart * kBytes);
 }
 
@@ -63,16 +65,7 @@ Value PlaneStore::prepare(const ChannelRequantizer::Channel &channel,
   if (!narrow)
     return sums;
   Value codes = narrow->emit(channel, sums);
-  return isPacked ? packCodes(codes) : codes;
-}
-
-/// The dot product with 1, 4, 16 and 64 is four codes side by side.
-Value PlaneStore::packCodes(Value codes) {
-  constexpr double kFields = 0x40100401;
-  VectorType words = builder.vectorOf(builder.getI32Type(), kBytes / 4);
-  return target.dots.front()->add(builder, builder.constant(words, 0),
-                                  builder.create<LLVM::BitcastOp>(words, codes),
-                                  builder.constant(words, kFields));
+  return isPacked ? packPlaneCodes(builder, target, codes) : codes;
 }
 
 /// Of 16 vectors of words, whose low bytes hold four pixels, four of bytes:

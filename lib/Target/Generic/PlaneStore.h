@@ -8,6 +8,7 @@
 #define LIB_TARGET_GENERIC_PLANESTORE_H
 
 #include "ChannelRequantizer.h"
+#include "LookupPlan.h"
 #include "PlaneShape.h"
 #include "TileEpilogue.h"
 
@@ -22,7 +23,7 @@ public:
   /// Call it where the kernel starts.
   PlaneStore(KernelBuilder &builder, const EmitContext &context,
              bitpack::LayerOpInterface layer, const PlaneShape &shape,
-             ArrayRef<int64_t> biases);
+             const LookupPlan &lookups);
 
   /// What a channel takes, made once.
   ChannelRequantizer::Channel start(Value channel);
@@ -34,7 +35,6 @@ public:
             int64_t count);
 
 private:
-  Value packCodes(Value codes);
   SmallVector<Value> joinPacked(ArrayRef<Value> planes);
   SmallVector<Value> unpack(Value bytes);
   SmallVector<Value> toRows(ArrayRef<Value> planes);

@@ -41,8 +41,7 @@ static LogicalResult verifyTaps(LayerOpInterface layer, int64_t kernelH,
 
 /// Adds the same kernels with other register tiles.
 static void addTiles(const VectorTarget &target, Conv2DOp op,
-                     const AccumulatorBounds &bounds,
-                     SmallVector<LayerPlan> &plans) {
+                     const AccumulatorBounds &bounds, LayerPlans &plans) {
   auto add = [&](std::optional<LayerPlan> plan) {
     auto isSame = [&](const LayerPlan &other) {
       return other.kernel == plan->kernel;
@@ -64,11 +63,10 @@ static constexpr int64_t kFewOutputs = 24;
 
 /// Where minimal filtering is one of them or products start as fast as lookups
 /// do, by cost; else tables are better than dot products.
-static SmallVector<LayerPlan> planConvolutions(const VectorTarget &target,
-                                               Conv2DOp op,
-                                               const AccumulatorBounds &bounds,
-                                               bool tiles) {
-  SmallVector<LayerPlan> plans;
+static LayerPlans planConvolutions(const VectorTarget &target, Conv2DOp op,
+                                   const AccumulatorBounds &bounds,
+                                   bool tiles) {
+  LayerPlans plans;
   if (auto plan = planLookupConv2D(target, op, bounds))
     plans.push_back(std::move(*plan));
   plans.push_back(planConv2D(target, op, bounds));
@@ -99,11 +97,10 @@ static bool prefersTables(const VectorTarget &target, DepthwiseConv2DOp op) {
 /// The kernels on stacked rows. Where rows are skipped, four of them serve one
 /// output row only, and stacking them takes longer than it saves of few taps
 /// (measured: docs/Performance.md).
-static SmallVector<LayerPlan> planStacked(const VectorTarget &target,
-                                          DepthwiseConv2DOp op,
-                                          const AccumulatorBounds &bounds) {
+static LayerPlans planStacked(const VectorTarget &target, DepthwiseConv2DOp op,
+                              const AccumulatorBounds &bounds) {
   constexpr int64_t kFewRows = 3;
-  SmallVector<LayerPlan> plans;
+  LayerPlans plans;
   if (auto plan = planQuadDepthwise(target, op, bounds))
     plans.push_back(std::move(*plan));
   if (auto plan = planStackedDepthwise(target, op, bounds))
@@ -113,11 +110,14 @@ static SmallVector<LayerPlan> planStacked(const VectorTarget &target,
   return plans;
 }
 
+/// The width from which on planes fill their vectors well enough.
+static constexpr int64_t kLargeWidth = 32;
+
 /// Planes cost less where they are large and codes of two bits leave them four
 /// to a byte, if taps are many or other kernels leave lanes empty (measured:
 /// docs/Performance.md).
 static bool prefersPlanes(const VectorTarget &target, DepthwiseConv2DOp op) {
-  constexpr int64_t kLargeWidth = 32, kFewThresholds = 3, kFewTaps = 3;
+  constexpr int64_t kFewThresholds = 3, kFewTaps = 3;
   if (op.getKernel()[1] <= kFewTaps &&
       op.getInput().getType().getDimSize(3) > target.lanes)
     return false;
@@ -128,10 +128,10 @@ static bool prefersPlanes(const VectorTarget &target, DepthwiseConv2DOp op) {
          op.getResult().getType().getDimSize(2) > kLargeWidth;
 }
 
-static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
-                                             DepthwiseConv2DOp op,
-                                             const AccumulatorBounds &bounds) {
-  SmallVector<LayerPlan> plans = planStacked(target, op, bounds);
+static LayerPlans planDepthwises(const VectorTarget &target,
+                                 DepthwiseConv2DOp op,
+                                 const AccumulatorBounds &bounds) {
+  LayerPlans plans = planStacked(target, op, bounds);
   if (auto plan = planLookupDepthwise(target, op, bounds))
     plans.insert(prefersTables(target, op) ? plans.begin() : plans.end(),
                  std::move(*plan));
@@ -142,11 +142,11 @@ static SmallVector<LayerPlan> planDepthwises(const VectorTarget &target,
   return plans;
 }
 
-FailureOr<SmallVector<LayerPlan>>
-VectorTarget::candidates(LayerOpInterface layer, bool tiles) const {
-  using Result = FailureOr<SmallVector<LayerPlan>>;
+FailureOr<LayerPlans> VectorTarget::candidates(LayerOpInterface layer,
+                                               bool tiles) const {
+  using Result = FailureOr<LayerPlans>;
   auto only = [](LayerPlan plan) -> Result {
-    return SmallVector<LayerPlan>{std::move(plan)};
+    return LayerPlans{std::move(plan)};
   };
   return llvm::TypeSwitch<Operation *, Result>(layer)
       .Case([&](Conv2DOp op) -> Result {
@@ -188,11 +188,36 @@ VectorTarget::candidates(LayerOpInterface layer, bool tiles) const {
       });
 }
 
+std::optional<LayerPair> VectorTarget::planPlanes(LayerOpInterface producer,
+                                                  LayerOpInterface consumer,
+                                                  const LayerPair &plans,
+                                                  bool always) const {
+  auto conv = dyn_cast<Conv2DOp>(*producer);
+  auto depthwise = dyn_cast<DepthwiseConv2DOp>(*consumer);
+  if (!conv || !depthwise)
+    return std::nullopt;
+  // Of smaller ones, rows of pixels are as fast to make and faster to read
+  // (measured: docs/Performance.md).
+  if (!always && depthwise.getInput().getType().getDimSize(2) < kLargeWidth)
+    return std::nullopt;
+  auto own = planPlaneDepthwise(*this, depthwise, *plans.consumer.accumulators,
+                                /*ofPlanes=*/true);
+  if (!own)
+    return std::nullopt;
+  auto before = planPlaneConv2D(*this, conv, *plans.producer.accumulators,
+                                own->inputPlanes->padRows);
+  if (!before)
+    return std::nullopt;
+  return LayerPair{std::move(*before), std::move(*own)};
+}
+
 void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
                         KernelFrame &frame) const {
   EmitContext context{*this, plan, frame};
   llvm::TypeSwitch<Operation *>(layer)
       .Case([&](Conv2DOp op) {
+        if (plan.resultPlanes)
+          return emitPlaneConv2D(context, op);
         if (plan.panel->winograd)
           return emitWinogradConv2D(context, op);
         plan.panel->fieldBits != 0 ? emitLookupConv2D(context, op)

@@ -50,10 +50,9 @@ static int64_t cyclesByVectors(const Geometry &geometry, int64_t outputs,
   return cycles;
 }
 
-FailureOr<SmallVector<LayerPlan>> AmxTarget::candidates(LayerOpInterface layer,
-                                                        bool tiles) const {
-  FailureOr<SmallVector<LayerPlan>> plans =
-      X86VbmiTarget::candidates(layer, tiles);
+FailureOr<LayerPlans> AmxTarget::candidates(LayerOpInterface layer,
+                                            bool tiles) const {
+  FailureOr<LayerPlans> plans = X86VbmiTarget::candidates(layer, tiles);
   auto op = dyn_cast<Conv2DOp>(*layer);
   if (!op || failed(plans))
     return plans;

@@ -16,9 +16,8 @@ namespace mlir::oqat {
 class AmxTarget : public IntelVbmiTarget {
 public:
   using IntelVbmiTarget::IntelVbmiTarget;
-  FailureOr<SmallVector<LayerPlan>>
-  candidates(bitpack::LayerOpInterface layer,
-             bool tiles = false) const override;
+  FailureOr<LayerPlans> candidates(bitpack::LayerOpInterface layer,
+                                   bool tiles = false) const override;
   void emit(bitpack::LayerOpInterface layer, const LayerPlan &plan,
             KernelFrame &frame) const override;
   const KernelTarget &getOwner(const LayerPlan &plan) const override;

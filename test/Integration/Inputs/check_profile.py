@@ -21,17 +21,15 @@ for layer, expected, tensor in zip(layers, manifest["layers"], manifest["tensors
         size *= extent
     assert layer["tensor"] == tensor["name"]
     assert layer["bytes"] == size + expected["inputBytes"] + expected["weightBytes"], layer
-    assert ("minUs" in layer) != ("timedWith" in layer)
-    if "minUs" in layer:
-        assert 0 < layer["minUs"] <= layer["medianUs"]
-        assert not layer["macs"] or layer["gmacsPerSecond"] > 0
+    assert 0 < layer["minUs"] <= layer["medianUs"]
+    assert not layer["macs"] or layer["gmacsPerSecond"] > 0
 assert total["macs"] == sum(layer["macs"] for layer in manifest["layers"])
 assert total["bytes"] == sum(layer["bytes"] for layer in layers)
-assert abs(sum(layer.get("sharePercent", 0) for layer in layers) - 100) < 0.01
-timed = sum(layer.get("minUs", 0) for layer in layers)
+assert abs(sum(layer["sharePercent"] for layer in layers) - 100) < 0.01
+timed = sum(layer["minUs"] for layer in layers)
 assert timed <= total["minUs"] <= total["medianUs"]
 assert 0 < profile["plainMinUs"] <= profile["plainMedianUs"] and profile["rounds"] >= 20
-assert all(("peakPercent" in layer) == ("peakPercent" in total) for layer in layers if "minUs" in layer)
+assert all(("peakPercent" in layer) == ("peakPercent" in total) for layer in layers)
 if "peakPercent" in total:
     # The test hands in a peak of 1000 GMAC/s per thread.
     assert abs(total["peakPercent"] * profile["threads"] * 10 - total["gmacsPerSecond"]) < 0.01

@@ -9,6 +9,7 @@ typedef struct toy_io {
   float *logits;
   void (*on_tensor)(void *user, int32_t index, const void *data, size_t bytes);
   void *user;
+  void (*on_layer)(void *user, int32_t index);
 } toy_io;
 typedef struct toy_parallel {
   void *self;
@@ -18,7 +19,7 @@ typedef struct toy_parallel {
 } toy_parallel;
 
 #ifndef VERSION
-#define VERSION 1
+#define VERSION 2
 #endif
 #ifndef STATUS
 #define STATUS 0
@@ -65,6 +66,10 @@ int32_t toy_run(const void *prepared, const toy_io *io, void *scratch,
   } else {
     sum((void *)io, 0, 2);
     sum((void *)io, 1, 2);
+  }
+  if (io->on_layer) {
+    io->on_layer(io->user, 0);
+    io->on_layer(io->user, 1);
   }
   if (io->on_tensor) {
     codes[0] = 3;

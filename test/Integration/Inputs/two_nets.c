@@ -24,8 +24,8 @@ static void count(void *user, int32_t index, const void *data, size_t bytes) {
 int main(void) {
   float first[FIRST_CLASSES], second[SECOND_CLASSES];
   void *prepared[2], *scratch[2];
-  first_io io = {image, first, count, NULL};
-  second_io other = {image, second, NULL, NULL};
+  first_io io = {image, first, count, NULL, NULL};
+  second_io other = {image, second, NULL, NULL, NULL};
   size_t i;
   for (i = 0; i < sizeof image; ++i)
     image[i] = (uint8_t)(i * 37);

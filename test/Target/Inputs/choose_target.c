@@ -19,7 +19,7 @@ static void *allocate(size_t size) {
 int main(void) {
   void *prepared = allocate(net_prepared_size());
   void *scratch = allocate(net_scratch_size());
-  net_io io = {image, chosen, NULL, NULL};
+  net_io io = {image, chosen, NULL, NULL, NULL};
   int32_t target, best;
   size_t i;
   for (i = 0; i < sizeof image; ++i)

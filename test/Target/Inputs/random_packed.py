@@ -4,7 +4,7 @@
 reciprocals per channel, integer residual streams, tables, pools. Extents are odd, channels few or no multiple
 of a vector. Half of all scales are powers of two, so that accumulators hit ties of the quantizers.
 
-  random_packed.py SEED [--low|--narrow|--tiles|--small|--rows|--planes] > net.mlir
+  random_packed.py SEED [--low|--narrow|--tiles|--small|--rows|--planes|--planar] > net.mlir
 
 With --low, weights and codes have at most 2 bits and there are convolutions and few other layers, for kernels by table.
 With --narrow, weights of 8 bits are of a few sizes, as trained ones are, so that some of their sums fit 16 bits.
@@ -14,6 +14,7 @@ With --small, pictures are small and convolutions of 3x3 and stride 1 follow eac
 With --rows, depthwise layers have kernels of all sizes and strides, also on rows that are cut into strips, and codes of
 few bits follow gates of either sign.
 With --planes, the depthwise layers are of at most 2 bits.
+With --planar, most of them alone read the codes of a pointwise layer of at most 2 bits.
 """
 import math
 import random
@@ -236,7 +237,7 @@ class Network:
                 value = self.conv(value, known)
             elif step == "stream":
                 value = self.stream(value)
-            elif step in ("rows", "gated"):
+            elif step in ("rows", "gated", "pair"):
                 value = getattr(self, step)(value)
             elif step == "dense":
                 value = self.dense(value, known)
@@ -413,7 +414,20 @@ class Planes(Rows):
         return (5 * height if self.chance(0.4) and width < 100 else height), width
 
 
+class Planar(Planes):
+    channels = [1, 2, 3, 4, 5, 16, 17, 33, 47, 48, 70]
+    steps = ["pair", "pair", "pair", "rows"]
+    weight_bits, code_bits, extremes = [1, 2, 2, 2], [1, 2, 2, 2, 2, 2, 8], 0.05
+
+    def pair(self, value):
+        kept, self.code_bits = self.code_bits, [1, 2, 2]
+        outputs = self.random.choice([own for own in self.channels if own * value[1][1] < 4000])
+        value = self.conv(value, [], outputs, 1, 1)
+        self.code_bits = kept
+        return self.rows(value)
+
+
 if __name__ == "__main__":
     kind = {"--low": LowBits, "--narrow": NarrowSums, "--tiles": Tiles, "--small": SmallPictures,
-            "--rows": Rows, "--planes": Planes}.get(sys.argv[-1], Network)
+            "--rows": Rows, "--planes": Planes, "--planar": Planar}.get(sys.argv[-1], Network)
     print(kind(int(sys.argv[1])).text())

@@ -8,7 +8,7 @@ import json
 class IO(ctypes.Structure):
     CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p, ctypes.c_size_t)
     _fields_ = [("image", ctypes.c_char_p), ("logits", ctypes.c_void_p), ("on_tensor", CALLBACK),
-                ("user", ctypes.c_void_p)]
+                ("user", ctypes.c_void_p), ("on_layer", ctypes.c_void_p)]
 
 
 def aligned(size):

@@ -10,7 +10,8 @@ import random
 
 
 class Io(ctypes.Structure):
-    _fields_ = [("image", ctypes.c_void_p), ("logits", ctypes.c_void_p), ("on_tensor", ctypes.c_void_p), ("user", ctypes.c_void_p)]
+    _fields_ = [("image", ctypes.c_void_p), ("logits", ctypes.c_void_p), ("on_tensor", ctypes.c_void_p), ("user", ctypes.c_void_p),
+                ("on_layer", ctypes.c_void_p)]
 
 
 def aligned(size):

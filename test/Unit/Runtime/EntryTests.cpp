@@ -29,7 +29,7 @@ namespace {
 struct Io {
   const uint8_t *image;
   float *logits;
-  void *onTensor, *user;
+  void *onTensor, *user, *onLayer;
 };
 
 /// The table of an object of some targets.
@@ -121,7 +121,7 @@ TEST(Entry, FloatStateIsTheContractsEverywhere) {
   Seen seen[2];
   uint8_t image[1];
   float logits[1];
-  Io io = {image, logits, nullptr, nullptr};
+  Io io = {image, logits, nullptr, nullptr, nullptr};
   oqat_parallel parallel = {nullptr, 2, runOnHostileThreads};
   const float expectedThird = 1.0f / 3.0f;
   setFloatState(kHostState);
@@ -148,9 +148,9 @@ TEST(Entry, ChecksArgumentsBeforeAnythingElse) {
   Seen seen;
   uint8_t image[1];
   float logits[1];
-  Io io = {image, logits, nullptr, nullptr};
-  Io noImage = {nullptr, logits, nullptr, nullptr};
-  Io noLogits = {image, nullptr, nullptr, nullptr};
+  Io io = {image, logits, nullptr, nullptr, nullptr};
+  Io noImage = {nullptr, logits, nullptr, nullptr, nullptr};
+  Io noLogits = {image, nullptr, nullptr, nullptr, nullptr};
   oqat_parallel noRun = {nullptr, 2, nullptr};
   auto run = [&](const void *p, const void *i, void *s,
                  const oqat_parallel *par) {
@@ -196,7 +196,7 @@ TEST(Entry, TakesTheFirstTargetThatTheCpuHasOrTheOneAskedFor) {
   Prepared prepared = {};
   uint8_t image[1];
   float logits[1];
-  Io io = {image, logits, nullptr, nullptr};
+  Io io = {image, logits, nullptr, nullptr, nullptr};
   alignas(64) int scratch[16] = {};
   auto run = [&] {
     return oqat_enter_run(&network, &prepared, &io, scratch, nullptr);

@@ -66,6 +66,7 @@ struct Io {
   float *logits;
   void (*onTensor)(void *, int32_t, const void *, size_t);
   void *user;
+  void (*onLayer)(void *, int32_t);
 };
 
 class Emit : public testing::Test {
@@ -138,7 +139,7 @@ TEST_F(Emit, ObjectRunsAndChecksItsArguments) {
   memcpy(scratch, &denormal, 4);
   uint8_t image[3] = {7, 0, 0};
   float logits[1] = {};
-  Io io = {image, logits, nullptr, nullptr};
+  Io io = {image, logits, nullptr, nullptr, nullptr};
   EXPECT_EQ(prepare(nullptr), 1);
   EXPECT_EQ(prepare(prepared + 1), 1);
   EXPECT_EQ(prepare(prepared), 0);

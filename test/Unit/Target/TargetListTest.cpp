@@ -11,8 +11,8 @@ namespace {
 
 class NoTarget : public KernelTarget {
 public:
-  FailureOr<SmallVector<LayerPlan>> candidates(bitpack::LayerOpInterface,
-                                               bool) const override {
+  FailureOr<LayerPlans> candidates(bitpack::LayerOpInterface,
+                                   bool) const override {
     return failure();
   }
   void emit(bitpack::LayerOpInterface, const LayerPlan &,

@@ -26,7 +26,7 @@ using Bytes = llvm::SmallVector<char, 0>;
 inline constexpr llvm::StringLiteral kWeightSection = ".rodata.oqat.weights";
 
 /// The version of the C ABI, as <net>_abi_version() returns it.
-inline constexpr int kAbiVersion = 1;
+inline constexpr int kAbiVersion = 2;
 
 /// What a caller provides where the code of the targets needs so many bytes:
 /// the runtime (lib/Runtime/Entry.c) has a cache line of its own in front.
