@@ -33,7 +33,7 @@ using namespace mlir::bitpack;
 namespace {
 
 /// Vectors of sums in registers.
-constexpr int64_t kMaxVectors = 8;
+constexpr int64_t kMaxVectors = 8, kFewVectors = 2;
 
 constexpr int64_t kBytes = PlaneShape::kBytes, kPart = PlaneShape::kPart,
                   kTaps = PlaneShape::kTaps, kChannels = PlaneShape::kChannels;
@@ -217,16 +217,24 @@ private:
     int64_t count = ceilDiv(all, ceilDiv(all, kMaxVectors));
     ChannelRequantizer::Channel own = store.start(channel);
     Value goal = builder.at(sums, builder.mul(place, all * kBytes));
+    auto emitVectors = [&](Value begin, Value end, int64_t most) {
+      Value last = builder.max(builder.add(end, -most), builder.index(0));
+      builder.loop(begin, end, most, [&](Value next) {
+        Value start = builder.min(next, last);
+        for (auto [v, sum] :
+             llvm::enumerate(lookUp(band, taps, source, start, most)))
+          builder.store(
+              store.prepare(own, sum),
+              builder.at(goal, builder.mul(builder.add(start, v), kBytes)));
+      });
+    };
+    // What is left of a lower band, as those of threads are, hardly is as many.
     Value end = shape.countVectors(builder, band.count);
-    Value last = builder.max(builder.add(end, -count), builder.index(0));
-    builder.loop(builder.index(0), end, count, [&](Value next) {
-      Value start = builder.min(next, last);
-      for (auto [v, sum] :
-           llvm::enumerate(lookUp(band, taps, source, start, count)))
-        builder.store(
-            store.prepare(own, sum),
-            builder.at(goal, builder.mul(builder.add(start, v), kBytes)));
-    });
+    Value whole = builder.mul(
+        builder.create<arith::DivUIOp>(end, builder.index(count)), count);
+    emitVectors(builder.index(0), whole, count);
+    if (count > 1)
+      emitVectors(whole, end, kFewVectors);
   }
 
   SmallVector<Value> lookUp(const Band &band, Value taps, Value source,

@@ -64,7 +64,8 @@ PlaneShape::PlaneShape(const Geometry &geometry, bool ofPlanes)
         ofPlanes && !areAdjacent ? 1 : std::min(kPart / tile.groups, rows);
 
   int64_t all = ceilDiv(geometry.outH, rows);
-  sharesRows = all > kMaxVectors;
+  // Threads that made planes have the rows of all of them.
+  sharesRows = all > (ofPlanes ? 1 : kMaxVectors);
   band = sharesRows ? ceilDiv(all, ceilDiv(all, kBandVectors)) * rows
                     : geometry.outH;
 }
