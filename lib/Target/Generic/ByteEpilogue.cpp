@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ByteEpilogue.h"
+#include "Steps.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "oqat/Analysis/Requantization.h"
@@ -112,8 +113,7 @@ void ByteEpilogue::countThresholds(Packs &packs) {
     for (auto [bytes, code] : llvm::zip_equal(packs.bytes, codes)) {
       Value isAbove =
           builder.create<arith::CmpIOp>(arith::CmpIPredicate::sgt, bytes, row);
-      code = builder.create<arith::SubIOp>(
-          code, builder.create<arith::ExtSIOp>(type, isAbove));
+      code = countStep(builder, code, isAbove, k + 1);
     }
   }
   packs.bytes = codes;

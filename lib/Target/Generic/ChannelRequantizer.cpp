@@ -15,6 +15,7 @@
 #include "ChannelRequantizer.h"
 
 #include "NarrowRequantizer.h"
+#include "Steps.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -119,11 +120,10 @@ Value ChannelRequantizer::countAbove(const Channel &channel, Value sums) {
   Value x =
       builder.create<arith::XOrIOp>(sums, builder.constant(type, -kHighestBit));
   Value code = builder.constant(type, 0);
-  for (Value bound : channel.bounds) {
+  for (auto [k, bound] : llvm::enumerate(channel.bounds)) {
     Value isAbove =
         builder.create<arith::CmpIOp>(arith::CmpIPredicate::sgt, x, bound);
-    code = builder.create<arith::SubIOp>(
-        code, builder.create<arith::ExtSIOp>(type, isAbove));
+    code = countStep(builder, code, isAbove, static_cast<int64_t>(k) + 1);
   }
   return code;
 }

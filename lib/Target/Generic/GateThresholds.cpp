@@ -20,6 +20,7 @@
 #include "GateThresholds.h"
 
 #include "PackedEpilogue.h"
+#include "Steps.h"
 #include "Tiles.h"
 
 using namespace mlir;
@@ -185,8 +186,9 @@ private:
     for (int64_t k = 0; k < steps; ++k) {
       Value threshold = load(kThresholds + k);
       for (auto [input, code] : llvm::zip_equal(inputs, codes)) {
+        // Steps up to the lowest code are never below.
         Value isAbove = compare(arith::CmpIPredicate::sgt, input, threshold);
-        code = builder.sub(code, builder.create<arith::ExtSIOp>(type, isAbove));
+        code = countStep(builder, code, isAbove, k + 1);
       }
     }
     for (int64_t p = 0; p < kPixels; ++p)

@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "NarrowRequantizer.h"
+#include "Steps.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -90,8 +91,7 @@ Value NarrowRequantizer::emit(Value x, Value element) {
     Value isAbove = builder.create<arith::CmpIOp>(
         arith::CmpIPredicate::sgt, x,
         builder.load(type, builder.at(row, offset)));
-    code = builder.create<arith::SubIOp>(
-        code, builder.create<arith::ExtSIOp>(type, isAbove));
+    code = countStep(builder, code, isAbove, k + 1);
   }
   return code;
 }

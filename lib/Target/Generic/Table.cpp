@@ -15,6 +15,7 @@
 
 #include "ByteLine.h"
 #include "Emitters.h"
+#include "Steps.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -129,13 +130,17 @@ Value emitSteps(KernelBuilder &builder, const Steps &steps, Value codes) {
     return builder.constant(type, static_cast<int8_t>(value));
   };
   Value result = splat(steps.first);
+  int value = steps.first;
   for (auto [byte, height] : steps.steps) {
     Value isAbove = builder.create<arith::CmpIOp>(arith::CmpIPredicate::sgt,
                                                   codes, splat(byte));
+    if (height == 1) {
+      result = countStep(builder, result, isAbove, value += 1);
+      continue;
+    }
+    value += height;
     Value mask = builder.create<arith::ExtSIOp>(type, isAbove);
-    if (height == 1)
-      result = builder.create<arith::SubIOp>(result, mask);
-    else if (height == -1)
+    if (height == -1)
       result = builder.create<arith::AddIOp>(result, mask);
     else
       result = builder.create<arith::AddIOp>(
