@@ -67,6 +67,8 @@ struct LayerPlan {
   std::optional<WeightPanel> panel;
   /// Of an integer layer, the proof that its accumulators fit.
   std::optional<AccumulatorBounds> accumulators;
+  /// Whether products are looked up.
+  bool usesTable = false;
   /// Where the input or the result lies in planes.
   std::optional<PlaneLayout> inputPlanes, resultPlanes;
 };

@@ -78,6 +78,12 @@ public:
                        Value indices) const {
     return {};
   }
+  /// Whether addLookup() saturates.
+  bool addsSaturate() const { return productsPerCycle > 1; }
+  /// `sum` and what `entries` has for `indices`, where that doesn't leave
+  /// unsigned bytes.
+  Value addLookup(KernelBuilder &builder, Value sum, Value entries,
+                  Value indices) const;
   /// Whether lookUp() chooses among all bytes of a vector and selectBits() is
   /// there.
   virtual bool selectsBits() const { return false; }

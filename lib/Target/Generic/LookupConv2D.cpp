@@ -47,8 +47,7 @@ public:
     if (geometry.isFlat())
       return;
     gathered = builder.allocate(panel.inputs);
-    taps.emplace(frame, geometry, op.getInputZeroPoint(),
-                 LookupShape::kPackLanes);
+    taps.emplace(frame, geometry, op.getInputZeroPoint(), shape.packLanes);
   }
 
   void emit() {
@@ -104,10 +103,9 @@ private:
             ? builder.at(frame.input, builder.mul(pixel, geometry.inC))
             : gather(pixel);
     Value row = builder.at(packed, builder.mul(place, shape.rowBytes));
-    VectorType wide =
-        builder.vectorOf(builder.getI16Type(), LookupShape::kPackLanes);
+    VectorType wide = builder.vectorOf(builder.getI16Type(), shape.packLanes);
     builder.loop(
-        builder.index(0), builder.index(lookups.rows), LookupShape::kPackLanes,
+        builder.index(0), builder.index(lookups.rows), shape.packLanes,
         [&](Value first) {
           Value all;
           for (int64_t j = 0; j < lookups.group; ++j) {
@@ -125,8 +123,7 @@ private:
 
   /// Codes from the `first` of a pixel on, each from bit `shift` of a byte on.
   Value loadCodes(Value first, Value codes, int64_t shift) {
-    VectorType narrow =
-        builder.vectorOf(builder.getI8Type(), LookupShape::kPackLanes);
+    VectorType narrow = builder.vectorOf(builder.getI8Type(), shape.packLanes);
     Value loaded = builder.load(narrow, builder.at(codes, first));
     // What lies behind the last code may be anything, but is only looked up
     // where the last row lacks codes.
@@ -137,7 +134,7 @@ private:
       return loaded;
     // In pairs, since no code leaves its byte and CPUs don't shift bytes.
     VectorType pairs =
-        builder.vectorOf(builder.getI16Type(), LookupShape::kPackLanes / 2);
+        builder.vectorOf(builder.getI16Type(), shape.packLanes / 2);
     Value shifted = builder.create<arith::ShLIOp>(
         builder.create<LLVM::BitcastOp>(pairs, loaded),
         builder.constant(pairs, static_cast<double>(shift)));
@@ -157,11 +154,18 @@ private:
   void emitTile(ChannelTile tile, Value block, Value place) {
     Value codes = builder.at(packed, builder.mul(place, shape.rowBytes));
     int64_t count = shape.pixels * tile.vectors;
-    double start = static_cast<double>(1 + epilogue.getStart());
+    auto start = static_cast<double>(epilogue.getStart());
     Accumulators sums;
     if (lookups.isShort()) {
+      // Where sums saturate, they must not start at what wraps around.
+      double later = target.addsSaturate() ? start : 0;
       sums = lookUp(tile, codes, builder.index(0), builder.index(lookups.rows),
-                    Accumulators(count, builder.constant(narrowType(), start)));
+                    Accumulators(count, builder.constant(narrowType(),
+                                                         1 + start - later)));
+      if (later != 0)
+        for (Value &sum : sums)
+          sum = builder.create<arith::AddIOp>(
+              sum, builder.constant(narrowType(), later));
     } else {
       sums = builder.loop(
           builder.index(0), builder.index(lookups.rows), lookups.segment,
@@ -169,7 +173,7 @@ private:
           [&](Value first, ValueRange carried) {
             return widen(tile, codes, first, Accumulators(carried));
           });
-      Value first = builder.constant(shortType(), start);
+      Value first = builder.constant(shortType(), 1 + start);
       for (Value &sum : sums)
         sum = builder.create<arith::AddIOp>(sum, first);
     }
@@ -208,8 +212,7 @@ private:
                 builder.load(narrowType(), builder.at(table, offset));
             for (int64_t v = 0; v < tile.vectors; ++v) {
               Value &sum = next[p * tile.vectors + v];
-              sum = builder.create<arith::AddIOp>(
-                  sum, target.lookUp(builder, entries, indices[v]));
+              sum = target.addLookup(builder, sum, entries, indices[v]);
             }
           }
           return next;
@@ -264,6 +267,7 @@ mlir::oqat::planLookupConv2D(const VectorTarget &target, Conv2DOp op,
   LookupShape shape(target, *lookups, geometry, outputs, vectors);
   LayerPlan plan;
   plan.accumulators = bounds;
+  plan.usesTable = true;
   plan.panel = WeightPanel{outputs,
                            /*taps=*/1,
                            geometry.kernelH * geometry.kernelW * geometry.inC,

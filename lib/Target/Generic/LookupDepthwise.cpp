@@ -150,6 +150,7 @@ mlir::oqat::planLookupDepthwise(const VectorTarget &target,
   int64_t channels = op.getResult().getType().getDimSize(3);
   LayerPlan plan;
   plan.accumulators = bounds;
+  plan.usesTable = true;
   plan.panel = WeightPanel{channels,
                            /*taps=*/1,
                            lookups->rows,

@@ -62,10 +62,11 @@ static int64_t bestVectors(const VectorTarget &target, const Geometry &geometry,
 LookupShape::LookupShape(const VectorTarget &target, const LookupPlan &plan,
                          const Geometry &geometry, int64_t outputs,
                          int64_t vectors)
-    : all(geometry.outH * geometry.outW),
+    : packLanes(std::max<int64_t>(2 * target.lanes, 16)),
+      all(geometry.outH * geometry.outW),
       channels(outputs, target.lookupBytes(),
                vectors != 0 ? vectors : bestVectors(target, geometry, outputs)),
-      rowBytes(2 * roundUp(plan.rows, kPackLanes)) {
+      rowBytes(2 * roundUp(plan.rows, packLanes)) {
   pixels = tilePixels(target, channels.vectors, all);
   int64_t wanted = std::clamp<int64_t>(kBlockBytes / (pixels * rowBytes), 1, 8);
   // As many blocks as come closest, all about as large.

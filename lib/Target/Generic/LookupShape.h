@@ -22,8 +22,8 @@ struct LookupShape {
   /// Then threads share tiles of channels, else tiles of pixels.
   bool isOneBlock() const { return block == all; }
 
-  /// How many codes are packed at a time.
-  static constexpr int64_t kPackLanes = 16;
+  /// How many codes are packed at a time, which become a vector of words.
+  int64_t packLanes;
 
   int64_t all;
   ChannelTiling channels;

@@ -161,8 +161,7 @@ private:
             Value entries = builder.load(type, builder.at(table, offset));
             for (int64_t v = 0; v < tile.vectors; ++v) {
               Value &sum = sums[o * tile.vectors + v];
-              sum = builder.create<arith::AddIOp>(
-                  sum, target.lookUp(builder, entries, pixels[v]));
+              sum = target.addLookup(builder, sum, entries, pixels[v]);
             }
           }
           return sums;
@@ -201,6 +200,7 @@ mlir::oqat::planPlaneConv2D(const VectorTarget &target, Conv2DOp op,
   LayerPlan plan;
   plan.resultPlanes.emplace(op.getResult().getType(), padRows);
   plan.accumulators = bounds;
+  plan.usesTable = true;
   plan.panel = WeightPanel{plan.resultPlanes->channels,
                            /*taps=*/1,
                            op.getInput().getType().getDimSize(3),

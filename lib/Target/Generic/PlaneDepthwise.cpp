@@ -253,8 +253,7 @@ private:
         for (int64_t v = 0; v < count; ++v) {
           Value codes = builder.load(
               type, builder.at(places[v], indices.tapBytes(ky, group)));
-          own[v] = builder.create<arith::AddIOp>(
-              own[v], target.lookUp(builder, entries, codes));
+          own[v] = target.addLookup(builder, own[v], entries, codes);
         }
       }
     return own;
@@ -287,6 +286,7 @@ mlir::oqat::planPlaneDepthwise(const VectorTarget &target, DepthwiseConv2DOp op,
   int64_t channels = op.getResult().getType().getDimSize(3);
   LayerPlan plan;
   plan.accumulators = bounds;
+  plan.usesTable = true;
   plan.panel =
       WeightPanel{channels,          op.getKernel()[0] * op.getKernel()[1],
                   /*inputs=*/1,      static_cast<int64_t>(op.getWeightBits()),

@@ -11,6 +11,8 @@
 #include "Tiles.h"
 #include "oqat/Analysis/Requantization.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -239,6 +241,17 @@ void VectorTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
       .Case([&](MaxPoolOp op) { emitMaxPool(context, op); })
       .Case([&](MapOp op) { emitMap(context, op); })
       .Case([&](TableOp op) { emitTable(context, op); });
+}
+
+/// Of the two units that start 512-bit instructions on Intel's CPUs, one does
+/// all permutations and the other one additions that saturate, so that neither
+/// takes the other's place.
+Value VectorTarget::addLookup(KernelBuilder &builder, Value sum, Value entries,
+                              Value indices) const {
+  Value entry = lookUp(builder, entries, indices);
+  if (addsSaturate())
+    return builder.create<LLVM::UAddSat>(sum.getType(), sum, entry);
+  return builder.create<arith::AddIOp>(sum, entry);
 }
 
 //===----------------------------------------------------------------------===//

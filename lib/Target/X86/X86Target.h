@@ -102,8 +102,9 @@ public:
   explicit IntelVbmiTarget(const KernelTarget *vectors) : vectors(vectors) {
     productsPerCycle = 2;
   }
-  const KernelTarget &getOwner(const LayerPlan &) const override {
-    return *vectors;
+  /// Lookups are added in another way (VectorTarget::addLookup).
+  const KernelTarget &getOwner(const LayerPlan &plan) const override {
+    return plan.usesTable ? *this : *vectors;
   }
 
 protected:
