@@ -76,7 +76,20 @@ public:
 
   /// The lowest gap that is large enough, up to and including `lastUse`.
   int64_t take(int64_t bytes, size_t lastUse) {
-    Lease lease{firstFit(bytes), bytes, lastUse};
+    return takeAt(firstFit(bytes), bytes, lastUse);
+  }
+  /// The highest one below `limit`, or else the lowest one.
+  int64_t takeHigh(int64_t bytes, size_t lastUse, int64_t limit) {
+    return takeAt(lastFit(bytes, limit).value_or(firstFit(bytes)), bytes,
+                  lastUse);
+  }
+
+  /// The end of all that ever was taken.
+  int64_t getEnd() const { return most; }
+
+private:
+  int64_t takeAt(int64_t offset, int64_t bytes, size_t lastUse) {
+    Lease lease{offset, bytes, lastUse};
     leases.insert(llvm::lower_bound(leases, lease,
                                     [](const Lease &lhs, const Lease &rhs) {
                                       return lhs.offset < rhs.offset;
@@ -86,10 +99,16 @@ public:
     return lease.offset;
   }
 
-  /// The end of all that ever was taken.
-  int64_t getEnd() const { return most; }
+  std::optional<int64_t> lastFit(int64_t bytes, int64_t limit) const {
+    int64_t end = limit;
+    for (const Lease &lease : llvm::reverse(leases)) {
+      if (lease.offset + lease.bytes + bytes <= end)
+        break;
+      end = std::min(end, lease.offset);
+    }
+    return end >= bytes ? std::optional(end - bytes) : std::nullopt;
+  }
 
-private:
   int64_t firstFit(int64_t bytes) const {
     int64_t offset = 0;
     for (const Lease &lease : leases) {
@@ -105,7 +124,10 @@ private:
 };
 } // namespace
 
-static void planArena(NetworkPlan &plan) {
+/// Places all results; with `limit`, those in planes below it, as far from rows
+/// of pixels as can be: the bytes of a row are hardly ever those of the thread
+/// that had a part of a plane there. Without, all are rows. Returns the end.
+static int64_t placeResults(NetworkPlan &plan, std::optional<int64_t> limit) {
   Leases leases;
   for (auto [index, layer] : llvm::enumerate(plan.layers)) {
     Value result = layer.op.getResult();
@@ -116,16 +138,34 @@ static void planArena(NetworkPlan &plan) {
       if (!isa<ReturnOp>(user))
         lastUse = std::max(lastUse, plan.producers.lookup(user->getResult(0)));
     leases.expire(now);
-    int64_t bytes = alignUp(plan.storedBytes(result) + kSlack);
+    bool isPlanes = limit && layer.plan.resultPlanes;
+    int64_t bytes = alignUp((isPlanes ? plan.storedBytes(result)
+                                      : NetworkPlan::tensorBytes(result)) +
+                            kSlack);
     if (layer.plan.sharedBytes != 0)
       bytes = NetworkPlan::sharedOffset(result) +
               alignUp(layer.plan.sharedBytes + kSlack);
-    layer.resultOffset = leases.take(bytes, lastUse);
-    if (layer.plan.resultPlanes && layer.op.isReported())
-      layer.reportOffset =
-          leases.take(alignUp(NetworkPlan::tensorBytes(result)), now);
+    layer.resultOffset = isPlanes ? leases.takeHigh(bytes, lastUse, *limit)
+                                  : leases.take(bytes, lastUse);
+    if (!isPlanes || !layer.op.isReported())
+      continue;
+    // It is reported when what only the layer itself read isn't needed any
+    // more.
+    leases.expire(now + 1);
+    layer.reportOffset =
+        leases.take(alignUp(NetworkPlan::tensorBytes(result)), now);
   }
-  plan.scratchBytes = std::max(leases.getEnd(), kAlignment);
+  return leases.getEnd();
+}
+
+/// No more than rows would take, most of the time.
+static void planArena(NetworkPlan &plan) {
+  int64_t end = placeResults(plan, std::nullopt);
+  if (llvm::any_of(plan.layers, [](const PlannedLayer &layer) {
+        return layer.plan.resultPlanes.has_value();
+      }))
+    end = placeResults(plan, end);
+  plan.scratchBytes = std::max(end, kAlignment);
 }
 
 /// The kernel that a layer must have, if any.
