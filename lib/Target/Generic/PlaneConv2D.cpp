@@ -70,7 +70,7 @@ public:
         table(frame.addBytes(makeTapTable(lookups, kGroup))) {}
 
   void emit() {
-    Share share = shareOf(builder, frame, units, tile.all, tile.vectors);
+    Share share = shareEvenly(builder, frame, units, tile.all);
     zeroPads(share);
     Value highest = builder.add(share.end, -tile.vectors);
     builder.loop(share.first, share.end, indices.getChunk(), [&](Value next) {
@@ -210,7 +210,7 @@ mlir::oqat::planPlaneConv2D(const VectorTarget &target, Conv2DOp op,
                            /*elementBytes=*/1};
   plan.panel->fieldBits = PlaneLayout::kCodeBits;
   PlaneTile tile(*plan.resultPlanes);
-  plan.units = tile.all / tile.vectors;
+  plan.units = countEvenUnits(tile.all, tile.vectors);
   plan.kernel = (kPlanarPrefix + "-" + Twine(tile.vectors * kVector) + "x" +
                  Twine(tile.outputs) + "-pad" + Twine(padRows))
                     .str();

@@ -63,8 +63,7 @@ public:
     if (!shape.sharesRows)
       return emitBand({builder.index(0), builder.index(geometry.outH)},
                       frame.begin, frame.end);
-    Share share =
-        shareOf(builder, frame, shape.getUnits(), geometry.outH, shape.rows);
+    Share share = shareEvenly(builder, frame, shape.getUnits(), geometry.outH);
     // As few bands as can be, all about as high, so that none has fewer rows
     // than a vector.
     Value count = builder.sub(share.end, share.first);

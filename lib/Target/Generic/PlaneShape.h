@@ -84,7 +84,7 @@ struct PlaneShape {
   int64_t band;
   bool sharesRows;
   int64_t getUnits() const {
-    return sharesRows ? geometry.outH / rows : channels.count();
+    return sharesRows ? countEvenUnits(geometry.outH, rows) : channels.count();
   }
 };
 

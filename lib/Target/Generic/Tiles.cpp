@@ -144,6 +144,20 @@ Share mlir::oqat::shareOf(KernelBuilder &builder, const KernelFrame &frame,
                                           builder.mul(frame.end, block))};
 }
 
+int64_t mlir::oqat::countEvenUnits(int64_t all, int64_t least) {
+  int64_t units = std::max<int64_t>(all / least, 1);
+  return units == 1 ? 1 : units / 2 * 2;
+}
+
+Share mlir::oqat::shareEvenly(KernelBuilder &builder, const KernelFrame &frame,
+                              int64_t units, int64_t all) {
+  auto startOf = [&](Value unit) -> Value {
+    return builder.create<arith::DivUIOp>(builder.mul(unit, all),
+                                          builder.index(units));
+  };
+  return {startOf(frame.begin), startOf(frame.end)};
+}
+
 void mlir::oqat::forEachPixelBlock(KernelBuilder &builder,
                                    const KernelFrame &frame, int64_t units,
                                    int64_t all, int64_t block,

@@ -91,6 +91,13 @@ struct Share {
 Share shareOf(KernelBuilder &builder, const KernelFrame &frame, int64_t units,
               int64_t all, int64_t block);
 
+/// So many units of about as much of `all` each, and of `least` at least, that
+/// two threads have half of it.
+int64_t countEvenUnits(int64_t all, int64_t least);
+/// Of those.
+Share shareEvenly(KernelBuilder &builder, const KernelFrame &frame,
+                  int64_t units, int64_t all);
+
 /// Covers the pixels of units [begin, end), each `block` pixels of `all`, of
 /// which the last of `units` takes the rest too; `body` gets the first pixel of
 /// a block. Some pixels of one unit may be covered twice.
