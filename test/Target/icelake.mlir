@@ -1,6 +1,7 @@
 // Where two products and one lookup start in a cycle, products are better for
 // outputs that leave much of a vector of bytes empty, and lookups for others.
-// The kernels themselves are those of avx512vbmi.
+// The kernels themselves are those of avx512vbmi, but for sums of what is
+// looked up, which saturate: what does that takes no turn of a lookup.
 // RUN: oqat-opt %s --convert-bitpack-to-llvm="target=avx512vbmi" | FileCheck %s --check-prefix=ONE
 // RUN: oqat-opt %s --convert-bitpack-to-llvm="target=icelake" | FileCheck %s --check-prefix=TWO
 
@@ -10,6 +11,9 @@
 // TWO: kernel = "lookup8-{{[0-9x]+}}", {{.*}} name = "wide"
 // TWO-SAME: kernel = "vpdpbusd-{{[0-9x]+}}", {{.*}} name = "narrow"
 // TWO-SAME: kernel = "winograd-vpdpbusd-{{[0-9x]+}}", {{.*}} name = "dense"
+// ONE-NOT: llvm.intr.uadd.sat
+// TWO-LABEL: llvm.func internal @net.1.wide
+// TWO: llvm.intr.uadd.sat{{.*}}vector<64xi8>
 bitpack.network @net(%image: tensor<1x28x28x3xui8>) -> tensor<1x10xf32> {
   %q = bitpack.float_conv2d "stem" %image normalize dense<1.0> : tensor<3xf32>, dense<-2.0> : tensor<3xf32>
     weights dense<0.5> : tensor<48x1x1x3xf32> stride 1 scale dense<1.0> : tensor<48xf32>
