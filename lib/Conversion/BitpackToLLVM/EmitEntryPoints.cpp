@@ -68,6 +68,7 @@ public:
           return layer.plan.resultPlanes.has_value();
         }))
       emitRows();
+    emitReport();
     emitRun();
   }
 
@@ -120,6 +121,7 @@ private:
   SmallVector<Value> describePlanes(const PlaneLayout &layout, Value planes,
                                     Value rows);
   void emitRows();
+  void emitReport();
   void emitRun();
 
   ModuleOp module;
@@ -296,6 +298,26 @@ void EntryPoints::emitRows() {
   finish();
 }
 
+/// (io, layer, tensor or null, its bytes): tells who follows the run of a layer
+/// and its tensor.
+void EntryPoints::emitReport() {
+  ValueRange args =
+      start(net + ".report", type({}, {pointer, word, pointer, size}));
+  Value io = args[0], layer = args[1], data = args[2], bytes = args[3];
+  Value onTensor = field(io, 16, pointer), user = field(io, 24, pointer),
+        onLayer = field(io, 32, pointer);
+  builder.when(isNot(onLayer), [&] {
+    callPointer(type({}, {pointer, word}), onLayer, {user, layer});
+  });
+  Value isReported =
+      builder.create<arith::AndIOp>(isNot(onTensor), isNot(data));
+  builder.when(isReported, [&] {
+    callPointer(type({}, {pointer, word, pointer, size}), onTensor,
+                {user, layer, data, bytes});
+  });
+  finish();
+}
+
 /// Whether a layer takes no longer than other threads take to begin and to
 /// report (about a microsecond each), so that sharing it would gain nothing.
 static bool isTiny(LayerOpInterface layer) {
@@ -315,10 +337,8 @@ void EntryPoints::emitRun() {
       start(net + "_run", type(word, SmallVector<Type>(4, pointer)), true);
   Value io = args[1];
   Value image = field(io, 0, pointer), logits = field(io, 8, pointer);
-  Value onTensor = field(io, 16, pointer), user = field(io, 24, pointer);
+  Value reports = isNot(field(io, 16, pointer));
   Value null = builder.create<LLVM::ZeroOp>(pointer);
-  Value onLayer = field(io, 32, pointer);
-  Value reports = isNot(onTensor), follows = isNot(onLayer);
   auto place = [&](Value tensor) -> Value {
     if (!tensor)
       return null;
@@ -342,23 +362,15 @@ void EntryPoints::emitRun() {
          {addressOf(builder, layer.symbol), place(op->getOperand(0)),
           place(op.getGateValue()), place(op.getResidualValue()), result, panel,
           builder.index(layer.plan.units), isTiny(op) ? null : args[3]});
-    builder.when(follows, [&, index = index] {
-      callPointer(type({}, {pointer, word}), onLayer,
-                  {user, builder.constant(word, index)});
-    });
-    if (!op.isReported())
-      continue;
-    builder.when(reports, [&, index = index, &layer = layer] {
-      int64_t bytes = NetworkPlan::tensorBytes(op.getResult());
-      Value data = result;
-      if (layer.plan.resultPlanes) {
-        data = builder.at(args[2], layer.reportOffset);
+    Value data = op.isReported() ? result : null;
+    if (op.isReported() && layer.plan.resultPlanes) {
+      data = builder.at(args[2], layer.reportOffset);
+      builder.when(reports, [&, &layer = layer] {
         call(".rows", describePlanes(*layer.plan.resultPlanes, result, data));
-      }
-      callPointer(
-          type({}, {pointer, word, pointer, size}), onTensor,
-          {user, builder.constant(word, index), data, builder.index(bytes)});
-    });
+      });
+    }
+    call(".report", {args[1], builder.constant(word, index), data,
+                     builder.index(NetworkPlan::tensorBytes(op.getResult()))});
   }
   finish(builder.constant(word, 0));
 }

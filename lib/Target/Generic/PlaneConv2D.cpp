@@ -33,7 +33,7 @@ using namespace mlir::bitpack;
 namespace {
 
 /// Sums in registers, and vectors of pixels that share the loads of a table.
-constexpr int64_t kSums = 21, kMostVectors = 7;
+constexpr int64_t kSums = 20, kMostVectors = 7;
 
 constexpr int64_t kVector = PixelIndices::kVector,
                   kPackedBytes = kVector / PlaneLayout::kCodes;

@@ -33,7 +33,7 @@ using namespace mlir::bitpack;
 namespace {
 
 /// Vectors of sums in registers.
-constexpr int64_t kMaxVectors = 8, kFewVectors = 2;
+constexpr int64_t kMaxVectors = 8;
 
 constexpr int64_t kBytes = PlaneShape::kBytes, kPart = PlaneShape::kPart,
                   kTaps = PlaneShape::kTaps, kChannels = PlaneShape::kChannels;
@@ -104,12 +104,17 @@ private:
   }
 
   void emitTile(int64_t tile, const Band &band, const ChannelTile &channels) {
-    shape.forEachVector(builder, channels,
-                        [&](Value vector, Value channel, int64_t count) {
-                          for (int64_t first = 0; first < count; first += kPart)
-                            emitPart(tile, band, vector, channel, first,
-                                     std::min(kPart, count - first));
-                        });
+    shape.forEachVector(
+        builder, channels, [&](Value vector, Value channel, int64_t count) {
+          int64_t whole = count / kPart * kPart;
+          auto emit = [&](Value first, int64_t own) {
+            emitPart(tile, band, vector, channel, first, own);
+          };
+          builder.loop(builder.index(0), builder.index(whole), kPart,
+                       [&](Value first) { emit(first, kPart); });
+          if (whole != count)
+            emit(builder.index(whole), count - whole);
+        });
     builder.loop(builder.index(0), shape.countVectors(builder, band.count), 1,
                  [&](Value pixels) {
                    Value row = builder.add(band.y, firstRow(band, pixels));
@@ -127,13 +132,13 @@ private:
 
   /// The sums of `count` channels of a vector of them, from `first` on.
   void emitPart(int64_t tile, const Band &band, Value vector, Value channel,
-                int64_t first, int64_t count) {
+                Value first, int64_t count) {
     Value all = builder.index(count);
     int64_t batch = indices.getBatch();
     builder.loop(builder.index(0), all, batch, [&](Value start) {
       Value end = builder.min(all, builder.add(start, batch));
       builder.loop(start, end, 1, [&](Value element) {
-        indices.make(tile, band.count, vector, first / kPart, element,
+        indices.make(tile, band.count, vector, builder.add(element, first),
                      indices.at(builder.sub(element, start)));
       });
       builder.loop(start, end, 1, [&](Value element) {
@@ -216,24 +221,16 @@ private:
     int64_t count = ceilDiv(all, ceilDiv(all, kMaxVectors));
     ChannelRequantizer::Channel own = store.start(channel);
     Value goal = builder.at(sums, builder.mul(place, all * kBytes));
-    auto emitVectors = [&](Value begin, Value end, int64_t most) {
-      Value last = builder.max(builder.add(end, -most), builder.index(0));
-      builder.loop(begin, end, most, [&](Value next) {
-        Value start = builder.min(next, last);
-        for (auto [v, sum] :
-             llvm::enumerate(lookUp(band, taps, source, start, most)))
-          builder.store(
-              store.prepare(own, sum),
-              builder.at(goal, builder.mul(builder.add(start, v), kBytes)));
-      });
-    };
-    // What is left of a lower band, as those of threads are, hardly is as many.
     Value end = shape.countVectors(builder, band.count);
-    Value whole = builder.mul(
-        builder.create<arith::DivUIOp>(end, builder.index(count)), count);
-    emitVectors(builder.index(0), whole, count);
-    if (count > 1)
-      emitVectors(whole, end, kFewVectors);
+    Value last = builder.max(builder.add(end, -count), builder.index(0));
+    builder.loop(builder.index(0), end, count, [&](Value next) {
+      Value start = builder.min(next, last);
+      for (auto [v, sum] :
+           llvm::enumerate(lookUp(band, taps, source, start, count)))
+        builder.store(
+            store.prepare(own, sum),
+            builder.at(goal, builder.mul(builder.add(start, v), kBytes)));
+    });
   }
 
   SmallVector<Value> lookUp(const Band &band, Value taps, Value source,

@@ -132,16 +132,16 @@ Value PlaneIndices::repeat(Value record) {
                 record, record, ArrayRef<int32_t>{0, 1, 0, 1, 0, 1, 0, 1}));
 }
 
-void PlaneIndices::make(int64_t tile, Value count, Value vector, int64_t part,
-                        Value element, Value goal) {
+void PlaneIndices::make(int64_t tile, Value count, Value vector, Value element,
+                        Value goal) {
   const PlaneColumns &columns = shape.tiles[tile];
   const Arrangement &own = arrangements[tile];
   for (int64_t phase = 0; phase < geometry.stride; ++phase)
     builder.loop(
         builder.index(0), shape.countRecords(builder, columns, phase, count), 1,
         [&](Value index) {
-          Value record = repeat(
-              packer.loadRecord(columns, phase, index, vector, part, element));
+          Value record =
+              repeat(packer.loadRecord(columns, phase, index, vector, element));
           Value bits = builder.create<arith::SelectOp>(
               own.present, target.lookUp(builder, record, own.bytes),
               builder.constant(type, 0));

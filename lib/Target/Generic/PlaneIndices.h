@@ -30,8 +30,7 @@ public:
   Value at(Value place);
   /// Makes them there of the records of a tile of columns (PlaneShape), for so
   /// many output rows.
-  void make(int64_t tile, Value count, Value vector, int64_t part,
-            Value element, Value goal);
+  void make(int64_t tile, Value count, Value vector, Value element, Value goal);
   /// From there, the distance of the indices of a tap row and a group of its
   /// taps, for an output row `y` of the band.
   Value rowBytes(Value y);

@@ -114,13 +114,12 @@ Value PlanePacker::recordAt(Value vector, Value index) const {
 }
 
 Value PlanePacker::loadRecord(const PlaneColumns &columns, int64_t phase,
-                              Value index, Value vector, int64_t part,
-                              Value element) const {
+                              Value index, Value vector, Value element) const {
   VectorType type = builder.vectorOf(builder.getI64Type(), 2);
   if (planes) {
     Value channel = builder.add(
         builder.add(firstChannel, builder.mul(vector, PlaneShape::kChannels)),
-        builder.add(element, part * PlaneShape::kPart));
+        element);
     Value row = builder.add(
         topRow, builder.add(builder.mul(index, columns.recordRows *
                                                    shape.geometry.stride),
@@ -134,7 +133,11 @@ Value PlanePacker::loadRecord(const PlaneColumns &columns, int64_t phase,
   }
   Value record =
       recordAt(vector, builder.add(index, firstRecord(columns, phase)));
-  Value offset = builder.add(builder.mul(element, PlaneShape::kChannels),
-                             part * PlaneShape::kPart);
+  Value size = builder.index(PlaneShape::kPart);
+  Value part = builder.create<arith::DivUIOp>(element, size);
+  Value offset =
+      builder.add(builder.mul(builder.create<arith::RemUIOp>(element, size),
+                              PlaneShape::kChannels),
+                  builder.mul(part, PlaneShape::kPart));
   return builder.load(type, builder.at(record, offset));
 }

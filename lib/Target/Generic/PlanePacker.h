@@ -26,10 +26,9 @@ public:
   void pack(const PlaneColumns &columns, Value y, Value count,
             const ChannelTile &tile);
 
-  /// Record `index` of a phase, of channel `element` of the `part`-th kPart
-  /// channels of a vector, 16 bytes.
+  /// Record `index` of a phase, of channel `element` of a vector, 16 bytes.
   Value loadRecord(const PlaneColumns &columns, int64_t phase, Value index,
-                   Value vector, int64_t part, Value element) const;
+                   Value vector, Value element) const;
 
 private:
   /// Bytes of a record of all channels of a tile.

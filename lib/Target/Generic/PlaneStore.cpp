@@ -207,7 +207,13 @@ void PlaneStore::emit(Value planes, int64_t planeBytes, Value pixel,
                       Value channel, int64_t count) {
   if (narrow)
     return emitCodes(planes, planeBytes, pixel, channel, count);
-  for (int64_t first = 0; first < count; first += kPart)
-    emitSums(builder.at(planes, first * planeBytes), planeBytes, pixel,
-             builder.add(channel, first), std::min(kPart, count - first));
+  int64_t whole = count / kPart * kPart;
+  auto emitPart = [&](Value first, int64_t own) {
+    emitSums(builder.at(planes, builder.mul(first, planeBytes)), planeBytes,
+             pixel, builder.add(channel, first), own);
+  };
+  builder.loop(builder.index(0), builder.index(whole), kPart,
+               [&](Value first) { emitPart(first, kPart); });
+  if (whole != count)
+    emitPart(builder.index(whole), count - whole);
 }
