@@ -337,8 +337,8 @@ void EntryPoints::emitRun() {
       start(net + "_run", type(word, SmallVector<Type>(4, pointer)), true);
   Value io = args[1];
   Value image = field(io, 0, pointer), logits = field(io, 8, pointer);
-  Value reports = isNot(field(io, 16, pointer));
   Value null = builder.create<LLVM::ZeroOp>(pointer);
+  Value reports = isNot(field(io, 16, pointer));
   auto place = [&](Value tensor) -> Value {
     if (!tensor)
       return null;
