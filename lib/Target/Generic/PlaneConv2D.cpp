@@ -38,16 +38,13 @@ constexpr int64_t kSums = 20, kMostVectors = 7;
 constexpr int64_t kVector = PixelIndices::kVector,
                   kPackedBytes = kVector / PlaneLayout::kCodes;
 
-/// Adjacent inputs, of those that share a row of the table.
-constexpr int64_t kGroup = 3;
-
 struct PlaneTile {
   int64_t vectors, outputs, all;
   explicit PlaneTile(const PlaneLayout &layout)
       : all(PixelIndices::countVectors(layout)) {
-    // Those that cover the picture with the least time: an output's sums are
-    // loaded and stored with each vector, tables with each tile.
-    vectors = choosePixels(all, std::min(kMostVectors, all), /*perPixel=*/8,
+    // For each output and row, a lookup and an addition, and for the whole tile
+    // what it takes to load the row of the table.
+    vectors = choosePixels(all, std::min(kMostVectors, all), /*perPixel=*/2,
                            /*perTile=*/3);
     outputs = std::min(kSums / vectors, layout.channels);
   }
@@ -67,7 +64,7 @@ public:
         requantizer(builder, context, NarrowRequantizer::findThresholds(op),
                     lookups.biases, lookups.highest),
         codes(builder, context, layout),
-        table(frame.addBytes(makeTapTable(lookups, kGroup))) {}
+        table(frame.addBytes(makeTapTable(lookups, lookups.group))) {}
 
   void emit() {
     Share share = shareEvenly(builder, frame, units, tile.all);
