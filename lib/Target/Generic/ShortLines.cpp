@@ -86,6 +86,10 @@ public:
   std::optional<std::pair<int16_t, int16_t>> find(const Ends &ends) const {
     // Trying more than these finds few more and takes long.
     constexpr int64_t kTries = 512;
+    // Sums saturate, so the highest code must be within reach.
+    if (!ends.above.empty() &&
+        (ends.above.back().code << fraction) > Shorts::max())
+      return std::nullopt;
     auto [flattest, steepest] = slopes(ends);
     flattest = std::max(flattest, 0.0);
     if (flattest > Shorts::max())
