@@ -73,9 +73,7 @@ static bool usesTiles(const LayerPlan &plan) {
 }
 
 const KernelTarget &AmxTarget::getOwner(const LayerPlan &plan) const {
-  if (usesTiles(plan))
-    return *this;
-  return *vectors;
+  return usesTiles(plan) ? *this : IntelVbmiTarget::getOwner(plan);
 }
 
 void AmxTarget::emit(LayerOpInterface layer, const LayerPlan &plan,
