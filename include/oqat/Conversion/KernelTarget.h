@@ -118,6 +118,8 @@ public:
   /// there is any, or else the best.
   FailureOr<LayerPlan> plan(bitpack::LayerOpInterface layer,
                             StringRef preferred = "") const;
+  /// What that attribute says for this target, null if nothing.
+  StringAttr getWanted(bitpack::LayerOpInterface layer) const;
   /// Kernels of two layers between which the tensor lies in planes, if there
   /// are such that are faster than those of `plans` or, `always`, any.
   virtual std::optional<LayerPair>

@@ -45,6 +45,8 @@ struct NetworkPlan {
   static int64_t tensorBytes(Value tensor);
   /// Those that it takes between its layers.
   int64_t storedBytes(Value tensor) const;
+  /// Whether any tensor lies in planes.
+  bool hasPlanes() const;
   /// Where LayerPlan::sharedBytes start, from a result on.
   static int64_t sharedOffset(Value result) {
     return alignUp(tensorBytes(result));

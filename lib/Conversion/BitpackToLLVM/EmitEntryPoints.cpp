@@ -64,9 +64,7 @@ public:
     emitPrepare();
     emitPart();
     emitDispatch();
-    if (llvm::any_of(plan.layers, [](const PlannedLayer &layer) {
-          return layer.plan.resultPlanes.has_value();
-        }))
+    if (plan.hasPlanes())
       emitRows();
     emitReport();
     emitRun();
@@ -276,11 +274,13 @@ void EntryPoints::emitRows() {
     return builder.create<arith::MulIOp>(lhs, rhs).getResult();
   };
   auto emitPixel = [&](Value y, Value x) {
-    Value place = builder.create<arith::ShRUIOp>(x, builder.index(2));
+    Value codesInByte = builder.index(PlaneLayout::kCodes);
+    Value place = builder.create<arith::DivUIOp>(x, codesInByte);
     Value source = builder.at(builder.at(args[0], mul(y, args[5])), place);
     Value shift = builder.create<arith::TruncIOp>(
         builder.getI8Type(),
-        builder.mul(builder.create<arith::AndIOp>(x, builder.index(3)), 2));
+        builder.mul(builder.create<arith::RemUIOp>(x, codesInByte),
+                    PlaneLayout::kCodeBits));
     Value goal =
         builder.at(args[1], mul(builder.add(mul(y, args[3]), x), channels));
     builder.loop(zero, channels, 1, [&](Value c) {
@@ -288,7 +288,8 @@ void EntryPoints::emitRows() {
                                  builder.at(source, mul(c, args[6])));
       codes = builder.create<arith::AndIOp>(
           builder.create<arith::ShRUIOp>(codes, shift),
-          builder.constant(builder.getI8Type(), 3));
+          builder.constant(builder.getI8Type(),
+                           (1 << PlaneLayout::kCodeBits) - 1));
       builder.store(codes, builder.at(goal, c));
     });
   };

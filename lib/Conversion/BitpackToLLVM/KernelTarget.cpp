@@ -18,12 +18,16 @@ static std::vector<std::unique_ptr<KernelTarget>> &registry() {
   return targets;
 }
 
-FailureOr<LayerPlan> KernelTarget::plan(bitpack::LayerOpInterface layer,
-                                        StringRef preferred) const {
+StringAttr KernelTarget::getWanted(bitpack::LayerOpInterface layer) const {
   Attribute choice = layer->getAttr("bitpack.kernel");
   if (auto choices = dyn_cast_or_null<DictionaryAttr>(choice))
     choice = choices.get(name);
-  auto wanted = dyn_cast_or_null<StringAttr>(choice);
+  return dyn_cast_or_null<StringAttr>(choice);
+}
+
+FailureOr<LayerPlan> KernelTarget::plan(bitpack::LayerOpInterface layer,
+                                        StringRef preferred) const {
+  StringAttr wanted = getWanted(layer);
   StringRef prefix = wanted ? wanted.getValue() : preferred;
   std::string known;
   for (bool tiles : {false, true}) {

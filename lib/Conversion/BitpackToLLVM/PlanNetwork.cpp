@@ -30,6 +30,12 @@ int64_t NetworkPlan::storedBytes(Value tensor) const {
   return planes ? planes->bytes() : tensorBytes(tensor);
 }
 
+bool NetworkPlan::hasPlanes() const {
+  return llvm::any_of(layers, [](const PlannedLayer &layer) {
+    return layer.plan.resultPlanes.has_value();
+  });
+}
+
 std::string NetworkPlan::tensorName(const PlannedLayer &layer) const {
   LayerOpInterface op = layer.op;
   return op.getResult() == logits ? "logits" : op.getTensorName();
@@ -161,39 +167,26 @@ static int64_t placeResults(NetworkPlan &plan, std::optional<int64_t> limit) {
 /// No more than rows would take, most of the time.
 static void planArena(NetworkPlan &plan) {
   int64_t end = placeResults(plan, std::nullopt);
-  if (llvm::any_of(plan.layers, [](const PlannedLayer &layer) {
-        return layer.plan.resultPlanes.has_value();
-      }))
+  if (plan.hasPlanes())
     end = placeResults(plan, end);
   plan.scratchBytes = std::max(end, kAlignment);
 }
 
-/// The kernel that a layer must have, if any.
-static std::optional<StringRef> wantedKernel(LayerOpInterface layer,
-                                             StringRef preferred) {
-  if (auto wanted = layer->getAttrOfType<StringAttr>("bitpack.kernel"))
-    return wanted.getValue();
-  if (!preferred.empty())
-    return preferred;
-  return std::nullopt;
-}
-
-/// Lets tensors between two layers lie in planes where that is faster, or where
-/// both layers must have kernels on planes.
+/// Lets tensors between two layers lie in planes where that is faster, or
+/// wherever it can be if such kernels are preferred. A layer whose kernel is
+/// said keeps it.
 static void planPlanes(NetworkPlan &plan, StringRef preferred) {
-  auto isWanted = [&](LayerOpInterface layer) {
-    auto wanted = wantedKernel(layer, preferred);
-    return wanted && wanted->starts_with(kPlanarPrefix);
-  };
+  bool always = preferred.starts_with(kPlanarPrefix);
+  if (!always && !preferred.empty())
+    return;
   for (PlannedLayer &consumer : plan.layers) {
     Value input = consumer.op->getOperand(0);
     auto place = plan.producers.find(input);
     if (place == plan.producers.end() || !input.hasOneUse())
       continue;
     PlannedLayer &producer = plan.layers[place->second];
-    bool always = isWanted(producer.op) && isWanted(consumer.op);
-    if (!always && (wantedKernel(producer.op, preferred) ||
-                    wantedKernel(consumer.op, preferred)))
+    if (plan.target->getWanted(producer.op) ||
+        plan.target->getWanted(consumer.op))
       continue;
     auto pair = plan.target->planPlanes(producer.op, consumer.op,
                                         {producer.plan, consumer.plan}, always);

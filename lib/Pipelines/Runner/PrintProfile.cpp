@@ -18,20 +18,20 @@ static void printTable(llvm::ArrayRef<ProfileRow> rows,
   std::vector<std::vector<std::string>> lines = {
       {"layer", "kind", "min us", "median us", "share %", "MACs", "GMAC/s",
        "peak %", "bytes", "kernel"}};
-  auto number = [](bool shown, double value, const char *format) {
+  auto number = [](double value, const char *format) {
     std::string text;
     llvm::raw_string_ostream(text) << llvm::format(format, value);
-    return shown ? text : "-";
+    return text;
   };
   for (const ProfileRow &row : rows) {
     bool counts = row.gmacsPerSecond > 0;
     lines.push_back(
         {printable(row.name), printable(row.kind),
-         number(true, row.times.least, "%.2f"),
-         number(true, row.times.middle, "%.2f"),
-         number(true, row.share, "%.1f"), std::to_string(row.macs),
-         number(counts, row.gmacsPerSecond, "%.2f"),
-         number(counts, 100 * row.gmacsPerSecond / peak.value_or(1), "%.1f"),
+         number(row.times.least, "%.2f"), number(row.times.middle, "%.2f"),
+         number(row.share, "%.1f"), std::to_string(row.macs),
+         counts ? number(row.gmacsPerSecond, "%.2f") : "-",
+         counts ? number(100 * row.gmacsPerSecond / peak.value_or(1), "%.1f")
+                : "-",
          row.bytes ? std::to_string(*row.bytes) : "-", printable(row.kernel)});
   }
   constexpr size_t kPeak = 7, kKernel = 9;
