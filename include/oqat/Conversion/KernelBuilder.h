@@ -38,6 +38,8 @@ public:
   Value at(Value pointer, int64_t bytes);
   Value load(Type type, Value pointer);
   void store(Value value, Value pointer);
+  /// Asks for a line of the second-level cache, wherever the pointer points.
+  void prefetch(Value pointer);
   /// So many bytes of the stack, 64-byte aligned; 64 more may be touched.
   Value allocate(int64_t bytes);
   /// Stores the first `count` elements of a vector, and no byte more.

@@ -69,6 +69,11 @@ struct LayerPlan {
   std::optional<AccumulatorBounds> accumulators;
   /// Whether products are looked up.
   bool usesTable = false;
+  /// How often the kernel prefetches (KernelFrame::ahead); 0 where it doesn't.
+  int64_t prefetches = 0;
+  /// Whether it reads its panel from front to back, tile by tile, each of
+  /// which may be read several times.
+  bool readsPanelOnce = false;
   /// Where the input or the result lies in planes.
   std::optional<PlaneLayout> inputPlanes, resultPlanes;
 };
@@ -89,8 +94,11 @@ struct LayerPair {
 struct KernelFrame {
   ImplicitLocOpBuilder &builder;
   Value input, gate, residual, result, panel;
-  /// The units to compute, i64.
-  Value begin, end;
+  /// Panels that are read later: prefetch i of all that a plan has, in the
+  /// order in which one thread would do them, is of `ahead` + i * `aheadStep`.
+  Value ahead;
+  /// The units to compute, and bytes; i64.
+  Value begin, end, aheadStep;
   /// Puts floats or bytes into the object, 64-byte aligned; returns their
   /// address. They may be read 64 bytes past their end.
   llvm::function_ref<Value(ArrayRef<float>)> addConstants;

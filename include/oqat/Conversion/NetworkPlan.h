@@ -29,6 +29,8 @@ struct PlannedLayer {
   int64_t packedOffset = 0, panelOffset = 0, resultOffset = 0;
   /// Where a result in planes is made bytes for who follows a run.
   int64_t reportOffset = 0;
+  /// KernelFrame::ahead from the start of `prepared`, and its step.
+  int64_t aheadOffset = 0, aheadStep = 0;
 };
 
 struct NetworkPlan {
@@ -56,6 +58,9 @@ struct NetworkPlan {
 FailureOr<NetworkPlan> planNetwork(bitpack::NetworkOp network,
                                    const KernelTarget &target,
                                    StringRef preferKernels);
+
+/// Shares out what kernels prefetch, once all panels have their places.
+void planPrefetches(NetworkPlan &plan);
 
 /// The dictionary `oqat.network`.
 DictionaryAttr describeNetwork(const NetworkPlan &plan);

@@ -47,6 +47,10 @@ LLVM::GlobalOp mlir::oqat::createConstant(ModuleOp module, StringRef name,
       values, /*alignment=*/kAlignment);
 }
 
+/// Of a word with the units of a layer and, above them, the step of `ahead`:
+/// one word, because there is code for every layer.
+static constexpr int64_t kUnitBits = 48;
+
 namespace {
 
 class EntryPoints {
@@ -110,6 +114,11 @@ private:
     Value null = builder.create<LLVM::ZeroOp>(pointer);
     return builder.create<LLVM::ICmpOp>(LLVM::ICmpPredicate::ne, pointerValue,
                                         null);
+  }
+
+  Value unitsOf(Value share) {
+    return builder.create<arith::AndIOp>(
+        share, builder.index((int64_t(1) << kUnitBits) - 1));
   }
 
   void emitUnpack();
@@ -179,10 +188,10 @@ void EntryPoints::emitPrepare() {
 }
 
 //===----------------------------------------------------------------------===//
-// Calling a layer: a task is {kernel, its five pointers, units}
+// Calling a layer: a task is {kernel, its pointers, units and step of `ahead`}
 //===----------------------------------------------------------------------===//
 
-static constexpr int64_t kTaskUnits = 8 * (1 + kKernelPointers);
+static constexpr int64_t kTaskShare = 8 * (1 + kKernelPointers);
 
 /// (task, part, parts): the part's share of the units.
 void EntryPoints::emitPart() {
@@ -190,7 +199,7 @@ void EntryPoints::emitPart() {
   Value task = args[0];
   Value part = builder.create<arith::ExtSIOp>(size, args[1]);
   Value parts = builder.create<arith::ExtSIOp>(size, args[2]);
-  Value units = field(task, kTaskUnits, size);
+  Value share = field(task, kTaskShare, size), units = unitsOf(share);
   auto bound = [&](Value share) {
     return builder
         .create<arith::DivSIOp>(builder.create<arith::MulIOp>(units, share),
@@ -201,7 +210,8 @@ void EntryPoints::emitPart() {
   SmallVector<Value> arguments;
   for (unsigned i = 0; i < kKernelPointers; ++i)
     arguments.push_back(field(task, 8 * (1 + i), pointer));
-  arguments.append({begin, end});
+  Value step = builder.create<arith::ShRUIOp>(share, builder.index(kUnitBits));
+  arguments.append({begin, end, step});
   Value some =
       builder.create<arith::CmpIOp>(arith::CmpIPredicate::slt, begin, end);
   builder.when(some, [&] {
@@ -218,11 +228,11 @@ void EntryPoints::emitDispatch() {
   ValueRange args = start(net + ".dispatch", type({}, arguments));
   Value one = builder.constant(word, 1);
   Value task = builder.create<LLVM::AllocaOp>(pointer, size,
-                                              builder.index(kTaskUnits / 8 + 1),
+                                              builder.index(kTaskShare / 8 + 1),
                                               /*alignment=*/8);
-  for (unsigned i = 0; i <= 1 + kKernelPointers; ++i)
-    builder.store(args[i], builder.at(task, 8 * i));
-  Value units = args[1 + kKernelPointers], parallel = args.back();
+  for (auto [i, value] : llvm::enumerate(args.drop_back()))
+    builder.store(value, builder.at(task, static_cast<int64_t>(8 * i)));
+  Value units = unitsOf(args[kTaskShare / 8]), parallel = args.back();
   auto runAlone = [&] {
     call(".part", {task, builder.constant(word, 0), one});
   };
@@ -354,15 +364,19 @@ void EntryPoints::emitRun() {
     LayerOpInterface op = layer.op;
     Value panel =
         layer.plan.panel ? builder.at(args[0], layer.panelOffset) : null;
+    Value ahead = layer.plan.prefetches != 0
+                      ? builder.at(args[0], layer.aheadOffset)
+                      : null;
     Value result = place(op.getResult());
     if (layer.plan.sharedBytes != 0)
       builder.store(
           builder.index(0),
           builder.at(result, NetworkPlan::sharedOffset(op.getResult())));
+    int64_t share = layer.aheadStep << kUnitBits | layer.plan.units;
     call(".dispatch",
          {addressOf(builder, layer.symbol), place(op->getOperand(0)),
           place(op.getGateValue()), place(op.getResidualValue()), result, panel,
-          builder.index(layer.plan.units), isTiny(op) ? null : args[3]});
+          ahead, builder.index(share), isTiny(op) ? null : args[3]});
     Value data = op.isReported() ? result : null;
     if (op.isReported() && layer.plan.resultPlanes) {
       data = builder.at(args[2], layer.reportOffset);

@@ -7,9 +7,11 @@
 #include "FunctionBuilder.h"
 #include "oqat/Conversion/NetworkPlan.h"
 
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/BLAKE3.h"
+#include "llvm/Support/Base64.h"
+
+#include <algorithm>
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -31,9 +33,7 @@ public:
     padded.append(kAlignment / sizeof(T), T());
     ArrayRef bytes(reinterpret_cast<const uint8_t *>(padded.data()),
                    padded.size() * sizeof(T));
-    std::string symbol =
-        "oqat.data." +
-        llvm::toHex(llvm::BLAKE3::hash<12>(bytes), /*LowerCase=*/true);
+    std::string symbol = "oqat.data." + nameOf(bytes);
     if (symbols.insert(symbol).second) {
       auto type =
           RankedTensorType::get({static_cast<int64_t>(padded.size())}, element);
@@ -46,6 +46,14 @@ public:
   }
 
 private:
+  /// The digest in 16 letters: an object has hundreds of such names.
+  static std::string nameOf(ArrayRef<uint8_t> bytes) {
+    std::string name = llvm::encodeBase64(llvm::BLAKE3::hash<12>(bytes));
+    std::replace(name.begin(), name.end(), '+', '$');
+    std::replace(name.begin(), name.end(), '/', '_');
+    return name;
+  }
+
   ModuleOp module;
   llvm::StringSet<> symbols;
 };
@@ -79,6 +87,8 @@ static LLVM::LLVMFuncOp emitKernel(ModuleOp module, LayerOpInterface op,
                     entry->getArgument(4),
                     entry->getArgument(5),
                     entry->getArgument(6),
+                    entry->getArgument(7),
+                    entry->getArgument(8),
                     addConstants,
                     addBytes};
   target.emit(op, plan, frame);

@@ -14,8 +14,9 @@
 
 namespace mlir::oqat {
 
-/// input, gate, residual, result, panel; then the units, begin and end.
-inline constexpr unsigned kKernelPointers = 5;
+/// input, gate, residual, result, panel, ahead; then the units, begin and end,
+/// and the step of `ahead`.
+inline constexpr unsigned kKernelPointers = 6, kKernelSizes = 3;
 
 /// Loads the dialects that kernels and entry points are written in.
 void loadKernelDialects(MLIRContext *context);
@@ -23,7 +24,7 @@ void loadKernelDialects(MLIRContext *context);
 inline LLVM::LLVMFunctionType kernelType(MLIRContext *context) {
   SmallVector<Type> arguments(kKernelPointers,
                               LLVM::LLVMPointerType::get(context));
-  arguments.append(2, IntegerType::get(context, 64));
+  arguments.append(kKernelSizes, IntegerType::get(context, 64));
   return LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context),
                                      arguments);
 }

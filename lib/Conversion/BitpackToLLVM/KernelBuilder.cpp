@@ -71,6 +71,11 @@ void KernelBuilder::store(Value value, Value pointer) {
   create<LLVM::StoreOp>(value, pointer, /*alignment=*/1);
 }
 
+void KernelBuilder::prefetch(Value pointer) {
+  constexpr unsigned kRead = 0, kSecondLevel = 2, kData = 1;
+  create<LLVM::Prefetch>(pointer, kRead, kSecondLevel, kData);
+}
+
 void KernelBuilder::storeFirst(Value vector, int64_t count, Value pointer) {
   auto type = cast<VectorType>(vector.getType());
   int64_t bytes = type.getElementTypeBitWidth() / 8;

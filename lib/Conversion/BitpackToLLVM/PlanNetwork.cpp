@@ -239,6 +239,7 @@ FailureOr<NetworkPlan> mlir::oqat::planNetwork(NetworkOp network,
   }
   planPlanes(plan, preferKernels);
   planWeights(plan);
+  planPrefetches(plan);
   planArena(plan);
   return plan;
 }

@@ -121,7 +121,8 @@ double KernelTimer::time(Candidate &candidate, int64_t calls) {
   Clock::time_point start = Clock::now();
   for (int64_t i = 0; i < calls; ++i)
     candidate.kernel(input.data(), gate.data(), residual.data(), result.data(),
-                     candidate.panel.data(), 0, candidate.units);
+                     candidate.panel.data(), /*ahead=*/candidate.panel.data(),
+                     0, candidate.units, /*aheadStep=*/0);
   std::chrono::duration<double, std::micro> spent = Clock::now() - start;
   return spent.count() / static_cast<double>(calls);
 }

@@ -48,9 +48,11 @@ public:
   std::vector<double> run();
 
 private:
-  /// input, gate, residual, result, panel; then the units, begin and end.
+  /// input, gate, residual, result, panel, ahead; then the units, begin and
+  /// end, and the step of `ahead`.
   using Kernel = void (*)(const void *, const void *, const void *, void *,
-                          const void *, int64_t, int64_t);
+                          const void *, const void *, int64_t, int64_t,
+                          int64_t);
   struct Candidate {
     std::unique_ptr<llvm::orc::LLJIT> library;
     Kernel kernel;

@@ -26,6 +26,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Conv2DPlan.h"
+#include "ReadAhead.h"
 #include "TapGather.h"
 #include "TileEpilogue.h"
 #include "oqat/Target/Weights.h"
@@ -70,6 +71,7 @@ private:
         zeroPoint(op.getInputZeroPoint()), hasCodeSums(choice.sumsCodes),
         shape(target, geometry, panel.outputs, choice,
               panel.tileOutputs / target.lanes),
+        ahead(context, builder, shape.countRuns(geometry)),
         epilogue(builder, context, op, /*sumBits=*/32) {
     if (zeroPoint != 0)
       addCorrections(op);
@@ -183,18 +185,32 @@ private:
     SmallVector<Value> codes;
     for (int64_t p = 0; p < pixels; ++p)
       codes.push_back(builder.at(base, p * geometry.inC));
+    startRun(tile, pixel);
     finish(
         tile, pixel,
         accumulate(tile, zeros(pixels, tile.vectors), codes, builder.index(0)));
   }
 
+  /// A run is a register tile with all of its taps.
+  void startRun(ChannelTile tile, Value pixel) {
+    ahead.start([&] {
+      Value index = builder.create<arith::DivUIOp>(
+          tile.first, builder.index(panel.tileOutputs));
+      Value place =
+          builder.create<arith::DivUIOp>(pixel, builder.index(shape.pixels));
+      return builder.add(builder.mul(index, shape.countPlaces(geometry)),
+                         place);
+    });
+  }
+
   void emitRowTile(ChannelTile tile, Value y, RowTile pixels) {
+    Value pixel = builder.add(builder.mul(y, geometry.outW), pixels.x);
+    startRun(tile, pixel);
     Accumulators sums = forEachTapRow(
         builder, geometry, y, zeros(pixels.pixels, tile.vectors),
         [&](Value ky, Value row, ValueRange carried) {
           return emitTapRow(tile, ky, row, pixels, Accumulators(carried));
         });
-    Value pixel = builder.add(builder.mul(y, geometry.outW), pixels.x);
     finish(tile, pixel, sums);
   }
 
@@ -272,6 +288,10 @@ private:
     if (whole != 0)
       sums = builder.loop(builder.index(0), builder.index(whole), shape.groups,
                           sums, [&](Value first, ValueRange carried) {
+                            Value group =
+                                builder.add(builder.mul(tap, groups), first);
+                            ahead.emit(builder.create<arith::DivUIOp>(
+                                group, builder.index(shape.groups)));
                             return addGroups(tile, Accumulators(carried), codes,
                                              weights, first, shape.groups);
                           });
@@ -362,6 +382,7 @@ private:
   int64_t zeroPoint;
   bool hasCodeSums;
   Conv2DTile shape;
+  ReadAhead ahead;
   TileEpilogue epilogue;
   std::optional<TapGather> taps;
   Value corrections, ones, widened, gathered;

@@ -6,6 +6,8 @@
 
 #include "Conv2DPlan.h"
 
+#include "ReadAhead.h"
+
 #include <numeric>
 
 using namespace mlir;
@@ -104,6 +106,12 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
                            dot.getElementBytes(),
                            op.getOdd() && !choice.sumsCodes};
   plan.units = countUnits(geometry, tile);
+  // A tile's pixels meet all of its weights before the next tile.
+  if (!geometry.isVector() && !choice.gathers) {
+    plan.readsPanelOnce = true;
+    int64_t groups = plan.panel->taps * plan.panel->getRows();
+    planReadAhead(plan, tile.countRuns(geometry), groups / tile.groups);
+  }
   llvm::raw_string_ostream name(plan.kernel);
   name << dot.getName();
   if (choice.hasSegments())

@@ -40,6 +40,14 @@ struct Conv2DTile {
   ChannelTiling channels;
   int64_t perPixel, pixels;
 
+  /// How many tiles of pixels there are, about, and register tiles.
+  int64_t countPlaces(const Geometry &geometry) const {
+    return ceilDiv(geometry.outH * geometry.outW, pixels);
+  }
+  int64_t countRuns(const Geometry &geometry) const {
+    return channels.count() * countPlaces(geometry);
+  }
+
 private:
   int64_t chooseFlatPixels(const Geometry &geometry,
                            const DotProduct &dot) const;

@@ -115,9 +115,10 @@ private:
         (groups * (product(vectors, shape.pixels) + other(kWidenGroup)) +
          other(kWidenSum));
     double padded = static_cast<double>(shape.blocks * shape.block);
-    // What isn't in the second cache is read for every block of tiles.
+    // What isn't in the second cache is read for every block of tiles; weights
+    // of the only block are read ahead.
     double far =
-        isPaired && panel.getBytes() > kNearBytes
+        isPaired && panel.getBytes() > kNearBytes && shape.blocks > 1
             ? static_cast<double>(panel.getBytes() * shape.blocks) / kFarBytes
             : 0;
     return far +

@@ -20,6 +20,7 @@
 
 #include "BiasedEpilogue.h"
 #include "LookupShape.h"
+#include "ReadAhead.h"
 #include "TapGather.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -39,6 +40,7 @@ public:
         bytes(target.lookupBytes()),
         shape(target, this->lookups, geometry, panel.outputs,
               panel.tileOutputs / bytes),
+        ahead(context, builder, shape.countRuns()),
         epilogue(builder, context, op, this->lookups.biases,
                  this->lookups.isShort() ? 8 : 16, bytes,
                  /*isSplit=*/!this->lookups.isShort()),
@@ -151,8 +153,22 @@ private:
   // Sums
   //===--------------------------------------------------------------------===//
 
+  void startRun(ChannelTile tile, Value block, Value place) {
+    ahead.start([&] {
+      auto div = [&](Value value, int64_t divisor) -> Value {
+        return builder.create<arith::DivUIOp>(value, builder.index(divisor));
+      };
+      Value index = builder.add(
+          builder.mul(div(block, shape.block), shape.channels.count()),
+          div(tile.first, panel.tileOutputs));
+      return builder.add(builder.mul(index, shape.countPlaces()),
+                         div(place, shape.pixels));
+    });
+  }
+
   void emitTile(ChannelTile tile, Value block, Value place) {
     Value codes = builder.at(packed, builder.mul(place, shape.rowBytes));
+    startRun(tile, block, place);
     int64_t count = shape.pixels * tile.vectors;
     auto start = static_cast<double>(epilogue.getStart());
     Accumulators sums;
@@ -201,6 +217,7 @@ private:
           for (int64_t v = 0; v < tile.vectors; ++v)
             indices.push_back(
                 builder.load(narrowType(), builder.at(weights, v * bytes)));
+          ahead.emit(row);
           Value here = builder.at(codes, builder.mul(row, 2));
           Accumulators next(carried);
           for (int64_t p = 0; p < shape.pixels; ++p) {
@@ -249,6 +266,7 @@ private:
   const WeightPanel &panel;
   int64_t units, bytes;
   LookupShape shape;
+  ReadAhead ahead;
   BiasedEpilogue epilogue;
   Value table, packed, gathered;
   std::optional<TapGather> taps;
@@ -277,6 +295,8 @@ mlir::oqat::planLookupConv2D(const VectorTarget &target, Conv2DOp op,
                            /*elementBytes=*/1};
   plan.panel->fieldBits = 2;
   plan.units = shape.units;
+  plan.readsPanelOnce = shape.isOneBlock();
+  planReadAhead(plan, shape.countRuns(), lookups->rows);
   plan.kernel =
       ((lookups->isShort() ? "lookup8-" : "lookup16-") + Twine(shape.pixels) +
        "x" + Twine(shape.channels.vectors * target.lookupBytes()))

@@ -28,6 +28,13 @@ struct LookupShape {
   int64_t all;
   ChannelTiling channels;
   int64_t rowBytes, pixels, block, units;
+
+  /// How many register tiles there are, about, of a tile of channels and a
+  /// block, and of all.
+  int64_t countPlaces() const { return ceilDiv(block, pixels); }
+  int64_t countRuns() const {
+    return ceilDiv(all, block) * channels.count() * countPlaces();
+  }
 };
 
 } // namespace mlir::oqat

@@ -20,6 +20,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReadAhead.h"
 #include "TileEpilogue.h"
 #include "WinogradInput.h"
 
@@ -45,6 +46,7 @@ public:
         sumBytes(shape.channels.vectors * target.lanes * 4),
         input(frame, geometry, shape, plan, op.getInputZeroPoint(),
               target.lanes),
+        ahead(context, builder, shape.countRuns()),
         epilogue(builder, context, op) {
     planes = builder.allocate(kPositions * planeBytes());
     products = builder.allocate(kPositions * shape.block * sumBytes);
@@ -70,7 +72,7 @@ public:
       shape.channels.forEach(
           builder,
           [&](ChannelTile tile) {
-            multiply(tile);
+            multiply(tile, block);
             Value tiles =
                 builder.min(builder.sub(builder.index(shape.all), start),
                             builder.index(shape.block));
@@ -115,7 +117,10 @@ private:
   //===--------------------------------------------------------------------===//
 
   /// The sums [position][tile][channel] of one tile of channels.
-  void multiply(ChannelTile tile) {
+  void multiply(ChannelTile tile, Value block) {
+    Value index = builder.create<arith::DivUIOp>(
+        tile.first, builder.index(panel.tileOutputs));
+    index = builder.add(builder.mul(block, shape.channels.count()), index);
     int64_t groups = panel.getRows();
     Value zero = builder.index(0);
     Value weights = builder.at(frame.panel,
@@ -125,6 +130,7 @@ private:
           builder.min(builder.add(first, plan.segment), builder.index(groups));
       builder.loop(zero, builder.index(shape.block), shape.pixels,
                    [&](Value place) {
+                     startRun(index, position, place);
                      emitRegisterTile(tile, weights, position, place, first,
                                       last, isFirst);
                    });
@@ -139,6 +145,15 @@ private:
     });
   }
 
+  void startRun(Value tile, Value position, Value place) {
+    ahead.start([&] {
+      Value matrix = builder.add(builder.mul(tile, kPositions), position);
+      return builder.add(
+          builder.mul(matrix, shape.block / shape.pixels),
+          builder.create<arith::DivUIOp>(place, builder.index(shape.pixels)));
+    });
+  }
+
   /// Groups [first, last) of `pixels` tiles from `place` on.
   void emitRegisterTile(ChannelTile tile, Value weights, Value position,
                         Value place, Value first, Value last, bool isFirst) {
@@ -150,6 +165,7 @@ private:
     Value codes = builder.at(planes, builder.mul(index, shape.rowBytes));
     auto body = [&](Value group, ValueRange carried) {
       Accumulators next(carried);
+      ahead.emit(group);
       Value row = builder.at(columns, builder.mul(group, groupBytes));
       SmallVector<Value> loaded;
       for (int64_t v = 0; v < tile.vectors; ++v)
@@ -258,6 +274,7 @@ private:
   WinogradShape shape;
   int64_t sumBytes;
   WinogradInput input;
+  ReadAhead ahead;
   TileEpilogue epilogue;
   Value planes, products, constants;
 };
@@ -290,6 +307,8 @@ mlir::oqat::planWinogradConv2D(const VectorTarget &target, Conv2DOp op,
                            op.getOdd()};
   plan.panel->winograd = true;
   plan.units = shape.blocks * shape.channels.count();
+  plan.readsPanelOnce = shape.blocks == 1;
+  planReadAhead(plan, shape.countRuns(), plan.panel->getRows());
   plan.kernel = ("winograd-" + dot.getName() + "-" + Twine(shape.pixels) + "x" +
                  Twine(shape.channels.vectors * target.lanes))
                     .str();

@@ -136,6 +136,10 @@ std::optional<WinogradPlan> mlir::oqat::planWinograd(const VectorTarget &target,
 /// about; and of how many tiles at least, so that weights are not read too
 /// often.
 static constexpr int64_t kBlockBytes = 32 * 1024, kLeastTiles = 8;
+/// So many, as in a picture of 7x7, are one block where vectors are of 512 bits
+/// (the others weren't measured): what weights take is most of all then, and
+/// they are read but once, ahead of their use.
+static constexpr int64_t kFewTiles = 16;
 
 WinogradShape::WinogradShape(const VectorTarget &target, int64_t codeBytes,
                              const Geometry &geometry, int64_t outputs,
@@ -151,6 +155,8 @@ WinogradShape::WinogradShape(const VectorTarget &target, int64_t codeBytes,
   int64_t sumBytes = vectors * target.lanes * 4;
   int64_t most = std::max(
       kBlockBytes / (kPositions * std::max(rowBytes, sumBytes)), kLeastTiles);
+  if (target.lanes == 16 && all <= kFewTiles)
+    most = all;
   // Of the register tiles that fit, the one of the fewest instructions: a pixel
   // takes `vectors` products and sums, its codes, and its share of the weights.
   int64_t best = std::numeric_limits<int64_t>::max();

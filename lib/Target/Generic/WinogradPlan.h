@@ -39,6 +39,12 @@ struct WinogradShape {
   /// Of one tile's codes at one of the positions.
   int64_t rowBytes;
   int64_t pixels, block, blocks;
+
+  /// How many register tiles there are.
+  int64_t countRuns() const {
+    return blocks * channels.count() * ::oqat::numerics::kWinogradPositions *
+           (block / pixels);
+  }
 };
 
 } // namespace mlir::oqat
