@@ -69,6 +69,8 @@ FailureOr<Bytes> mlir::oqat::emitKernel(ModuleOp module, StringRef symbol,
       translateModule(module, symbol, target, **machine, context);
   if (!result)
     return failure();
+  // The linker drops such a name, which would be a symbol for each kernel.
+  result->setSourceFileName(".L");
   setTargetAttributes(*result, target);
   shareConstants(*result);
   llvm::internalizeModule(*result, [&](const llvm::GlobalValue &value) {
