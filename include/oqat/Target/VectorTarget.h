@@ -42,7 +42,7 @@ public:
   /// Whether floats are multiplied and added with one rounding at the price of
   /// one operation.
   virtual bool hasFma() const { return false; }
-  /// Whether multiplyPairs(), multiplyHigh() and pack() are there.
+  /// Whether multiplyPairs(), multiplyHigh(), takeHigh() and pack() are there.
   virtual bool hasPairs() const { return false; }
   /// Of every two adjacent bytes of two vectors, unsigned codes and signed
   /// weights, the sum of both products in 16 bits, saturated.
@@ -54,6 +54,12 @@ public:
   /// -2^15.
   virtual Value multiplyHigh(KernelBuilder &builder, Value lhs,
                              Value rhs) const {
+    return {};
+  }
+
+  /// Of two vectors of 16 bits, lhs * rhs >> 16.
+  virtual Value takeHigh(KernelBuilder &builder, Value lhs, Value rhs,
+                         bool isSigned) const {
     return {};
   }
 

@@ -53,20 +53,25 @@ static Value loadInput(KernelBuilder &builder, ElementwiseOp op, Value pointer,
       codes, builder.constant(words, op.getInputZeroPoint()));
 }
 
+/// The name of the kernel that does all operations for every element.
+static StringRef getRoundingKernel(ElementwiseOp op) {
+  return op.getInput().getType().getElementType().isF32() ? "f32" : "u8";
+}
+
 LayerPlan mlir::oqat::planElementwise(const VectorTarget &target,
                                       ElementwiseOp op) {
   LayerPlan plan;
   plan.units = Rows(op).units;
-  plan.kernel = op.getInput().getType().getElementType().isF32() ? "f32" : "u8";
-  if (hasGateThresholds(target, op)) {
+  plan.kernel = getRoundingKernel(op);
+  if (StringRef kernel = planGateThresholds(target, op); !kernel.empty()) {
     plan.units = countGateUnits(op);
-    plan.kernel += "-thresholds";
+    plan.kernel = kernel;
   }
   return plan;
 }
 
 void mlir::oqat::emitElementwise(EmitContext context, ElementwiseOp op) {
-  if (hasGateThresholds(context.target, op))
+  if (context.plan.kernel != getRoundingKernel(op))
     return emitGateThresholds(context, op);
   KernelFrame &frame = context.frame;
   KernelBuilder builder(frame.builder);

@@ -15,13 +15,19 @@
 // A falling channel, one with a negative gate or scale, sees its codes upside
 // down.
 //
+// Where gates are known to be in [0, 1], there is no such channel, and each
+// step is where a quotient says, or one input further: one try decides. Many
+// steps are lines then (GateLines), if all channels of a tile have one.
+//
 //===----------------------------------------------------------------------===//
 
 #include "GateThresholds.h"
 
-#include "PackedEpilogue.h"
+#include "GateLines.h"
 #include "Steps.h"
 #include "Tiles.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -29,7 +35,7 @@ using namespace mlir::bitpack;
 
 namespace {
 
-constexpr int64_t kHighestInput = 255;
+constexpr int64_t kHighestInput = GateSteps::kInputs - 1;
 /// What makes a signed byte of an unsigned one.
 constexpr int64_t kSign = 128;
 /// Pixels between two loads of the same thresholds.
@@ -61,17 +67,29 @@ ChannelTiling tilingOf(const VectorTarget &target, int64_t channels) {
                        std::max<int64_t>(kLineBytes / bytes, 1));
 }
 
+/// What the kernel's name starts with, by what is known of gates: what is
+/// emitted for a layer by itself depends on that.
+constexpr llvm::StringLiteral kAnyGates = "u8-thresholds",
+                              kUnitGates = "u8-unit-thresholds",
+                              kUnitLines = "u8-unit-lines";
+
 class GateThresholdsEmitter {
 public:
   GateThresholdsEmitter(const EmitContext &context, ElementwiseOp op)
       : target(context.target), frame(context.frame), builder(frame.builder),
         zeroPoint(op.getInputZeroPoint()),
+        areUnit(context.plan.kernel != kAnyGates),
         channels(op.getInput().getType().getDimSize(3)), pixels(pixelsOf(op)),
         steps(stepsOf(op)), bytes(4 * target.lanes),
         padded(roundUp(channels, bytes)),
         words(builder.vectorOf(builder.getI32Type(), target.lanes)),
-        epilogue(builder, context, op) {
+        search(builder, context, op, areUnit) {
     found = builder.allocate((kThresholds + steps) * padded);
+    if (context.plan.kernel != kUnitLines)
+      return;
+    lines = GateLines::plan(target, op);
+    for (Value &row : multipliers)
+      row = builder.allocate(padded);
   }
 
   /// Threads share pixels, as the layers around do: looking for all thresholds
@@ -97,33 +115,106 @@ private:
     return builder.create<arith::CmpIOp>(predicate, lhs, rhs);
   }
 
-  /// The layer's code of input codes, of the channels from one on.
-  Value codeOf(Value input, Value channel) {
-    if (zeroPoint != 0)
-      input = builder.sub(input, word(zeroPoint));
-    return epilogue.toCodes(input, channel);
+  /// Of some pixels and a vector of channels, of which `count` are there.
+  using Body =
+      llvm::function_ref<void(Value pixel, Value channel, int64_t count)>;
+
+  void forEachVector(const ChannelTile &tile, Body body) {
+    forEachPixelBlock(builder, frame, pixels / kPixels, pixels, kPixels,
+                      [&](Value pixel) {
+                        for (int64_t v = 0; v < tile.vectors; ++v)
+                          body(pixel, builder.add(tile.first, v * bytes),
+                               v + 1 == tile.vectors ? tile.lastCount : bytes);
+                      });
   }
 
   void emitTile(const ChannelTile &tile) {
-    int64_t count = (tile.vectors - 1) * bytes + tile.lastCount;
-    builder.loop(builder.index(0), builder.index(count), target.lanes,
-                 [&](Value i) { findThresholds(builder.add(tile.first, i)); });
-    forEachPixelBlock(
-        builder, frame, pixels / kPixels, pixels, kPixels, [&](Value pixel) {
-          for (int64_t v = 0; v < tile.vectors; ++v)
-            countThresholds(pixel, builder.add(tile.first, v * bytes),
-                            v + 1 == tile.vectors ? tile.lastCount : bytes);
+    Value none = builder.index(0);
+    Value count = builder.index((tile.vectors - 1) * bytes + tile.lastCount);
+    auto countAll = [&] {
+      builder.loop(none, count, target.lanes, [&](Value i) {
+        Value channel = builder.add(tile.first, i);
+        if (areUnit)
+          storeGuesses(channel);
+        else
+          storeThresholds(channel);
+      });
+      forEachVector(tile, [&](Value pixel, Value channel, int64_t own) {
+        countThresholds(pixel, channel, own);
+      });
+    };
+    if (!lines)
+      return countAll();
+    SmallVector<Value> wrong = builder.loop(
+        none, count, target.lanes, {none}, [&](Value i, ValueRange carried) {
+          Value own = findLines(builder.add(tile.first, i));
+          return SmallVector<Value>{
+              builder.create<arith::OrIOp>(carried[0], own)};
         });
+    Value areRight =
+        builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, wrong[0], none);
+    auto emitAllLines = [&] {
+      forEachVector(tile, [&](Value pixel, Value channel, int64_t own) {
+        emitLines(pixel, channel, own);
+      });
+    };
+    builder.when(areRight, emitAllLines, countAll);
   }
 
-  void findThresholds(Value channel) {
-    auto store = [&](Value value, Value pointer) {
-      VectorType narrow =
-          builder.vectorOf(builder.getI8Type(), words.getNumElements());
-      builder.store(builder.create<arith::TruncIOp>(narrow, value), pointer);
-    };
-    Value ends[] = {codeOf(word(0), channel),
-                    codeOf(word(kHighestInput), channel)};
+  /// Finds and keeps the lines of channels; returns those that have none.
+  Value findLines(Value channel) {
+    SmallVector<Value> firsts = search.guess(channel);
+    for (Value &last : firsts)
+      last = builder.add(last, word(1 - zeroPoint));
+    GateLines::Found line =
+        lines->find(builder, search.getFactors(channel), firsts,
+                    word(GateSteps::kInputs - zeroPoint));
+    lines->store(builder, line.multipliers, channel, multipliers);
+    Value mask = builder.create<LLVM::BitcastOp>(
+        builder.getIntegerType(words.getNumElements()), line.areWrong);
+    return builder.create<arith::ExtUIOp>(builder.getI64Type(), mask);
+  }
+
+  void emitLines(Value pixel, Value channel, int64_t count) {
+    VectorType type = builder.vectorOf(builder.getI8Type(), bytes);
+    auto own = lines->load(builder, bytes, channel, multipliers);
+    Value element = builder.add(builder.mul(pixel, channels), channel);
+    for (int64_t p = 0; p < kPixels; ++p) {
+      Value input = builder.load(
+          type, builder.at(builder.at(frame.input, element), p * channels));
+      builder.storeFirst(
+          lines->toCodes(builder, target, input, own), count,
+          builder.at(builder.at(frame.result, element), p * channels));
+    }
+  }
+
+  void store(Value value, Value pointer) {
+    VectorType narrow =
+        builder.vectorOf(builder.getI8Type(), words.getNumElements());
+    builder.store(builder.create<arith::TruncIOp>(narrow, value), pointer);
+  }
+
+  /// The last input below a code, which may be one that all codes are above:
+  /// then it is part of the lowest one.
+  void storeLast(Value last, Value wanted, Value lowest, Value pointer) {
+    last = builder.create<arith::SelectOp>(
+        compare(arith::CmpIPredicate::sge, lowest, wanted), word(kHighestInput),
+        last);
+    store(builder.create<arith::XOrIOp>(last, word(kSign)), pointer);
+  }
+
+  void storeGuesses(Value channel) {
+    Value lowest = search.codeOf(word(0), channel);
+    store(word(kSign), at(kFlips, channel));
+    store(lowest, at(kLowest, channel));
+    for (auto [k, last] : llvm::enumerate(search.guess(channel)))
+      storeLast(last, word(static_cast<int64_t>(k) + 1), lowest,
+                at(kThresholds + static_cast<int64_t>(k), channel));
+  }
+
+  void storeThresholds(Value channel) {
+    Value ends[] = {search.codeOf(word(0), channel),
+                    search.codeOf(word(kHighestInput), channel)};
     Value falls = compare(arith::CmpIPredicate::slt, ends[1], ends[0]);
     Value flip =
         builder.create<arith::SelectOp>(falls, word(kHighestInput), word(0));
@@ -134,39 +225,19 @@ private:
     int64_t group = stepsAtOnce(steps);
     builder.loop(
         builder.index(0), builder.index(steps), group, [&](Value first) {
-          SmallVector<Value> wanted, lasts;
+          SmallVector<Value> wanted;
           for (int64_t k = 1; k <= group; ++k)
             wanted.push_back(
                 builder.splat(builder.create<arith::TruncIOp>(
                                   builder.getI32Type(), builder.add(first, k)),
                               words.getNumElements()));
-          bisect(channel, flip, wanted, lasts);
           Value row =
               builder.at(at(kThresholds, channel), builder.mul(first, padded));
-          for (auto [k, last] : llvm::enumerate(lasts)) {
-            // A step that all codes are above is part of the lowest one.
-            last = builder.create<arith::SelectOp>(
-                compare(arith::CmpIPredicate::sge, lowest, wanted[k]),
-                word(kHighestInput), last);
-            store(builder.create<arith::XOrIOp>(last, word(kSign)),
-                  builder.at(row, static_cast<int64_t>(k) * padded));
-          }
+          for (auto [k, last] :
+               llvm::enumerate(search.bisect(channel, flip, wanted)))
+            storeLast(last, wanted[k], lowest,
+                      builder.at(row, static_cast<int64_t>(k) * padded));
         });
-  }
-
-  /// For each of some codes the last input with a lower one, which is above
-  /// every input before. All are looked for side by side, because a try has to
-  /// wait for the one before it.
-  void bisect(Value channel, Value flip, ArrayRef<Value> wanted,
-              SmallVectorImpl<Value> &lasts) {
-    lasts.assign(wanted.size(), word(0));
-    for (int64_t bit = kSign; bit != 0; bit /= 2)
-      for (auto [last, step] : llvm::zip_equal(lasts, wanted)) {
-        Value next = builder.add(last, word(bit));
-        Value code = codeOf(builder.create<arith::XOrIOp>(next, flip), channel);
-        last = builder.create<arith::SelectOp>(
-            compare(arith::CmpIPredicate::slt, code, step), next, last);
-      }
   }
 
   void countThresholds(Value pixel, Value channel, int64_t count) {
@@ -200,35 +271,55 @@ private:
   const VectorTarget &target;
   KernelFrame &frame;
   KernelBuilder builder;
-  int64_t zeroPoint, channels, pixels, steps, bytes, padded;
+  int64_t zeroPoint;
+  bool areUnit;
+  int64_t channels, pixels, steps, bytes, padded;
   VectorType words;
-  PackedEpilogue epilogue;
+  GateSteps search;
   Value found;
+  std::optional<GateLines> lines;
+  /// Two rows (GateLines::store()).
+  std::array<Value, 2> multipliers;
 };
 
 } // namespace
 
-bool mlir::oqat::hasGateThresholds(const VectorTarget &target,
-                                   ElementwiseOp op) {
+static bool canHaveThresholds(ElementwiseOp op) {
   RankedTensorType input = op.getInput().getType();
-  if (!isa<CodesType>(input.getElementType()) || input.getRank() != 4 ||
-      pixelsOf(op) < kPixels || !op.getGate() || op.getResidual() ||
-      op.getActivation() == ActivationKind::HSwish ||
-      !isa<CodesType>(op.getResult().getType().getElementType()))
-    return false;
+  return isa<CodesType>(input.getElementType()) && input.getRank() == 4 &&
+         pixelsOf(op) >= kPixels && op.getGate() && !op.getResidual() &&
+         op.getActivation() != ActivationKind::HSwish &&
+         isa<CodesType>(op.getResult().getType().getElementType());
+}
+
+StringRef mlir::oqat::planGateThresholds(const VectorTarget &target,
+                                         ElementwiseOp op) {
+  if (!canHaveThresholds(op))
+    return {};
   // Cycles for a vector of words (docs/Performance.md): rounding it, a try of
-  // the bisection by itself and beside others, and its share of a compare of
-  // bytes, which makes a mask where there are 16 lanes.
-  constexpr double kLatency = 25, kTry = 12, kTries = 8;
+  // the bisection by itself and beside others, the start of guesses, one of
+  // them, and its line, and shares of a compare of bytes, which makes a mask
+  // where there are 16 lanes, and of a line.
+  constexpr double kLatency = 25, kTry = 12, kTries = 8, kStart = 60,
+                   kGuess = 12, kFindLine = 14, kLine = 1.4;
   bool makesMasks = target.lanes == 16;
   const double rounding = makesMasks ? 5 : 6,
                compare = makesMasks ? 0.6 : 0.125;
   auto pixels = static_cast<double>(pixelsOf(op));
   auto steps = static_cast<double>(stepsOf(op));
-  auto group = static_cast<double>(stepsAtOnce(stepsOf(op)));
-  return steps * kTries * std::max(kTry, kLatency / group) +
-             pixels * (steps + 1) * compare <
-         pixels * rounding;
+  double counting = pixels * (steps + 1) * compare;
+  auto ifFaster = [&](double cycles, StringRef kernel) {
+    return cycles < pixels * rounding ? kernel : StringRef();
+  };
+  if (!hasUnitGates(op)) {
+    auto group = static_cast<double>(stepsAtOnce(stepsOf(op)));
+    double search = steps * kTries * std::max(kTry, kLatency / group);
+    return ifFaster(search + counting, kAnyGates);
+  }
+  double search = kStart + steps * kGuess;
+  if (GateLines::plan(target, op))
+    return ifFaster(search + steps * kFindLine + pixels * kLine, kUnitLines);
+  return ifFaster(search + counting, kUnitGates);
 }
 
 int64_t mlir::oqat::countGateUnits(ElementwiseOp op) {

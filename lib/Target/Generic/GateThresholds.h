@@ -11,9 +11,11 @@
 
 namespace mlir::oqat {
 
-/// Whether counting thresholds on the codes of a gated layer is faster than
-/// rounding, the search for them included.
-bool hasGateThresholds(const VectorTarget &target, bitpack::ElementwiseOp op);
+/// The name of the kernel of a gated layer that finds thresholds and counts
+/// them on codes, or lines through them; empty where rounding is faster than
+/// that, or the layer of another kind.
+StringRef planGateThresholds(const VectorTarget &target,
+                             bitpack::ElementwiseOp op);
 
 /// What threads share: blocks of pixels.
 int64_t countGateUnits(bitpack::ElementwiseOp op);

@@ -184,6 +184,10 @@ Value PackedEpilogue::toWords(Value sum, Value pixel, Value channel) {
                                        builder.constant(words, zeroPoint));
 }
 
+Value PackedEpilogue::toRounded(Value sum, Value channel) {
+  return toFloats(sum, builder.index(0), channel);
+}
+
 Value PackedEpilogue::toCodes(Value sum, Value channel) {
   int64_t highest = (int64_t(1) << layer.getCodeBits()) - 1;
   Value code = toWords(sum, builder.index(0), channel);

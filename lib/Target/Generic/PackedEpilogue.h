@@ -36,6 +36,9 @@ public:
   /// `sums` are full vectors of accumulators of 16 bits, of channels from a
   /// multiple of their length on.
   void emitShorts(const TileSums &sums);
+  /// Of a vector of `sums` of the channels from `channel` on, what is rounded,
+  /// without the zero point. Not with a residual.
+  Value toRounded(Value sum, Value channel);
   /// The codes, as words, of a vector of `sums` of the channels from `channel`
   /// on. Not with a residual.
   Value toCodes(Value sum, Value channel);

@@ -139,6 +139,17 @@ static Value multiplyHigh(ImplicitLocOpBuilder &builder, ValueRange args) {
   return w.trunc(w.binary<LLVM::AShrOp>(rounded, w.splat(rounded, 15)), 16);
 }
 
+/// pmulhw and pmulhuw: the high halves of products.
+template <bool isSigned>
+static Value takeHigh(ImplicitLocOpBuilder &builder, ValueRange args) {
+  Writer w(builder);
+  auto widen = [&](Value value) {
+    return isSigned ? w.sext(value, 32) : w.zext(value, 32);
+  };
+  Value products = w.mul(widen(args[0]), widen(args[1]));
+  return w.trunc(w.binary<LLVM::LShrOp>(products, w.splat(products, 16)), 16);
+}
+
 /// vpdpbusd: accumulator and four products, unsigned by signed.
 static Value dotBytes(ImplicitLocOpBuilder &builder, ValueRange args) {
   Writer w(builder);
@@ -265,6 +276,8 @@ Emulation mlir::oqat::lookupEmulation(StringRef intrinsic) {
       .Cases("ssse3.pmadd.ub.sw.128", "avx2.pmadd.ub.sw",
              "avx512.pmaddubs.w.512", maddBytes)
       .Cases("avx2.pmul.hr.sw", "avx512.pmul.hr.sw.512", multiplyHigh)
+      .Cases("avx2.pmulh.w", "avx512.pmulh.w.512", takeHigh<true>)
+      .Cases("avx2.pmulhu.w", "avx512.pmulhu.w.512", takeHigh<false>)
       .Cases("avx512.vpdpbusd.128", "avx512.vpdpbusd.256",
              "avx512.vpdpbusd.512", dotBytes)
       .Cases("sse2.psad.bw", "avx2.psad.bw", "avx512.psad.bw.512",

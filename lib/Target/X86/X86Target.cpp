@@ -232,6 +232,16 @@ Value X86PairsTarget::multiplyHigh(KernelBuilder &builder, Value lhs,
                        lhs.getType(), {lhs, rhs});
 }
 
+Value X86PairsTarget::takeHigh(KernelBuilder &builder, Value lhs, Value rhs,
+                               bool isSigned) const {
+  bool isWide = cast<VectorType>(lhs.getType()).getNumElements() == 32;
+  std::string name = isWide ? "llvm.x86.avx512.pmulh" : "llvm.x86.avx2.pmulh";
+  name += isSigned ? ".w" : "u.w";
+  if (isWide)
+    name += ".512";
+  return callIntrinsic(builder, name, lhs.getType(), {lhs, rhs});
+}
+
 Value X86PairsTarget::pack(KernelBuilder &builder, Value low, Value high,
                            bool isSigned) const {
   auto type = cast<VectorType>(low.getType());

@@ -59,8 +59,8 @@ public:
             Value weights) const override;
 };
 
-/// Pairs of products by vpmaddubsw and high halves by vpmulhrsw, which AVX2 and
-/// AVX-512 have.
+/// Pairs of products by vpmaddubsw and high halves by vpmulhrsw, vpmulhw and
+/// vpmulhuw, which AVX2 and AVX-512 have.
 class X86PairsTarget : public VectorTarget {
 public:
   bool hasFma() const override { return true; }
@@ -69,6 +69,8 @@ public:
                       Value weights) const override;
   Value multiplyHigh(KernelBuilder &builder, Value lhs,
                      Value rhs) const override;
+  Value takeHigh(KernelBuilder &builder, Value lhs, Value rhs,
+                 bool isSigned) const override;
   Value pack(KernelBuilder &builder, Value low, Value high,
              bool isSigned) const override;
 };

@@ -75,6 +75,16 @@ Vector multiplyHigh(const Operands &in, size_t bytes) {
   return result;
 }
 
+template <typename T>
+Vector takeHigh(const Operands &in, size_t bytes) {
+  Vector result;
+  for (size_t i = 0; i < bytes / 2; ++i) {
+    int64_t product = static_cast<int64_t>(in[0].get<T>(i)) * in[1].get<T>(i);
+    result.set<int16_t>(i, static_cast<int16_t>(product >> 16));
+  }
+  return result;
+}
+
 Vector dotBytes(const Operands &in, size_t bytes) {
   Vector result;
   for (size_t i = 0; i < bytes / 4; ++i) {
@@ -189,6 +199,10 @@ const Intrinsic kIntrinsics[] = {
     {"avx512.pmaddubs.w.512", 64, "avx512bw", maddBytes, kBytes, 16},
     {"avx2.pmul.hr.sw", 32, "avx2", multiplyHigh, kWords, 16},
     {"avx512.pmul.hr.sw.512", 64, "avx512bw", multiplyHigh, kWords, 16},
+    {"avx2.pmulh.w", 32, "avx2", takeHigh<int16_t>, kWords, 16},
+    {"avx512.pmulh.w.512", 64, "avx512bw", takeHigh<int16_t>, kWords, 16},
+    {"avx2.pmulhu.w", 32, "avx2", takeHigh<uint16_t>, kWords, 16},
+    {"avx512.pmulhu.w.512", 64, "avx512bw", takeHigh<uint16_t>, kWords, 16},
     {"avx2.packssdw", 32, "avx2", pack<int32_t, int16_t>, kLongs, 16},
     {"avx2.packusdw", 32, "avx2", pack<int32_t, uint16_t>, kLongs, 16},
     {"avx2.packsswb", 32, "avx2", pack<int16_t, int8_t>, kWords, 8},
