@@ -84,7 +84,8 @@ CodeTarget getHostTarget();
 
 /// A shared object of the functions of a module of the LLVM dialect; those that
 /// have a C interface are exported by its name. No two pointers that such a
-/// function takes may lead to the same memory.
+/// function takes may lead to the same memory. On x86 a function whose results
+/// are vectors has a variant <name>_stream that writes past the caches.
 FailureOr<Bytes> emitKernelLibrary(ModuleOp module, const CodeTarget &target,
                                    StringRef soname);
 
