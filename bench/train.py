@@ -19,9 +19,10 @@ Everything takes turns with its peers, so that whatever else the machine does me
   pictures less that with 2, times 32/30.
 * kernels: the fused chains out of the plan's object on buffers larger than caches, as a share of what copying reaches
   in the same rounds. A round's time is that of its median picture, times threads. Bytes of an element: a copy reads 4
-  and writes 4, forward reads 4 and writes 1, backward reads 8 and writes 4; that a plain store reads its line first is
-  not counted. The copy is the fastest of memcpy, plain stores and non-temporal stores; `read` is what adding up a
-  buffer reaches, 4 bytes an element.
+  and writes 4, forward reads 4 and writes 1, backward reads 8 and writes 4; that a plain store reads its line first
+  is not counted. All results are written before any is read, and kernels are told so: they write past the caches. The
+  copy is the fastest of memcpy, plain stores and non-temporal stores; `read` is what adding up a buffer reaches, 4
+  bytes an element.
 * data: training views out of JPEG files on one core, see bench/data.py.
 """
 import argparse

@@ -162,13 +162,15 @@ private:
     return in;
   }
 
+  /// All pictures' results are written before any is read.
   void addChain(const std::string &name, const ChainKernel &kernel) {
     const ChainKernel *k = &kernel;
     measurements.push_back(
         {name + "_forward", 5, [this, k](int64_t image) {
            int8_t *to = reinterpret_cast<int8_t *>(codes.get());
            k->forward(operands(image), {},
-                      {to + image * kPerImage, {1, kPixels, kChannels}});
+                      {to + image * kPerImage, {1, kPixels, kChannels}},
+                      images * kPerImage);
          }});
     measurements.push_back({name + "_backward", 12, [this, k](int64_t image) {
                               float sums[3][kChannels] = {};
@@ -178,7 +180,9 @@ private:
                               g.da = Vector(sums[0], {kChannels});
                               g.db = Vector(sums[1], {kChannels});
                               g.dstep = Vector(sums[2], {kChannels});
-                              k->backward(operands(image), g);
+                              k->backward(operands(image), g,
+                                          images * kPerImage *
+                                              int64_t(sizeof(float)));
                             }});
   }
 

@@ -10,8 +10,47 @@
 #include "train/Model/Support.h"
 
 #include <dlfcn.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
 
 namespace oqat::train {
+
+int64_t keptBytes() {
+  int64_t secondLevel = 0;
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  secondLevel = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+  // What a little more would leave behind is still in the shared level.
+  return secondLevel > 0 ? 2 * secondLevel
+                         : std::numeric_limits<int64_t>::max();
+}
+
+template <typename T, int Rank>
+static int64_t bytesOf(const MemRef<T, Rank> &values) {
+  if (!values.aligned)
+    return 0;
+  int64_t bytes = sizeof(T);
+  for (int64_t size : values.sizes)
+    bytes *= size;
+  return bytes;
+}
+
+void ChainKernel::forward(ChainOperands in, Activations y, Codes codes,
+                          int64_t untilRead) const {
+  int64_t written = std::max(bytesOf(y) + bytesOf(codes), untilRead);
+  choose(forwardFns, written)(&in.x, &in.a, &in.b, &in.gate, &in.residual,
+                              &in.quant, &y, &codes);
+}
+
+void ChainKernel::backward(ChainOperands in, ChainGradients g,
+                           int64_t untilRead) const {
+  int64_t written = std::max(bytesOf(g.dx) + bytesOf(g.dresidual), untilRead);
+  choose(backwardFns, written)(&in.x, &in.a, &in.b, &in.gate, &in.residual,
+                               &in.quant, &g.grad, &g.dx, &g.dresidual, &g.da,
+                               &g.db, &g.dstep, &g.dgate);
+}
 
 static void *symbolOf(void *library, const std::string &path,
                       const std::string &name) {
@@ -19,6 +58,14 @@ static void *symbolOf(void *library, const std::string &path,
   if (!symbol)
     throw Error(path + ": has no function '" + name + "'");
   return symbol;
+}
+
+/// Not every kernel has a variant that streams.
+template <typename Fn>
+static ChainKernel::Variants<Fn>
+variantsOf(void *library, const std::string &path, const std::string &name) {
+  return {reinterpret_cast<Fn>(symbolOf(library, path, name)),
+          reinterpret_cast<Fn>(dlsym(library, (name + "_stream").c_str()))};
 }
 
 PlanKernels::PlanKernels(const formats::Plan &plan, const std::string &folder) {
@@ -37,12 +84,13 @@ PlanKernels::PlanKernels(const formats::Plan &plan, const std::string &folder) {
     throw Error(path + ": cannot be loaded: " + dlerror());
   library = std::shared_ptr<void>(handle, dlclose);
   for (const std::string &name : plan.kernelFunctions) {
-    ChainKernel kernel;
-    kernel.forwardFn = reinterpret_cast<ChainKernel::ForwardFn>(
-        symbolOf(handle, path, "_mlir_ciface_" + name + "_forward"));
-    kernel.backwardFn = reinterpret_cast<ChainKernel::BackwardFn>(
-        symbolOf(handle, path, "_mlir_ciface_" + name + "_backward"));
-    functions[name] = kernel;
+    std::string forward = "_mlir_ciface_" + name + "_forward",
+                backward = "_mlir_ciface_" + name + "_backward";
+    functions.emplace(
+        name,
+        ChainKernel(variantsOf<ChainKernel::ForwardFn>(handle, path, forward),
+                    variantsOf<ChainKernel::BackwardFn>(handle, path, backward),
+                    keptBytes()));
   }
 }
 

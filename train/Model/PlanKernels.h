@@ -59,28 +59,48 @@ struct ChainGradients {
   Matrix dgate;
 };
 
+/// One kernel, forward and backward. Where its results are more bytes than
+/// caches keep until they are read, a call goes to the variant that writes past
+/// them: the bytes are the call's own, or `untilRead` where the caller will
+/// write more before it reads any.
 class ChainKernel {
 public:
-  void forward(ChainOperands in, Activations y, Codes codes) const {
-    forwardFn(&in.x, &in.a, &in.b, &in.gate, &in.residual, &in.quant, &y,
-              &codes);
-  }
-  void backward(ChainOperands in, ChainGradients g) const {
-    backwardFn(&in.x, &in.a, &in.b, &in.gate, &in.residual, &in.quant, &g.grad,
-               &g.dx, &g.dresidual, &g.da, &g.db, &g.dstep, &g.dgate);
-  }
-
-private:
-  friend class PlanKernels;
   using ForwardFn = void (*)(Activations *, Vector *, Vector *, Matrix *,
                              Activations *, Vector *, Activations *, Codes *);
   using BackwardFn = void (*)(Activations *, Vector *, Vector *, Matrix *,
                               Activations *, Vector *, Activations *,
                               Activations *, Activations *, Vector *, Vector *,
                               Vector *, Matrix *);
-  ForwardFn forwardFn = nullptr;
-  BackwardFn backwardFn = nullptr;
+  /// The plain kernel, and the variant if there is one.
+  template <typename Fn>
+  struct Variants {
+    Fn plain = nullptr, stream = nullptr;
+  };
+
+  ChainKernel(Variants<ForwardFn> forward, Variants<BackwardFn> backward,
+              int64_t keptBytes)
+      : forwardFns(forward), backwardFns(backward), keptBytes(keptBytes) {}
+
+  void forward(ChainOperands in, Activations y, Codes codes,
+               int64_t untilRead = 0) const;
+  void backward(ChainOperands in, ChainGradients g,
+                int64_t untilRead = 0) const;
+
+private:
+  Variants<ForwardFn> forwardFns;
+  Variants<BackwardFn> backwardFns;
+  int64_t keptBytes;
+
+  template <typename Fn>
+  Fn choose(const Variants<Fn> &variants, int64_t written) const {
+    return variants.stream && written > keptBytes ? variants.stream
+                                                  : variants.plain;
+  }
 };
+
+/// How many bytes a core writes before it pays to write past caches: twice its
+/// second level; where the machine doesn't say what that holds, no number.
+int64_t keptBytes();
 
 class PlanKernels {
 public:
