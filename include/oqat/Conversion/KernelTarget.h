@@ -32,6 +32,9 @@ namespace mlir::oqat {
 /// each tile is [rows = inputs / group rounded up][tileOutputs].
 /// With `groupsTaps` it is taps that form groups, `rows` of them: each tile is
 /// [inputs][rows][tileOutputs][group].
+/// With `pairsOutputs`, of 4 bits at most, two outputs of a tile share its
+/// bytes: those of the first half have the low four bits, of the second half
+/// the high ones; `elementBytes` is 1.
 /// With `winograd` the codes are of kernels of 9 taps, each of which becomes
 /// numerics::winogradFilter of itself: `taps` is their 16 positions.
 struct WeightPanel {
@@ -39,7 +42,7 @@ struct WeightPanel {
   int64_t group, tileOutputs, elementBytes;
   bool odd = false;
   int64_t fieldBits = 0, fieldShift = 0, rowMultiple = 1;
-  bool winograd = false, groupsTaps = false;
+  bool winograd = false, groupsTaps = false, pairsOutputs = false;
   int64_t getRows() const {
     int64_t rows = ((groupsTaps ? taps : inputs) + group - 1) / group;
     return (rows + rowMultiple - 1) / rowMultiple * rowMultiple;
@@ -48,7 +51,8 @@ struct WeightPanel {
   int64_t getOutputBytes() const {
     int64_t blocks = groupsTaps ? inputs : taps;
     return fieldBits != 0 ? getRows()
-                          : blocks * getRows() * group * elementBytes;
+                          : blocks * getRows() * group * elementBytes /
+                                (pairsOutputs ? 2 : 1);
   }
   int64_t getBytes() const {
     int64_t tiles = (outputs + tileOutputs - 1) / tileOutputs;

@@ -29,6 +29,7 @@ std::string mlir::oqat::getUnpackName(const WeightPanel &panel) {
   return (".unpack." + Twine(panel.bits) + "_" + Twine(panel.group) + "_" +
           kind + (panel.odd ? "_odd" : "") +
           (panel.winograd ? "_winograd" : "") +
+          (panel.pairsOutputs ? "_pairs" : "") +
           (panel.groupsTaps ? "_taps" : ""))
       .str();
 }
@@ -51,6 +52,7 @@ private:
   }
 
   Value load(Value bit, int64_t count);
+  void storeAt(Value weights, Value column, Value place);
   Value columnAt(Value firstGroup, Value column, Value c);
   void storeOne(Value weight, Value firstGroup, Value column, Value c);
   void store(Value weights, Value firstGroup, Value column, Value c);
@@ -71,7 +73,28 @@ Value ElementsEmitter::load(Value bit, int64_t count) {
 Value ElementsEmitter::columnAt(Value firstGroup, Value column, Value c) {
   Value group =
       builder.add(firstGroup, shiftRight(c, llvm::Log2_64(kind.group)));
-  return builder.add(times(group, width), column);
+  if (!kind.pairsOutputs)
+    return builder.add(times(group, width), column);
+  Value half = shiftRight(width, 1);
+  return builder.add(times(group, half),
+                     builder.create<arith::RemUIOp>(column, half));
+}
+
+/// Stores elements of an output, or adds them to what the other one of a pair
+/// has there: panels are 0 before.
+void ElementsEmitter::storeAt(Value weights, Value column, Value place) {
+  if (kind.pairsOutputs) {
+    Type type = weights.getType();
+    Value isSecond = builder.create<arith::CmpIOp>(
+        arith::CmpIPredicate::uge, column, shiftRight(width, 1));
+    Value low =
+        builder.create<arith::AndIOp>(weights, builder.constant(type, 15));
+    Value high = builder.create<arith::ShLIOp>(low, builder.constant(type, 4));
+    weights = builder.create<arith::OrIOp>(
+        builder.load(type, place),
+        builder.create<arith::SelectOp>(isSecond, high, low).getResult());
+  }
+  builder.store(weights, place);
 }
 
 /// Stores the `weight` of input `c`, an integer of 32 bits or fewer.
@@ -82,8 +105,8 @@ void ElementsEmitter::storeOne(Value weight, Value firstGroup, Value column,
       builder.create<arith::AndIOp>(c, builder.index(kind.group - 1)));
   if (Type type = elements(1).getElementType(); weight.getType() != type)
     weight = builder.create<arith::TruncIOp>(type, weight);
-  builder.store(weight,
-                builder.at(panel, builder.mul(element, kind.elementBytes)));
+  storeAt(weight, column,
+          builder.at(panel, builder.mul(element, kind.elementBytes)));
 }
 
 /// Stores the weights of the inputs from `c` on, one or a multiple of four:
@@ -100,8 +123,8 @@ void ElementsEmitter::store(Value weights, Value firstGroup, Value column,
   for (int64_t first = 0; first < count; first += kind.group) {
     Value place = builder.mul(
         columnAt(firstGroup, column, builder.add(c, first)), groupBytes);
-    builder.store(builder.slice(weights, first, kind.group),
-                  builder.at(panel, place));
+    storeAt(builder.slice(weights, first, kind.group), column,
+            builder.at(panel, place));
   }
 }
 

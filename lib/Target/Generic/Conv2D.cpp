@@ -21,6 +21,9 @@
 // of a layer fits, sums start again every few groups and join others of 32
 // bits.
 //
+// Where two outputs share bytes of the panel, each half of a byte becomes 16
+// times its weight without moving more than once, and sums are divided by that.
+//
 // All of this is arithmetic modulo 2^32, of which the plan proves the result.
 //
 //===----------------------------------------------------------------------===//
@@ -274,7 +277,8 @@ private:
       correct(tile, tap, codes, sums);
     int64_t groups = ceilDiv(panel.inputs, panel.group);
     int64_t outputBytes = panel.group * panel.elementBytes;
-    int64_t groupBytes = panel.tileOutputs * outputBytes;
+    int64_t groupBytes =
+        panel.tileOutputs * outputBytes / (panel.pairsOutputs ? 2 : 1);
     Value weights =
         builder.at(frame.panel,
                    builder.add(builder.mul(tile.first, panel.getOutputBytes()),
@@ -305,8 +309,8 @@ private:
   Accumulators addGroups(ChannelTile tile, Accumulators sums,
                          ArrayRef<Value> codes, Value weights, Value first,
                          int64_t count) {
-    int64_t vectorBytes = target.lanes * panel.group * panel.elementBytes;
-    int64_t groupBytes = panel.tileOutputs * panel.group * panel.elementBytes;
+    int64_t groupBytes = panel.tileOutputs * panel.group * panel.elementBytes /
+                         (panel.pairsOutputs ? 2 : 1);
     int64_t codeBytes = panel.group * dot.getCodeBytes();
     Value row = builder.at(weights, builder.mul(first, groupBytes));
     Value offset = builder.mul(first, codeBytes);
@@ -320,8 +324,7 @@ private:
     SmallVector<SmallVector<Value>> columns(tile.vectors);
     for (int64_t v = 0; v < tile.vectors; ++v)
       for (int64_t g = 0; g < count; ++g)
-        columns[v].push_back(dot.loadWeights(
-            builder, builder.at(row, g * groupBytes + v * vectorBytes)));
+        columns[v].push_back(loadWeights(builder.at(row, g * groupBytes), v));
     // As many ones as codes in a group: loading them is the same.
     SmallVector<Value> one;
     if (ones)
@@ -336,6 +339,20 @@ private:
         addProducts(sums[codes.size() * tile.vectors + p], a, one);
     }
     return sums;
+  }
+
+  /// The weights of vector `v` of a tile.
+  Value loadWeights(Value row, int64_t v) {
+    int64_t vectorBytes = target.lanes * panel.group * panel.elementBytes;
+    if (!panel.pairsOutputs)
+      return dot.loadWeights(builder, builder.at(row, v * vectorBytes));
+    int64_t half = panel.tileOutputs / target.lanes / 2;
+    Value both = builder.load(words(), builder.at(row, v % half * vectorBytes));
+    // What enters a byte from its neighbour is cleared, too.
+    if (v < half)
+      both = builder.create<arith::ShLIOp>(both, builder.constant(words(), 4));
+    return builder.create<arith::AndIOp>(
+        both, builder.constant(words(), static_cast<int32_t>(0xf0f0f0f0)));
   }
 
   void addProducts(Value &sum, ArrayRef<Value> codes, ArrayRef<Value> weights) {
@@ -353,6 +370,9 @@ private:
     if (!hasSegments())
       for (Value &sum : sums)
         sum = dot.widen(builder, sum);
+    if (panel.pairsOutputs)
+      for (Value &sum : sums)
+        sum = builder.create<arith::ShRSIOp>(sum, builder.constant(words(), 4));
     if (corrections && geometry.isFlat())
       correct(tile, builder.index(0), SmallVector<Value>(pixels, pixel), sums);
     auto finalSum = [&](int64_t p, int64_t v) -> Value {

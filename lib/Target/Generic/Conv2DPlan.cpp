@@ -7,6 +7,7 @@
 #include "Conv2DPlan.h"
 
 #include "ReadAhead.h"
+#include "oqat/Numerics/Bounds.h"
 
 #include <numeric>
 
@@ -87,6 +88,22 @@ static int64_t countUnits(const Geometry &geometry, const Conv2DTile &tile) {
                            : geometry.outH;
 }
 
+/// Whether two outputs share bytes of the panel: where each weight is used once
+/// and most of them come from afar, taking them apart costs nothing. The kernel
+/// adds 16 times the products.
+static bool pairsOutputs(const WeightPanel &panel, const Geometry &geometry,
+                         const Conv2DDot &choice, int64_t lanes,
+                         const AccumulatorBounds &bounds) {
+  constexpr int64_t kManyBytes = 256 * 1024, kBits = 4;
+  ::oqat::numerics::Interval scaled = {bounds.layer.lo * 16,
+                                       bounds.layer.hi * 16};
+  return geometry.isVector() && choice.dot->sumsInPlace() &&
+         panel.elementBytes == 1 && panel.bits <= kBits && !panel.odd &&
+         !choice.sumsCodes && panel.getBytes() >= kManyBytes &&
+         panel.tileOutputs % (2 * lanes) == 0 &&
+         ::oqat::numerics::fitsBits(scaled, 32);
+}
+
 LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
                                  AccumulatorBounds bounds, int64_t vectors) {
   Conv2DDot choice(target, op);
@@ -96,7 +113,6 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
   Conv2DTile tile(target, geometry, outputs, choice, vectors);
   int64_t tileOutputs = tile.channels.vectors * target.lanes;
   LayerPlan plan;
-  plan.accumulators = std::move(bounds);
   plan.panel = WeightPanel{outputs,
                            geometry.kernelH * geometry.kernelW,
                            geometry.inC,
@@ -105,6 +121,10 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
                            tileOutputs,
                            dot.getElementBytes(),
                            op.getOdd() && !choice.sumsCodes};
+  plan.panel->pairsOutputs =
+      op.getInputZeroPoint() == 0 &&
+      pairsOutputs(*plan.panel, geometry, choice, target.lanes, bounds);
+  plan.accumulators = std::move(bounds);
   plan.units = countUnits(geometry, tile);
   // A tile's pixels meet all of its weights before the next tile.
   if (!geometry.isVector() && !choice.gathers) {
@@ -119,5 +139,7 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
   name << '-' << (geometry.isVector() ? 1 : tile.pixels) << 'x' << tileOutputs;
   if (choice.gathers)
     name << "-gathered";
+  if (plan.panel->pairsOutputs)
+    name << "-nibbles";
   return plan;
 }

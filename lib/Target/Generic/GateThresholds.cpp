@@ -60,11 +60,11 @@ int64_t pixelsOf(ElementwiseOp op) {
 }
 
 /// A tile's channels are those of a cache line.
+constexpr int64_t kTileChannels = 64;
 ChannelTiling tilingOf(const VectorTarget &target, int64_t channels) {
-  constexpr int64_t kLineBytes = 64;
   int64_t bytes = 4 * target.lanes;
   return ChannelTiling(channels, bytes,
-                       std::max<int64_t>(kLineBytes / bytes, 1));
+                       std::max<int64_t>(kTileChannels / bytes, 1));
 }
 
 /// What the kernel's name starts with, by what is known of gates: what is
@@ -90,11 +90,23 @@ public:
     lines = GateLines::plan(target, op);
     for (Value &row : multipliers)
       row = builder.allocate(padded);
+    wrongs = builder.allocate(8 * ceilDiv(channels, kTileChannels));
   }
 
   /// Threads share pixels, as the layers around do: looking for all thresholds
   /// takes less than reading codes that another core has written.
   void emit() {
+    if (lines)
+      findAllLines();
+    forEachGroup([&](Value channel) {
+      auto storeGroup = [&] {
+        areUnit ? storeGuesses(channel) : storeThresholds(channel);
+      };
+      if (lines)
+        builder.when(isWrong(channel), storeGroup);
+      else
+        storeGroup();
+    });
     tilingOf(target, channels).forEach(builder, [&](ChannelTile tile) {
       emitTile(tile);
     });
@@ -128,37 +140,51 @@ private:
                       });
   }
 
+  /// A vector of words of channels at a time.
+  void forEachGroup(llvm::function_ref<void(Value channel)> body) {
+    builder.loop(builder.index(0), builder.index(channels), target.lanes, body);
+  }
+
   void emitTile(const ChannelTile &tile) {
-    Value none = builder.index(0);
-    Value count = builder.index((tile.vectors - 1) * bytes + tile.lastCount);
     auto countAll = [&] {
-      builder.loop(none, count, target.lanes, [&](Value i) {
-        Value channel = builder.add(tile.first, i);
-        if (areUnit)
-          storeGuesses(channel);
-        else
-          storeThresholds(channel);
-      });
       forEachVector(tile, [&](Value pixel, Value channel, int64_t own) {
         countThresholds(pixel, channel, own);
       });
     };
-    if (!lines)
-      return countAll();
-    SmallVector<Value> wrong = builder.loop(
-        none, count, target.lanes, {none}, [&](Value i, ValueRange carried) {
-          Value own = findLines(builder.add(tile.first, i));
-          return SmallVector<Value>{
-              builder.create<arith::OrIOp>(carried[0], own)};
-        });
-    Value areRight =
-        builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, wrong[0], none);
     auto emitAllLines = [&] {
       forEachVector(tile, [&](Value pixel, Value channel, int64_t own) {
         emitLines(pixel, channel, own);
       });
     };
-    builder.when(areRight, emitAllLines, countAll);
+    if (lines)
+      builder.when(isWrong(tile.first), countAll, emitAllLines);
+    else
+      countAll();
+  }
+
+  /// A word for each tile, the channels that have no line.
+  Value wrongOf(Value channel) {
+    Value tile =
+        builder.create<arith::DivUIOp>(channel, builder.index(kTileChannels));
+    return builder.at(wrongs, builder.mul(tile, 8));
+  }
+  Value isWrong(Value channel) {
+    Value own = builder.load(builder.getI64Type(), wrongOf(channel));
+    return builder.create<arith::CmpIOp>(arith::CmpIPredicate::ne, own,
+                                         builder.index(0));
+  }
+
+  void findAllLines() {
+    builder.loop(builder.index(0), builder.index(channels), kTileChannels,
+                 [&](Value channel) {
+                   builder.store(builder.index(0), wrongOf(channel));
+                 });
+    forEachGroup([&](Value channel) {
+      Value place = wrongOf(channel);
+      Value before = builder.load(builder.getI64Type(), place);
+      builder.store(builder.create<arith::OrIOp>(before, findLines(channel)),
+                    place);
+    });
   }
 
   /// Finds and keeps the lines of channels; returns those that have none.
@@ -280,6 +306,7 @@ private:
   std::optional<GateLines> lines;
   /// Two rows (GateLines::store()).
   std::array<Value, 2> multipliers;
+  Value wrongs;
 };
 
 } // namespace
