@@ -107,9 +107,14 @@ public:
       else
         storeGroup();
     });
-    tilingOf(target, channels).forEach(builder, [&](ChannelTile tile) {
-      emitTile(tile);
-    });
+    // All channels of some pixels before the next ones: lines of the cache that
+    // two tiles share are read and written once.
+    forEachPixelBlock(
+        builder, frame, pixels / kPixels, pixels, kPixels, [&](Value pixel) {
+          tilingOf(target, channels).forEach(builder, [&](ChannelTile tile) {
+            emitTile(tile, pixel);
+          });
+        });
   }
 
 private:
@@ -127,17 +132,13 @@ private:
     return builder.create<arith::CmpIOp>(predicate, lhs, rhs);
   }
 
-  /// Of some pixels and a vector of channels, of which `count` are there.
-  using Body =
-      llvm::function_ref<void(Value pixel, Value channel, int64_t count)>;
+  /// Of a vector of channels, of which `count` are there.
+  using Body = llvm::function_ref<void(Value channel, int64_t count)>;
 
   void forEachVector(const ChannelTile &tile, Body body) {
-    forEachPixelBlock(builder, frame, pixels / kPixels, pixels, kPixels,
-                      [&](Value pixel) {
-                        for (int64_t v = 0; v < tile.vectors; ++v)
-                          body(pixel, builder.add(tile.first, v * bytes),
-                               v + 1 == tile.vectors ? tile.lastCount : bytes);
-                      });
+    for (int64_t v = 0; v < tile.vectors; ++v)
+      body(builder.add(tile.first, v * bytes),
+           v + 1 == tile.vectors ? tile.lastCount : bytes);
   }
 
   /// A vector of words of channels at a time.
@@ -145,14 +146,14 @@ private:
     builder.loop(builder.index(0), builder.index(channels), target.lanes, body);
   }
 
-  void emitTile(const ChannelTile &tile) {
+  void emitTile(const ChannelTile &tile, Value pixel) {
     auto countAll = [&] {
-      forEachVector(tile, [&](Value pixel, Value channel, int64_t own) {
+      forEachVector(tile, [&](Value channel, int64_t own) {
         countThresholds(pixel, channel, own);
       });
     };
     auto emitAllLines = [&] {
-      forEachVector(tile, [&](Value pixel, Value channel, int64_t own) {
+      forEachVector(tile, [&](Value channel, int64_t own) {
         emitLines(pixel, channel, own);
       });
     };
