@@ -1,5 +1,4 @@
-//===- LookupShape.cpp - How lookups of a convolution are cut
-//---------------===//
+//===- LookupShape.cpp - How lookups of a convolution are cut -------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
