@@ -269,6 +269,12 @@ private:
     return words;
   }
 
+  /// Of a group of inputs in a tile of the panel.
+  int64_t groupBytes() const {
+    int64_t bytes = panel.tileOutputs * panel.group * panel.elementBytes;
+    return panel.pairsOutputs ? bytes / 2 : bytes;
+  }
+
   /// Adds tap `tap` of the pixels whose codes are given.
   Accumulators accumulate(ChannelTile tile, Accumulators sums,
                           ArrayRef<Value> codes, Value tap) {
@@ -276,13 +282,10 @@ private:
     if (corrections && !geometry.isFlat())
       correct(tile, tap, codes, sums);
     int64_t groups = ceilDiv(panel.inputs, panel.group);
-    int64_t outputBytes = panel.group * panel.elementBytes;
-    int64_t groupBytes =
-        panel.tileOutputs * outputBytes / (panel.pairsOutputs ? 2 : 1);
     Value weights =
         builder.at(frame.panel,
                    builder.add(builder.mul(tile.first, panel.getOutputBytes()),
-                               builder.mul(tap, groups * groupBytes)));
+                               builder.mul(tap, groups * groupBytes())));
     SmallVector<Value> words;
     if (widened) {
       words = widen(codes);
@@ -309,10 +312,8 @@ private:
   Accumulators addGroups(ChannelTile tile, Accumulators sums,
                          ArrayRef<Value> codes, Value weights, Value first,
                          int64_t count) {
-    int64_t groupBytes = panel.tileOutputs * panel.group * panel.elementBytes /
-                         (panel.pairsOutputs ? 2 : 1);
     int64_t codeBytes = panel.group * dot.getCodeBytes();
-    Value row = builder.at(weights, builder.mul(first, groupBytes));
+    Value row = builder.at(weights, builder.mul(first, groupBytes()));
     Value offset = builder.mul(first, codeBytes);
     auto loadCodes = [&](Value pointer) {
       SmallVector<Value> loaded;
@@ -324,7 +325,7 @@ private:
     SmallVector<SmallVector<Value>> columns(tile.vectors);
     for (int64_t v = 0; v < tile.vectors; ++v)
       for (int64_t g = 0; g < count; ++g)
-        columns[v].push_back(loadWeights(builder.at(row, g * groupBytes), v));
+        columns[v].push_back(loadWeights(builder.at(row, g * groupBytes()), v));
     // As many ones as codes in a group: loading them is the same.
     SmallVector<Value> one;
     if (ones)

@@ -31,13 +31,14 @@ static constexpr int64_t kHalf = 8;
 
 std::optional<GateLines> GateLines::plan(const VectorTarget &target,
                                          ElementwiseOp op) {
-  constexpr int64_t kFewSteps = 3, kLeastFraction = 5, kWord = 16;
-  auto codes = cast<CodesType>(op.getResult().getType().getElementType());
+  // Hardly any line would pass more steps, which are counted where it doesn't.
+  constexpr int64_t kFewSteps = 3, kManySteps = 15, kLeastFraction = 5,
+                    kWord = 16;
   GateLines lines;
-  lines.steps = (int64_t(1) << codes.getBits()) - 1;
+  lines.steps = countGateSteps(op);
   lines.isSigned = op.getInputZeroPoint() == kMiddle;
   if (!target.hasPairs() || lines.steps <= kFewSteps ||
-      op.getZeroPoint() != 0 ||
+      lines.steps > kManySteps || op.getZeroPoint() != 0 ||
       !(lines.isSigned || op.getInputZeroPoint() == 0))
     return {};
   SmallVector<float> factors = getGateFactors(op);
@@ -47,9 +48,9 @@ std::optional<GateLines> GateLines::plan(const VectorTarget &target,
        lines.fraction >= kLeastFraction; --lines.fraction) {
     // What is shifted at last is less than m and a half, and more than the
     // highest code; m may be the neighbour of the nearest one.
-    lines.most = highest - (int64_t(1) << (lines.fraction - 1));
+    int64_t most = highest - (int64_t(1) << (lines.fraction - 1));
     auto multiplier = std::ldexp(largest, static_cast<int>(lines.fraction) + 8);
-    if (multiplier + 2 <= static_cast<double>(lines.most) &&
+    if (multiplier + 2 <= static_cast<double>(most) &&
         (lines.steps + 1) << lines.fraction <= highest + 1)
       return lines;
   }

@@ -44,7 +44,7 @@ public:
                 Value inputs, const std::array<Value, 2> &multipliers) const;
 
 private:
-  int64_t steps, fraction, most;
+  int64_t steps, fraction;
   bool isSigned;
 };
 

@@ -15,6 +15,11 @@ using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
 
+int64_t mlir::oqat::countGateSteps(ElementwiseOp op) {
+  auto codes = cast<CodesType>(op.getResult().getType().getElementType());
+  return (int64_t(1) << codes.getBits()) - 1;
+}
+
 //===----------------------------------------------------------------------===//
 // What is known of gates
 //===----------------------------------------------------------------------===//
@@ -70,11 +75,7 @@ SmallVector<float> mlir::oqat::getGateFactors(ElementwiseOp op) {
 GateSteps::GateSteps(KernelBuilder &builder, const EmitContext &context,
                      ElementwiseOp op, bool areUnit)
     : builder(builder), frame(context.frame), zeroPoint(op.getInputZeroPoint()),
-      resultPoint(op.getZeroPoint()),
-      highest((
-                  int64_t(1)
-                  << cast<LayerOpInterface>(op.getOperation()).getCodeBits()) -
-              1),
+      resultPoint(op.getZeroPoint()), highest(countGateSteps(op)),
       words(builder.vectorOf(builder.getI32Type(), context.target.lanes)),
       floats(builder.vectorOf(builder.getF32Type(), context.target.lanes)),
       epilogue(builder, context, op) {

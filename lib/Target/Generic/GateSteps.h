@@ -11,6 +11,9 @@
 
 namespace mlir::oqat {
 
+/// How many steps the codes of a layer take.
+int64_t countGateSteps(bitpack::ElementwiseOp op);
+
 /// Whether all gates of a layer of codes are in [0, 1] and its scales are
 /// positive: then the code of an input, as its distance d from the zero point,
 /// is that of d times a factor per channel, but for rounding.

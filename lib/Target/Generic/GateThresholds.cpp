@@ -41,11 +41,6 @@ constexpr int64_t kSign = 128;
 /// Pixels between two loads of the same thresholds.
 constexpr int64_t kPixels = 4;
 
-int64_t stepsOf(ElementwiseOp op) {
-  auto codes = cast<CodesType>(op.getResult().getType().getElementType());
-  return (int64_t(1) << codes.getBits()) - 1;
-}
-
 /// How many steps are looked for side by side.
 int64_t stepsAtOnce(int64_t steps) {
   int64_t most = 7;
@@ -80,7 +75,7 @@ public:
         zeroPoint(op.getInputZeroPoint()),
         areUnit(context.plan.kernel != kAnyGates),
         channels(op.getInput().getType().getDimSize(3)), pixels(pixelsOf(op)),
-        steps(stepsOf(op)), bytes(4 * target.lanes),
+        steps(countGateSteps(op)), bytes(4 * target.lanes),
         padded(roundUp(channels, bytes)),
         words(builder.vectorOf(builder.getI32Type(), target.lanes)),
         search(builder, context, op, areUnit) {
@@ -334,13 +329,13 @@ StringRef mlir::oqat::planGateThresholds(const VectorTarget &target,
   const double rounding = makesMasks ? 5 : 6,
                compare = makesMasks ? 0.6 : 0.125;
   auto pixels = static_cast<double>(pixelsOf(op));
-  auto steps = static_cast<double>(stepsOf(op));
+  auto steps = static_cast<double>(countGateSteps(op));
   double counting = pixels * (steps + 1) * compare;
   auto ifFaster = [&](double cycles, StringRef kernel) {
     return cycles < pixels * rounding ? kernel : StringRef();
   };
   if (!hasUnitGates(op)) {
-    auto group = static_cast<double>(stepsAtOnce(stepsOf(op)));
+    auto group = static_cast<double>(stepsAtOnce(countGateSteps(op)));
     double search = steps * kTries * std::max(kTry, kLatency / group);
     return ifFaster(search + counting, kAnyGates);
   }
