@@ -215,12 +215,17 @@ LogicalResult PoolOp::verify() {
       getResult().getType().getShape().back() != input.getDimSize(3))
     return emitOpError() << "expected a 1xHxWxC input and C results, but got "
                          << input << " and " << getResult().getType();
-  int32_t fraction = static_cast<int32_t>(getFraction());
-  if (fraction < -126 || fraction > 126)
+  bool areCodes = isa<CodesType>(input.getElementType());
+  if (areCodes != bool(getStepAttr()) || areCodes == bool(getFractionAttr()))
+    return emitOpError("expected a step for codes or a fraction for floats");
+  std::optional<uint32_t> fraction = getFraction();
+  if (fraction && std::abs(static_cast<int32_t>(*fraction)) > 126)
     return emitOpError() << "expected a fraction in [-126, 126], but got "
-                         << fraction;
-  if (isa<CodesType>(input.getElementType()) != bool(getStepAttr()))
-    return emitOpError("expected a step for codes, and none for floats");
+                         << static_cast<int32_t>(*fraction);
+  constexpr int64_t kMostPixels = int64_t(1) << 23;
+  if (areCodes && input.getDimSize(1) * input.getDimSize(2) >= kMostPixels)
+    return emitOpError() << "expected codes of less than " << kMostPixels
+                         << " pixels, but got " << input;
   return verifyInputZeroPoint(*this, input, getInputZeroPoint());
 }
 

@@ -247,30 +247,34 @@ def Bitpack_ElementwiseOp : Bitpack_LayerOp<"elementwise"> {
 
 def Bitpack_PoolOp : Bitpack_Op<"pool", [
     Pure, Bitpack_LayerOpInterface]> {
-  let summary = "a global average pool in fixed point";
+  let summary = "a global average pool with integer sums";
   let description = [{
-    Rule N4 with F = `fraction`. A code q of the input stands for
-    (q - `input_zero_point`) * `step`, rounded to f32.
+    Rule N4: of floats with F = `fraction`, of codes q the sum of
+    q - `input_zero_point`, times `step`.
 
     ```mlir
-    %p = bitpack.pool "b5.se.pool" %q step 0.0684958696 fraction 17
+    %p = bitpack.pool "pool" %x fraction 17
+      : tensor<1x7x7x960xf32> -> tensor<1x1x1x960xf32>
+    %p = bitpack.pool "b5.se.pool" %q step 0.0684958696
       : tensor<1x28x28x144x!bitpack.codes<8>> -> tensor<1x1x1x144xf32>
     ```
 
     Constraints:
     * C1: the input is 1xHxWxC, the result has C elements.
-    * C2: `fraction` is in [-126, 126].
-    * C3: `step` is there where the input is of codes, and only there.
+    * C2: `step` is there where the input is of codes, and only there;
+      `fraction` where it is of floats, and only there.
+    * C3: `fraction` is in [-126, 126].
     * C4: `input_zero_point` is a code of the input, 0 if that is of floats.
+    * C5: pictures of codes have less than 2^23 pixels.
   }];
   let arguments = (ins StrAttr:$layer, Bitpack_FloatOrCodes:$input,
                        OptionalAttr<F32Attr>:$step,
                        DefaultValuedOptionalAttr<I64Attr, "0">
-                           :$input_zero_point, I32Attr:$fraction);
+                           :$input_zero_point, OptionalAttr<I32Attr>:$fraction);
   let results = (outs Bitpack_Float:$result);
   let assemblyFormat = [{
     $layer $input (`step` $step^)? (`input_zero_point` $input_zero_point^)?
-    `fraction` $fraction attr-dict
+    (`fraction` $fraction^)? attr-dict
     `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;

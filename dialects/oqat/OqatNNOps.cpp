@@ -375,6 +375,13 @@ LogicalResult PoolOp::verify() {
   if (input.getRank() != 4 || result.getRank() != 4)
     return emitOpError("expected four dimensions, but got ")
            << input << " and " << result;
+  bool areCodes = isCodes(input.getElementType());
+  if (areCodes != bool(getStepAttr()))
+    return emitOpError("expected a step for codes, and none for floats");
+  if (areCodes && (failed(requireSteps(getOperation(), "step", getStepAttr(),
+                                       ShapedType::kDynamic)) ||
+                   failed(requirePlainCodes(getOperation(), input))))
+    return failure();
   if (failed(requireExtent(getOperation(), "result channels",
                            result.getDimSize(3), input.getDimSize(3))) ||
       failed(requireExtent(getOperation(), "result pictures",

@@ -336,24 +336,29 @@ def Oqat_PoolOp : Oqat_Op<"pool", [
   let summary = "global average pool with integer sums (N4)";
   let description = [{
     `fraction` is F of N4, recorded by `--oqat-annotate-value-bounds`; `layer`
-    is the name of the result where it belongs to a larger layer.
+    is the name of the result where it belongs to a larger layer. What is
+    fake-quantized, or a stream of codes, is pooled as codes: their sum, times
+    their `step` when they are frozen. They need no fraction.
 
     ```mlir
     %p = oqat.pool %a : tensor<1x4x4x256xf32> -> tensor<1x1x1x256xf32>
-    %p = oqat.pool %y layer "b1.se.pool" : tensor<1x4x4x64xf32> -> tensor<1x1x1x64xf32>
+    %p = oqat.pool %y step 2.500000e-01 layer "b1.se.pool" : tensor<1x4x4x64x!quant.uniform<u8:f32, 2.500000e-01>> -> tensor<1x1x1x64xf32>
     ```
 
     Constraints:
     * C1: both have four dimensions; static extents agree with a 1x1 result.
+    * C2: there is a finite, positive step where the input is of codes, which
+      are around 0, and only there.
 
     It has no folds: its operand is never constant.
   }];
-  let arguments = (ins Oqat_FloatTensor:$input,
+  let arguments = (ins Oqat_FloatOrCodes:$input,
+                       OptionalAttr<F32Attr>:$step,
                        OptionalAttr<StrAttr>:$layer,
                        OptionalAttr<I32Attr>:$fraction);
   let results = (outs Oqat_FloatTensor:$result);
   let assemblyFormat = [{
-    $input (`layer` $layer^)? attr-dict `:` type($input) `->` type($result)
+    $input (`step` $step^)? (`layer` $layer^)? attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
 }

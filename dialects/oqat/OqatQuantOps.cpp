@@ -121,15 +121,6 @@ SmallVector<double> DequantizeOp::getStepProducts() {
   return products;
 }
 
-/// Codes of one step around zero.
-static LogicalResult requirePlainCodes(Operation *op, RankedTensorType type) {
-  auto codes = dyn_cast<quant::UniformQuantizedType>(type.getElementType());
-  if (codes && codes.getZeroPoint() == 0)
-    return success();
-  return op->emitOpError("expected codes of one step around zero, but got ")
-         << type;
-}
-
 LogicalResult DecodeOp::verify() {
   if (failed(requireSteps(getOperation(), "step", getStepAttr(),
                           ShapedType::kDynamic)) ||

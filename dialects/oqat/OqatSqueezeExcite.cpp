@@ -80,7 +80,7 @@ Value GateExpansion::build() {
   bool isSigned = op.getSignedCodes();
   Value y = quantize(op.getInput(), SqueezeExciteOp::InputStep, isSigned);
   Value gate = rewriter.create<PoolOp>(
-      loc, typeOf({pictures, 1, 1, channels}), y,
+      loc, typeOf({pictures, 1, 1, channels}), y, /*step=*/FloatAttr(),
       rewriter.getStringAttr(op.getLayerName() + ".pool"), IntegerAttr());
   gate = quantize(gate, SqueezeExciteOp::ReduceInputStep, isSigned);
   gate = layer(gate, op.getReduceWeightAttr(), op.getReduceBiasAttr(),

@@ -117,6 +117,15 @@ LogicalResult mlir::oqat::requireSteps(Operation *op, StringRef name,
   return success();
 }
 
+LogicalResult mlir::oqat::requirePlainCodes(Operation *op,
+                                            RankedTensorType type) {
+  auto codes = dyn_cast<quant::UniformQuantizedType>(type.getElementType());
+  if (codes && codes.getZeroPoint() == 0)
+    return success();
+  return op->emitOpError("expected codes of one step around zero, but got ")
+         << type;
+}
+
 LogicalResult mlir::oqat::requireScales(Operation *op, RankedTensorType type,
                                         int64_t axis) {
   auto element =

@@ -46,6 +46,9 @@ LogicalResult requireExtent(Operation *op, StringRef what, int64_t actual,
 LogicalResult requireSteps(Operation *op, StringRef name, Attribute steps,
                            int64_t channels);
 
+/// Fails unless the codes of `type` have one step, around zero.
+LogicalResult requirePlainCodes(Operation *op, RankedTensorType type);
+
 /// Fails unless codes per channel have their scales along dimension `axis`, one
 /// for each entry: the types of LLVM 19 do not see to that.
 LogicalResult requireScales(Operation *op, RankedTensorType type, int64_t axis);

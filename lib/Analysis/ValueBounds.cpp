@@ -40,6 +40,15 @@ std::optional<float> ValueBounds::getRescaled(Value input,
   return bound;
 }
 
+/// Of what codes around zero stand for.
+static std::optional<float> boundCodes(Value codes, APFloat step) {
+  auto type = cast<quant::QuantizedType>(
+      cast<RankedTensorType>(codes.getType()).getElementType());
+  numerics::CodeRange range{static_cast<int32_t>(type.getStorageTypeMin()),
+                            static_cast<int32_t>(type.getStorageTypeMax())};
+  return numerics::codeBound(range, step.convertToFloat());
+}
+
 std::optional<float> ValueBounds::compute(Operation *op) const {
   return llvm::TypeSwitch<Operation *, std::optional<float>>(op)
       .Case([&](RescaleOp rescale) {
@@ -56,14 +65,8 @@ std::optional<float> ValueBounds::compute(Operation *op) const {
         return getRescaled(dequantize.getInput(), a,
                            SmallVector<float>(a.size(), 0.0f));
       })
-      .Case([&](DecodeOp decode) -> std::optional<float> {
-        auto codes = cast<quant::QuantizedType>(
-            cast<RankedTensorType>(decode.getInput().getType())
-                .getElementType());
-        numerics::CodeRange range{
-            static_cast<int32_t>(codes.getStorageTypeMin()),
-            static_cast<int32_t>(codes.getStorageTypeMax())};
-        return numerics::codeBound(range, decode.getStep().convertToFloat());
+      .Case([&](DecodeOp decode) {
+        return boundCodes(decode.getInput(), decode.getStep());
       })
       .Case([&](ActivationOp activation) -> std::optional<float> {
         return activation.boundResult(get(activation.getInput()));
@@ -80,7 +83,11 @@ std::optional<float> ValueBounds::compute(Operation *op) const {
                    ? std::optional(numerics::scaleBound(*bound, *gate))
                    : std::nullopt;
       })
-      .Case<PoolOp, MaxPoolOp>([&](auto pool) { return get(pool.getInput()); })
+      .Case([&](PoolOp pool) {
+        return pool.getStepAttr() ? boundCodes(pool.getInput(), *pool.getStep())
+                                  : get(pool.getInput());
+      })
+      .Case([&](MaxPoolOp pool) { return get(pool.getInput()); })
       .Case([&](NormalizeOp normalize) -> std::optional<float> {
         SmallVector<numerics::Rescale> colours;
         for (auto [mean, deviation] :

@@ -102,7 +102,8 @@ Tensor decodeTensor(const Tensor &codes);
 /// The product of codes: exact accumulators in `shape`'s layout.
 Tensor multiplyCodes(const ::oqat::interpreter::ConvShape &shape,
                      const Tensor &input, const Tensor &weight);
-/// The pooled values of [pictures, h, w, c], shape [pictures, 1, 1, c].
+/// The pooled values of [pictures, h, w, c], floats or codes of one step, shape
+/// [pictures, 1, 1, c] (N4).
 FailureOr<Tensor> poolTensor(Operation *op, const Tensor &input,
                              std::optional<int32_t> fraction);
 /// Multiplies by one gate per picture and channel.

@@ -288,18 +288,16 @@ static LogicalResult interpret(Engine &engine, bitpack::TableOp op) {
 static LogicalResult interpret(Engine &engine, bitpack::PoolOp op) {
   const Tensor &input = engine.get(op.getInput());
   int64_t images = input.shape[0];
-  std::vector<float> values = input.floats;
-  if (op.getStepAttr()) {
-    auto zeroPoint = static_cast<int32_t>(op.getInputZeroPoint());
-    float step = op.getStepAttr().getValue().convertToFloat();
-    for (int16_t code : input.codes)
-      values.push_back(numerics::codeValue(code - zeroPoint, step));
-  }
-  finishLayer(engine, op,
-              kernels::poolFixed(values, images,
-                                 input.shape[1] * input.shape[2],
-                                 input.channels(), op.getFraction()),
-              images);
+  int64_t pixels = input.shape[1] * input.shape[2];
+  std::vector<float> means =
+      op.getStepAttr()
+          ? kernels::poolCodes(input.codes,
+                               static_cast<int16_t>(op.getInputZeroPoint()),
+                               op.getStepAttr().getValue().convertToFloat(),
+                               images, pixels, input.channels())
+          : kernels::poolFixed(input.floats, images, pixels, input.channels(),
+                               static_cast<int>(*op.getFraction()));
+  finishLayer(engine, op, std::move(means), images);
   return success();
 }
 

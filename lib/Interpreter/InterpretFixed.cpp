@@ -276,7 +276,11 @@ static LogicalResult interpret(Engine &engine, PoolOp op) {
   FailureOr<Tensor> input = engine.getFloats(op, op.getInput());
   if (failed(input))
     return failure();
-  FailureOr<Tensor> result = poolTensor(op, *input, op.getFraction());
+  const Tensor &given = engine.get(op.getInput());
+  bool areCodes =
+      given.kind == Tensor::Kind::Codes && given.quantizer.steps.size() == 1;
+  FailureOr<Tensor> result =
+      poolTensor(op, areCodes ? given : *input, op.getFraction());
   if (failed(result))
     return failure();
   result->bound = input->bound;

@@ -21,13 +21,20 @@ namespace kernels = ::oqat::interpreter;
 
 FailureOr<Tensor> mlir::oqat::poolTensor(Operation *op, const Tensor &input,
                                          std::optional<int32_t> fraction) {
-  if (!fraction && (!input.bound || !std::isfinite(*input.bound)))
-    return op->emitOpError("pools a value that has no finite bound");
   int64_t pixels = input.shape[1] * input.shape[2];
-  if (!fraction)
-    fraction = numerics::poolFraction(pixels, *input.bound);
   Tensor result;
   result.shape = {input.shape[0], 1, 1, input.channels()};
+  if (input.kind == Tensor::Kind::Codes) {
+    const numerics::Quantizer &quantizer = input.quantizer;
+    result.floats = kernels::poolCodes(
+        input.codes, static_cast<int16_t>(quantizer.zeroPoint),
+        quantizer.steps.front(), input.shape[0], pixels, input.channels());
+    return result;
+  }
+  if (!fraction && (!input.bound || !std::isfinite(*input.bound)))
+    return op->emitOpError("pools a value that has no finite bound");
+  if (!fraction)
+    fraction = numerics::poolFraction(pixels, *input.bound);
   result.floats = kernels::poolFixed(input.floats, input.shape[0], pixels,
                                      input.channels(), *fraction);
   return result;
@@ -96,7 +103,7 @@ static LogicalResult interpretQuantized(Engine &engine, SqueezeExciteOp op) {
   if (failed(y))
     return failure();
   Tensor floats = decodeTensor(*y);
-  FailureOr<Tensor> gate = poolTensor(op, floats, std::nullopt);
+  FailureOr<Tensor> gate = poolTensor(op, *y, std::nullopt);
   if (failed(gate))
     return failure();
   engine.reportFloats(op.getLayerName().str() + ".pool.output", *gate);

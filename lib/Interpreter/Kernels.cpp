@@ -116,6 +116,21 @@ std::vector<float> interpreter::poolFixed(const std::vector<float> &input,
   return result;
 }
 
+std::vector<float> interpreter::poolCodes(const std::vector<int16_t> &codes,
+                                          int16_t zeroPoint, float step,
+                                          int64_t images, int64_t pixels,
+                                          int64_t channels) {
+  std::vector<float> result(images * channels);
+  for (int64_t n = 0; n < images; ++n)
+    for (int64_t c = 0; c < channels; ++c) {
+      int64_t sum = 0;
+      for (int64_t p = 0; p < pixels; ++p)
+        sum += codes[(n * pixels + p) * channels + c] - zeroPoint;
+      result[n * channels + c] = numerics::codePoolMean(sum, step, pixels);
+    }
+  return result;
+}
+
 std::vector<float> interpreter::poolMax(const ConvShape &s,
                                         const std::vector<float> &input) {
   std::vector<float> result(s.outSize(),

@@ -50,6 +50,11 @@ std::vector<float> convolveFloat(const ConvShape &shape,
 std::vector<float> poolFixed(const std::vector<float> &input, int64_t images,
                              int64_t pixels, int64_t channels, int fraction);
 
+/// The same of codes, as their distances from a zero point.
+std::vector<float> poolCodes(const std::vector<int16_t> &codes,
+                             int16_t zeroPoint, float step, int64_t images,
+                             int64_t pixels, int64_t channels);
+
 /// The largest value of each window; taps outside the picture are left out.
 std::vector<float> poolMax(const ConvShape &shape,
                            const std::vector<float> &input);

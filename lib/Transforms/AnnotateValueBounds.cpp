@@ -56,13 +56,14 @@ void AnnotateValueBounds::runOnOperation() {
     ValueBounds bounds(network);
     Builder builder(&getContext());
     WalkResult result = network.walk([&](Operation *op) -> WalkResult {
-      if (!isa<PoolOp, SqueezeExciteOp>(op))
+      auto pool = dyn_cast<PoolOp>(op);
+      if (!isa<PoolOp, SqueezeExciteOp>(op) || (pool && pool.getStepAttr()))
         return WalkResult::advance();
       FailureOr<int32_t> fraction = poolFraction(op, op->getOperand(0), bounds);
       if (failed(fraction))
         return failure();
       IntegerAttr attr = builder.getI32IntegerAttr(*fraction);
-      if (auto pool = dyn_cast<PoolOp>(op))
+      if (pool)
         pool.setFractionAttr(attr);
       else
         cast<SqueezeExciteOp>(op).setFractionAttr(attr);

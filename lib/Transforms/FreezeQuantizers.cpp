@@ -59,6 +59,7 @@ private:
   LogicalResult checkFixed();
   void removeIdentities();
   LogicalResult freezeActivations();
+  void freezePools(Value floats, Value codes, FloatAttr step);
   void decodeActivations();
   FailureOr<Value> freezeInput(FakeQuantizeOp op);
   FailureOr<Value> freezeAdd(AddOp op, Value codes);
@@ -237,6 +238,17 @@ LogicalResult Freezer::freezeActivations() {
   return success();
 }
 
+/// Pools take codes (N4).
+void Freezer::freezePools(Value floats, Value codes, FloatAttr step) {
+  for (Operation *user : llvm::make_early_inc_range(floats.getUsers()))
+    if (auto pool = dyn_cast<PoolOp>(user)) {
+      rewriter.setInsertionPoint(pool);
+      rewriter.replaceOpWithNewOp<PoolOp>(pool, pool.getResult().getType(),
+                                          codes, step, pool.getLayerAttr(),
+                                          IntegerAttr());
+    }
+}
+
 /// What is left of them: those who read floats get what the codes stand for.
 /// From the last one back, so that every addition onto a stream is gone before
 /// the stream is.
@@ -249,10 +261,13 @@ void Freezer::decodeActivations() {
       FloatAttr step =
           add ? add.getStepAttr()
               : cast<FloatAttr>(codes.getDefiningOp<QuantizeOp>().getStep());
+      freezePools(op->getResult(0), codes, step);
       rewriter.setInsertionPointAfterValue(codes);
-      Value floats = rewriter.create<DecodeOp>(
-          op->getLoc(), op->getResult(0).getType(), codes, step);
-      rewriter.replaceAllUsesWith(op->getResult(0), floats);
+      if (!op->use_empty()) {
+        Value floats = rewriter.create<DecodeOp>(
+            op->getLoc(), op->getResult(0).getType(), codes, step);
+        rewriter.replaceAllUsesWith(op->getResult(0), floats);
+      }
     }
     frozen.erase(op);
     rewriter.eraseOp(op);

@@ -6,7 +6,7 @@
 //
 // Fails on the first operation that has no business in an integer network:
 // anything that still learns or is open, an accumulator that could leave 32
-// bits, a pool without its fraction, a parameter without a value.
+// bits, a pool of floats without its fraction, a parameter without a value.
 //
 //===----------------------------------------------------------------------===//
 
@@ -65,7 +65,8 @@ static LogicalResult verifyOp(Operation *op) {
     return verifyProduct(conv);
   if (auto linear = dyn_cast<LinearOp>(op))
     return verifyProduct(linear);
-  if (auto pool = dyn_cast<PoolOp>(op); pool && !pool.getFraction())
+  if (auto pool = dyn_cast<PoolOp>(op);
+      pool && !pool.getFraction() && !pool.getStep())
     return op->emitOpError(
         "expected a fraction; run --oqat-annotate-value-bounds");
   if (auto gate = dyn_cast<SqueezeExciteOp>(op); gate && !gate.getFraction())

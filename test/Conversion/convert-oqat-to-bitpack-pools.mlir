@@ -35,8 +35,7 @@ oqat.supernet @net (%image: tensor<1x8x8x3xui8>) -> tensor<1x2xf32> {
   %2 = oqat.activation relu %1 : !float
   %3 = oqat.max_pool %2 kernel 3 stride 2 : !float -> tensor<1x4x4x3xf32>
   %4 = oqat.quantize %3 step 5.000000e-02 name "stem.residual" : tensor<1x4x4x3xf32> -> !signed
-  %5 = oqat.decode %4 step 5.000000e-02 : !signed -> tensor<1x4x4x3xf32>
-  %6 = oqat.pool %5 {fraction = 10 : i32} : tensor<1x4x4x3xf32> -> tensor<1x1x1x3xf32>
+  %6 = oqat.pool %4 step 5.000000e-02 : !signed -> tensor<1x1x1x3xf32>
   %cw = oqat.constant_weight dense<[[1.0, -2.0, 0.5], [0.25, 1.0, -1.0]]> : tensor<2x3xf32> layer "c"
   %7 = oqat.linear %6, %cw bias @c.bias : (tensor<1x1x1x3xf32>, tensor<2x3xf32>) -> tensor<1x2xf32>
   oqat.return %7 : tensor<1x2xf32>

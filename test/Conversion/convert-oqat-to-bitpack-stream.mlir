@@ -56,9 +56,9 @@ oqat.supernet @net (%image: tensor<1x8x8x3xui8>) -> tensor<1x2xf32> {
   %y = oqat.quantize %3 step 2.500000e-01 name "se.input" : !float -> !unsigned
   // A pool reads the codes, and so does who multiplies by a gate.
   // CHECK-NOT: bitpack.elementwise
-  // CHECK: bitpack.pool "pool" %[[Y]] step 2.500000e-01 fraction 8
+  // CHECK: bitpack.pool "pool" %[[Y]] step 2.500000e-01 :
   %dy = oqat.decode %y step 2.500000e-01 : !unsigned -> !float
-  %p = oqat.pool %dy {fraction = 8 : i32} : !float -> !vector
+  %p = oqat.pool %y step 2.500000e-01 : !unsigned -> !vector
   // CHECK: %[[GATE:.*]] = bitpack.elementwise "gate" {{.*}} activation h_sigmoid quantize "gate"
   // CHECK: %[[DECODED:.*]] = bitpack.elementwise "gate.floats" %[[GATE]] scale
   %h = oqat.activation h_sigmoid %p : !vector
@@ -71,8 +71,7 @@ oqat.supernet @net (%image: tensor<1x8x8x3xui8>) -> tensor<1x2xf32> {
   // CHECK: bitpack.conv2d "c"
   // CHECK-SAME: bits 8 kernel [1, 1] stride 1
   // CHECK-SAME: -> tensor<1x2xf32>
-  %d2 = oqat.decode %q2 step 2.500000e-01 : !unsigned -> !float
-  %p2 = oqat.pool %d2 {fraction = 8 : i32} : !float -> !vector
+  %p2 = oqat.pool %q2 step 2.500000e-01 : !unsigned -> !vector
   %f = oqat.quantize %p2 step 0.01 name "c.input" : !vector -> tensor<1x1x1x3x!quant.uniform<u8:f32, 0.01>>
   %c = oqat.constant_codes dense<[[-128, 127, 3], [5, 0, -1]]> : tensor<2x3xi8> step 1.0 layer "c" : tensor<2x3x!quant.uniform<i8:f32, 1.0>>
   %4 = oqat.linear %f, %c : (tensor<1x1x1x3x!quant.uniform<u8:f32, 0.01>>, tensor<2x3x!quant.uniform<i8:f32, 1.0>>) -> tensor<1x2xi32>

@@ -13,7 +13,7 @@ bitpack.network @net(%image: tensor<1x56x56x3xui8>) -> tensor<1x16xf32> {
     weights dense<0.5> : tensor<16x1x1x3xf32> stride 1 scale dense<1.0> : tensor<16xf32>
     bias dense<0.0> : tensor<16xf32> activation relu quantize "y" reciprocal 4.0
     : tensor<1x56x56x3xui8> -> tensor<1x56x56x16x!bitpack.codes<8>>
-  %pool = bitpack.pool "pool" %y step 0.25 fraction 8 : tensor<1x56x56x16x!bitpack.codes<8>> -> tensor<1x1x1x16xf32>
+  %pool = bitpack.pool "pool" %y step 0.25 : tensor<1x56x56x16x!bitpack.codes<8>> -> tensor<1x1x1x16xf32>
   %codes = bitpack.elementwise "codes" %pool quantize "codes" reciprocal 16.0
     : tensor<1x1x1x16xf32> -> tensor<1x1x1x16x!bitpack.codes<8>>
   %gates = bitpack.elementwise "gates" %codes scale dense<0.00392156886> : tensor<16xf32>

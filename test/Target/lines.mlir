@@ -23,7 +23,7 @@ bitpack.network @net(%image: tensor<1x8x8x3xui8>) -> tensor<1x10xf32> {
     scale dense<0.1> : tensor<64xf32> bias dense<0.0> : tensor<64xf32> activation relu
     quantize "pool.input" reciprocal 2.0
     : tensor<1x8x8x16x!bitpack.codes<4>> -> tensor<1x8x8x64x!bitpack.codes<4>>
-  %pool = bitpack.pool "pool" %lines step 2.0 fraction 3
+  %pool = bitpack.pool "pool" %lines step 2.0
     : tensor<1x8x8x64x!bitpack.codes<4>> -> tensor<1x1x1x64xf32>
   %logits = bitpack.linear "classifier" %pool weights dense<1.0> : tensor<10x64xf32>
     bias dense<0.0> : tensor<10xf32> : tensor<1x1x1x64xf32> -> tensor<1x10xf32>

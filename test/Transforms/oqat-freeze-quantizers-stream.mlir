@@ -1,8 +1,8 @@
 // RUN: oqat-opt %S/Inputs/stream.mlir -oqat-materialize-subnet='subnet={"image_size": 2, "d": [2], "bits_ends": 8, "residual": "i8"}' -oqat-freeze-quantizers | FileCheck %s
 // RUN: oqat-opt %S/Inputs/stream.mlir -oqat-materialize-subnet='subnet={"image_size": 2, "d": [2], "bits_ends": 8, "residual": "i8"}' -oqat-freeze-quantizers -oqat-fold-batch-norm -oqat-annotate-value-bounds -oqat-verify-integer | FileCheck %s --check-prefix=BOUNDS
 
-// Additions onto a stream take codes and give codes; whoever else reads codes
-// reads what they stand for. The step of the stream is negative: its magnitude
+// Additions onto a stream take codes and give codes, and pools take codes;
+// whoever else reads codes reads what they stand for. The step of the stream is negative: its magnitude
 // counts.
 
 // CHECK-LABEL: oqat.supernet @net
@@ -10,7 +10,7 @@
 // CHECK: %[[RF:.*]] = oqat.decode %[[R]] step 5.000000e-01
 // CHECK: %[[Y:.*]] = oqat.quantize %[[RF]] step 5.000000e-01 name "se.input"
 // CHECK: %[[YF:.*]] = oqat.decode %[[Y]] step 5.000000e-01
-// CHECK: %[[P:.*]] = oqat.pool %[[YF]] layer "se.pool"
+// CHECK: %[[P:.*]] = oqat.pool %[[Y]] step 5.000000e-01 layer "se.pool" :
 // CHECK: oqat.quantize %[[P]] step 2.500000e-01 name "se.reduce.input"
 // CHECK: oqat.constant_codes {{.*}} layer "se.reduce"
 // CHECK: oqat.conv2d
@@ -24,10 +24,8 @@
 // CHECK: %[[AF:.*]] = oqat.decode %[[A]] step 5.000000e-01
 // CHECK: %[[U:.*]] = oqat.activation relu %[[AF]]
 // CHECK: %[[B:.*]] = oqat.residual_add %[[U]], %[[A]] step 5.000000e-01 name "run.residual.2"
-// CHECK: %[[BF:.*]] = oqat.decode %[[B]] step 5.000000e-01
-// CHECK: oqat.pool %[[BF]]
+// CHECK: oqat.pool %[[B]] step 5.000000e-01 :
 
-// |code * step| is at most 128 * 0.5 = 64 at both pools of 4 pixels:
-// 256 * 2^22 < 2^31 <= 256 * 2^23.
-// BOUNDS: oqat.pool %{{.*}} layer "se.pool" {fraction = 22 : i32}
-// BOUNDS: oqat.pool %{{.*}} {fraction = 22 : i32}
+// They need no fraction.
+// BOUNDS: oqat.pool %{{.*}} layer "se.pool" :
+// BOUNDS: oqat.pool %{{.*}} step 5.000000e-01 :

@@ -6,7 +6,7 @@
 //
 // Values of an average become integers of 2^-F first, so their sum has no
 // order. Sums are 64-bit: rounding each term may carry a sum that is bounded by
-// 2^31 over it.
+// 2^31 over it. Codes are integers already: their sum is exact.
 //
 //===----------------------------------------------------------------------===//
 
@@ -48,6 +48,13 @@ inline int32_t toFixed(float y, int fraction) {
 /// f32(f64(sum) * 2^-F / pixels).
 inline float poolMean(int64_t sum, int fraction, int64_t pixels) {
   double total = static_cast<double>(sum) * std::ldexp(1.0, -fraction);
+  return static_cast<float>(total / static_cast<double>(pixels));
+}
+
+/// f32(f64(sum) * f64(step) / pixels), of codes as their distances from the
+/// zero point.
+inline float codePoolMean(int64_t sum, float step, int64_t pixels) {
+  double total = static_cast<double>(sum) * static_cast<double>(step);
   return static_cast<float>(total / static_cast<double>(pixels));
 }
 

@@ -120,7 +120,7 @@ LogicalResult LayerLowering::lowerMap(QuantizeOp op, DecodeOp decode,
 /// scales first can't: an epilogue has one scale, and the step is that.
 static bool readsCodes(OpOperand &use) {
   Operation *reader = use.getOwner();
-  return isa<QuantizeOp, ActivationOp, PoolOp>(reader) ||
+  return isa<QuantizeOp, ActivationOp>(reader) ||
          (isa<ScaleOp>(reader) && use.getOperandNumber() == 0);
 }
 

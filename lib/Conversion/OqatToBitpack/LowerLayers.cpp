@@ -90,29 +90,25 @@ void LayerLowering::finish(const FusedEpilogue &epilogue, Value result) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult LayerLowering::lowerPool(PoolOp op) {
-  if (!op.getFractionAttr())
+  if (!op.getFractionAttr() && !op.getStepAttr())
     return op.emitOpError("expected 'fraction', as the value bounds give it");
-  values.map(op.getResult(),
-             createPool(op->getOpOperand(0),
-                        cast<RankedTensorType>(op.getResult().getType()),
-                        op.getLayer().value_or("pool"), *op.getFraction()));
-  return success();
-}
-
-/// The mean of what `use` reads, of its codes where there are some.
-Value LayerLowering::createPool(OpOperand &use, RankedTensorType type,
-                                StringRef layer, int32_t fraction) {
-  std::optional<Codes> codes = codesBehind(use);
-  Value input = codes ? codes->value : values.lookup(use.get());
+  Value input = values.lookup(op.getInput());
   auto pool = builder.create<bitpack::PoolOp>(
-      use.getOwner()->getLoc(), type, builder.getStringAttr(unique(layer)),
-      input, FloatAttr(), IntegerAttr(), builder.getI32IntegerAttr(fraction));
-  if (codes) {
-    pool.setStepAttr(builder.getF32FloatAttr(codes->step));
+      op.getLoc(), op.getResult().getType(),
+      builder.getStringAttr(unique(op.getLayer().value_or("pool"))), input,
+      op.getStepAttr(), IntegerAttr(),
+      op.getStepAttr() ? IntegerAttr() : op.getFractionAttr());
+  if (op.getStepAttr()) {
+    auto codes = storedCodes(getElementTypeOrSelf(op.getInput()));
+    if (!codes)
+      return op.emitOpError("expected codes of 1 to 8 bits with one zero "
+                            "point, but got ")
+             << op.getInput().getType();
     if (codes->zeroPoint != 0)
       pool.setInputZeroPoint(codes->zeroPoint);
   }
-  return pool;
+  values.map(op.getResult(), pool.getResult());
+  return success();
 }
 
 /// A pool of codes stands for its quantizer, too (quantizeBeforePool()).
@@ -190,9 +186,10 @@ LogicalResult LayerLowering::lowerSqueezeExcite(SqueezeExciteOp op) {
   auto activation = [&](bitpack::ActivationKind kind) {
     return bitpack::ActivationKindAttr::get(op.getContext(), kind);
   };
-  Value pooled = createPool(op->getOpOperand(0),
-                            vectorOf(op.getTensorType().getDimSize(3)),
-                            layer + ".pool", *op.getFraction());
+  Value pooled = builder.create<bitpack::PoolOp>(
+      op.getLoc(), vectorOf(op.getTensorType().getDimSize(3)),
+      builder.getStringAttr(unique(layer + ".pool")), input, FloatAttr(),
+      IntegerAttr(), op.getFractionAttr());
   FusedEpilogue squeeze, excite, scaled;
   squeeze.activation = activation(bitpack::ActivationKind::Relu);
   squeeze.resultType = vectorOf(parameters[1].getNumElements());

@@ -52,8 +52,6 @@ private:
   Value createElementwise(Location loc, StringRef layer, Value input,
                           const FusedEpilogue &epilogue,
                           int64_t inputZeroPoint = 0);
-  Value createPool(OpOperand &use, RankedTensorType type, StringRef layer,
-                   int32_t fraction);
   void finish(const FusedEpilogue &epilogue, Value result);
 
   /// Codes and what makes floats of them.

@@ -182,8 +182,8 @@ Value NetworkBuilder::add(Value x, Value stream) {
 }
 
 Value NetworkBuilder::pool(Value x) {
-  return builder.create<PoolOp>(loc, activationType, x, StringAttr(),
-                                IntegerAttr());
+  return builder.create<PoolOp>(loc, activationType, x, FloatAttr(),
+                                StringAttr(), IntegerAttr());
 }
 
 Value NetworkBuilder::maxPool(Value x, int64_t kernel, int64_t stride) {

@@ -250,8 +250,9 @@ Flow NetworkDraw::buildHead(Flow x) {
   if (!x.bounded || layers.chance(50))
     x = layers.activateAny(layers.conv(
         x, pointwise("final_expand", layers.pick({16, 24, 33, 40}))));
-  x.value = layers.builder.create<PoolOp>(layers.loc, layers.activationType,
-                                          x.value, StringAttr(), IntegerAttr());
+  x.value =
+      layers.builder.create<PoolOp>(layers.loc, layers.activationType, x.value,
+                                    FloatAttr(), StringAttr(), IntegerAttr());
   x.height = x.width = 1;
   if (layers.chance(60)) {
     RandomConv mix = pointwise("feature_mix", drawWidth());

@@ -1,4 +1,4 @@
-//===- Pool.cpp - Global average pools in fixed point (N4) ----------------===//
+//===- Pool.cpp - Global average pools (N4) -------------------------------===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -12,13 +12,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Emitters.h"
-#include "Tiles.h"
+#include "PoolSums.h"
 #include "oqat/Conversion/NetworkPlan.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-
-#include <cmath>
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -39,34 +36,26 @@ int64_t countUnits(PoolOp op) {
              : std::min(type.getDimSize(1) * type.getDimSize(2), kMaxUnits);
 }
 
-/// A pixel's part of a tile is a line of the cache.
-int64_t maxVectors(const VectorTarget &target, PoolOp op) {
-  int64_t bytes = op.getStepAttr() ? 1 : 4;
-  return std::max<int64_t>(1, 64 / bytes / target.lanes);
-}
-
 class PoolEmitter {
 public:
   PoolEmitter(const EmitContext &context, PoolOp op)
-      : lanes(context.target.lanes), vectors(maxVectors(context.target, op)),
-        frame(context.frame), builder(frame.builder),
-        fraction(static_cast<int32_t>(op.getFraction())),
-        step(op.getStepAttr()), zeroPoint(op.getInputZeroPoint()),
-        pixels(op.getInput().getType().getDimSize(1) *
-               op.getInput().getType().getDimSize(2)),
+      : lanes(context.target.lanes),
+        vectors(PoolSums::maxVectors(context.target, op)), frame(context.frame),
+        builder(frame.builder), pixels(op.getInput().getType().getDimSize(1) *
+                                       op.getInput().getType().getDimSize(2)),
         channels(op.getInput().getType().getDimSize(3)),
         units(context.plan.units),
         shared(NetworkPlan::sharedOffset(op.getResult())),
+        pixelSums(builder, context, op),
         floats(builder.vectorOf(builder.getF32Type(), lanes)),
-        words(builder.vectorOf(builder.getI32Type(), lanes)),
         doubles(builder.vectorOf(builder.getF64Type(), lanes)) {}
 
   void emit() {
     ChannelTiling tiling(channels, lanes, vectors);
     auto emitAll = [&] {
       tiling.forEach(builder, [&](const ChannelTile &tile) {
-        storeMeans(tile,
-                   sumShare(tile, builder.index(0), builder.index(pixels)));
+        storeMeans(tile, pixelSums.emit(tile, builder.index(0),
+                                        builder.index(pixels)));
       });
     };
     if (units == 1)
@@ -76,8 +65,8 @@ public:
                                                 builder.index(units));
     builder.when(isAll, emitAll, [&] {
       tiling.forEach(builder, [&](const ChannelTile &tile) {
-        storeSums(tile,
-                  sumShare(tile, pixelOf(frame.begin), pixelOf(frame.end)));
+        storeSums(tile, pixelSums.emit(tile, pixelOf(frame.begin),
+                                       pixelOf(frame.end)));
       });
       Value done = report(count);
       Value all = builder.create<arith::AndIOp>(
@@ -113,19 +102,6 @@ private:
                             shared + kCounterBytes);
     return builder.at(builder.at(frame.result, row),
                       builder.mul(tile.first, 8));
-  }
-
-  /// Of each vector, the sum of some pixels. It may need 33 bits, that of half
-  /// the picture never does.
-  Sums sumShare(const ChannelTile &tile, Value begin, Value end) {
-    Value middle = builder.min(end, builder.add(begin, ceilDiv(pixels, 2)));
-    Sums low = sumPixels(tile, begin, middle),
-         high = sumPixels(tile, middle, end), sums;
-    for (int64_t v = 0; v < tile.vectors; ++v)
-      sums.push_back(builder.create<arith::AddFOp>(
-          builder.create<arith::SIToFPOp>(doubles, low[v]),
-          builder.create<arith::SIToFPOp>(doubles, high[v])));
-    return sums;
   }
 
   void storeSums(const ChannelTile &tile, const Sums &sums) {
@@ -175,7 +151,7 @@ private:
   void storeMeans(const ChannelTile &tile, const Sums &sums) {
     for (int64_t v = 0; v < tile.vectors; ++v) {
       Value sum = builder.create<arith::MulFOp>(
-          sums[v], builder.constant(doubles, std::ldexp(1.0, -fraction)));
+          sums[v], builder.constant(doubles, pixelSums.getUnit()));
       sum = builder.create<arith::DivFOp>(
           sum, builder.constant(doubles, static_cast<double>(pixels)));
       Value mean = builder.create<arith::TruncFOp>(floats, sum);
@@ -185,58 +161,14 @@ private:
     }
   }
 
-  Sums sumPixels(const ChannelTile &tile, Value begin, Value end) {
-    Sums zeros(tile.vectors, builder.constant(words, 0));
-    return builder.loop(
-        begin, end, 1, zeros, [&](Value pixel, ValueRange carried) {
-          Sums sums(carried);
-          Value element = builder.add(builder.mul(pixel, channels), tile.first);
-          int64_t bytes = step ? 1 : 4;
-          Value base = builder.at(frame.input, builder.mul(element, bytes));
-          for (int64_t v = 0; v < tile.vectors; ++v) {
-            Value fixed = loadFixed(builder.at(base, v * lanes * bytes));
-            sums[v] = builder.create<arith::AddIOp>(sums[v], fixed);
-          }
-          return sums;
-        });
-  }
-
-  /// rne(y * 2^F), which the fraction keeps within i32.
-  Value loadFixed(Value pointer) {
-    double unit = std::ldexp(1.0, fraction);
-    if (!step)
-      return toFixed(builder.load(floats, pointer), unit);
-    VectorType bytes = builder.vectorOf(builder.getI8Type(), lanes);
-    Value codes =
-        builder.create<arith::ExtUIOp>(words, builder.load(bytes, pointer));
-    if (zeroPoint != 0)
-      codes = builder.create<arith::SubIOp>(
-          codes, builder.constant(words, static_cast<double>(zeroPoint)));
-    Value y = builder.create<arith::SIToFPOp>(floats, codes);
-    float size = step.getValue().convertToFloat();
-    // A power of two scales the rounded product without another rounding.
-    if (std::isnormal(size) && std::isnormal(std::ldexp(size, fraction)))
-      return toFixed(y, std::ldexp(static_cast<double>(size), fraction));
-    y = builder.create<arith::MulFOp>(
-        y, builder.constant(floats, static_cast<double>(size)));
-    return toFixed(y, unit);
-  }
-
-  Value toFixed(Value y, double unit) {
-    return builder.round(
-        builder.create<arith::MulFOp>(y, builder.constant(floats, unit)));
-  }
-
   int64_t lanes, vectors;
   KernelFrame &frame;
   KernelBuilder builder;
-  int fraction;
-  FloatAttr step; // null where the input is of floats
-  int64_t zeroPoint;
   int64_t pixels, channels;
   /// Those of the plan, and where shares meet behind the result.
   int64_t units, shared;
-  VectorType floats, words, doubles;
+  PoolSums pixelSums;
+  VectorType floats, doubles;
 };
 
 } // namespace
@@ -247,7 +179,7 @@ LayerPlan mlir::oqat::planPool(const VectorTarget &target, PoolOp op) {
   if (plan.units > 1)
     plan.sharedBytes = PoolEmitter::sharedBytes(
         plan.units, op.getInput().getType().getDimSize(3));
-  plan.kernel = op.getStepAttr() ? "fixed-u8" : "fixed";
+  plan.kernel = op.getStepAttr() ? "codes" : "fixed";
   return plan;
 }
 

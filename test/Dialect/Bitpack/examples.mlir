@@ -19,8 +19,10 @@ bitpack.network @net(%image: tensor<1x24x24x3xui8>) -> tensor<1x10xf32> {
   bitpack.return %logits : tensor<1x10xf32>
 }
 
-func.func @pool(%q: tensor<1x28x28x144x!bitpack.codes<8>>) {
-  %p = bitpack.pool "b5.se.pool" %q step 0.0684958696 fraction 17
+func.func @pool(%q: tensor<1x28x28x144x!bitpack.codes<8>>, %x: tensor<1x7x7x960xf32>) {
+  %m = bitpack.pool "pool" %x fraction 17
+    : tensor<1x7x7x960xf32> -> tensor<1x1x1x960xf32>
+  %p = bitpack.pool "b5.se.pool" %q step 0.0684958696
     : tensor<1x28x28x144x!bitpack.codes<8>> -> tensor<1x1x1x144xf32>
   return
 }

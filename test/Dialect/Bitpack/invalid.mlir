@@ -145,7 +145,7 @@ func.func @weights(%x: tensor<1x1x1x8xf32>) {
 // -----
 
 func.func @step_of_codes(%x: tensor<1x4x4x8x!bitpack.codes<4>>) {
-  // expected-error @below {{expected a step for codes, and none for floats}}
+  // expected-error @below {{expected a step for codes or a fraction for floats}}
   %0 = bitpack.pool "p" %x fraction 8
     : tensor<1x4x4x8x!bitpack.codes<4>> -> tensor<1x1x1x8xf32>
   return
@@ -154,7 +154,7 @@ func.func @step_of_codes(%x: tensor<1x4x4x8x!bitpack.codes<4>>) {
 // -----
 
 func.func @step_of_floats(%x: tensor<1x4x4x8xf32>) {
-  // expected-error @below {{expected a step for codes, and none for floats}}
+  // expected-error @below {{expected a step for codes or a fraction for floats}}
   %0 = bitpack.pool "p" %x step 0.5 fraction 8
     : tensor<1x4x4x8xf32> -> tensor<1x1x1x8xf32>
   return
@@ -162,9 +162,35 @@ func.func @step_of_floats(%x: tensor<1x4x4x8xf32>) {
 
 // -----
 
+func.func @fraction_of_codes(%x: tensor<1x4x4x8x!bitpack.codes<4>>) {
+  // expected-error @below {{expected a step for codes or a fraction for floats}}
+  %0 = bitpack.pool "p" %x step 0.5 fraction 8
+    : tensor<1x4x4x8x!bitpack.codes<4>> -> tensor<1x1x1x8xf32>
+  return
+}
+
+// -----
+
+func.func @no_fraction(%x: tensor<1x4x4x8xf32>) {
+  // expected-error @below {{expected a step for codes or a fraction for floats}}
+  %0 = bitpack.pool "p" %x : tensor<1x4x4x8xf32> -> tensor<1x1x1x8xf32>
+  return
+}
+
+// -----
+
+func.func @many_codes(%x: tensor<1x4096x2048x8x!bitpack.codes<8>>) {
+  // expected-error @below {{expected codes of less than 8388608 pixels, but got 'tensor<1x4096x2048x8x!bitpack.codes<8>>'}}
+  %0 = bitpack.pool "p" %x step 0.5
+    : tensor<1x4096x2048x8x!bitpack.codes<8>> -> tensor<1x1x1x8xf32>
+  return
+}
+
+// -----
+
 func.func @pooled_zero_point(%x: tensor<1x4x4x8x!bitpack.codes<4>>) {
   // expected-error @below {{expected an input zero point from 0 to 15, but got 16}}
-  %0 = bitpack.pool "p" %x step 0.5 input_zero_point 16 fraction 8
+  %0 = bitpack.pool "p" %x step 0.5 input_zero_point 16
     : tensor<1x4x4x8x!bitpack.codes<4>> -> tensor<1x1x1x8xf32>
   return
 }

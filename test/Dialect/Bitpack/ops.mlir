@@ -99,8 +99,8 @@ bitpack.network @forms(%image: tensor<1x5x7x3xui8>) -> tensor<1x10xf32> {
   // CHECK: bitpack.elementwise "floats" %[[MAP]] input_zero_point 4 scale
   %f = bitpack.elementwise "floats" %map input_zero_point 4 scale dense<0.1> : tensor<2xf32>
     : tensor<1x3x4x2x!bitpack.codes<3>> -> tensor<1x3x4x2xf32>
-  // CHECK: bitpack.pool "mean of codes" %[[MAP]] step 1.000000e-01 input_zero_point 4 fraction 20
-  %mean = bitpack.pool "mean of codes" %map step 0.1 input_zero_point 4 fraction 20
+  // CHECK: bitpack.pool "mean of codes" %[[MAP]] step 1.000000e-01 input_zero_point 4 :
+  %mean = bitpack.pool "mean of codes" %map step 0.1 input_zero_point 4
     : tensor<1x3x4x2x!bitpack.codes<3>> -> tensor<1x1x1x2xf32>
   %p = bitpack.pool "mean" %f fraction 20 : tensor<1x3x4x2xf32> -> tensor<1x1x1x2xf32>
   %c = bitpack.elementwise "c" %p quantize "c" reciprocal 1.0 : tensor<1x1x1x2xf32> -> tensor<1x1x1x2x!bitpack.codes<8>>

@@ -70,9 +70,9 @@ func.func @fixed(%a: tensor<1x32x32x3xf32>, %b: tensor<16x3x3x3xf32>, %f: tensor
   %p = oqat.fake_quantize %x by #oqat.lsq_plus<offset = @b1.ib.input_offset> step @b1.ib.input_step bits 4 : tensor<1x8x8x16xf32>
   return
 }
-func.func @pools(%a: tensor<1x4x4x256xf32>, %b: tensor<1x4x4x64xf32>, %y: tensor<1x8x8x64xf32>, %gate: tensor<1x1x1x64xf32>) {
+func.func @pools(%a: tensor<1x4x4x256xf32>, %b: tensor<1x4x4x64x!quant.uniform<u8:f32, 2.500000e-01>>, %y: tensor<1x8x8x64xf32>, %gate: tensor<1x1x1x64xf32>) {
   %p = oqat.pool %a : tensor<1x4x4x256xf32> -> tensor<1x1x1x256xf32>
-  %q = oqat.pool %b layer "b1.se.pool" : tensor<1x4x4x64xf32> -> tensor<1x1x1x64xf32>
+  %q = oqat.pool %b step 2.500000e-01 layer "b1.se.pool" : tensor<1x4x4x64x!quant.uniform<u8:f32, 2.500000e-01>> -> tensor<1x1x1x64xf32>
   %z = oqat.scale %y, %gate : tensor<1x8x8x64xf32>, tensor<1x1x1x64xf32>
   return
 }

@@ -120,6 +120,38 @@ func.func @squeeze_excite(%x: tensor<1x8x8x16xf32>) {
 
 // -----
 
+func.func @pool(%x: tensor<1x8x8x16xf32>) {
+  // expected-error @below {{expected a step for codes, and none for floats}}
+  %0 = oqat.pool %x step 0.5 : tensor<1x8x8x16xf32> -> tensor<1x1x1x16xf32>
+  return
+}
+
+// -----
+
+func.func @pool(%x: tensor<1x8x8x16x!quant.uniform<u8:f32, 0.5>>) {
+  // expected-error @below {{expected a step for codes, and none for floats}}
+  %0 = oqat.pool %x : tensor<1x8x8x16x!quant.uniform<u8:f32, 0.5>> -> tensor<1x1x1x16xf32>
+  return
+}
+
+// -----
+
+func.func @pool(%x: tensor<1x8x8x16x!quant.uniform<u8:f32, 0.5>>) {
+  // expected-error @below {{expected a finite positive 'step', but got 0.000000e+00}}
+  %0 = oqat.pool %x step 0.0 : tensor<1x8x8x16x!quant.uniform<u8:f32, 0.5>> -> tensor<1x1x1x16xf32>
+  return
+}
+
+// -----
+
+func.func @pool(%x: tensor<1x8x8x16x!quant.uniform<u8:f32, 0.5:3>>) {
+  // expected-error @below {{expected codes of one step around zero, but got 'tensor<1x8x8x16x!quant.uniform<u8:f32, 5.000000e-01:3>>'}}
+  %0 = oqat.pool %x step 0.5 : tensor<1x8x8x16x!quant.uniform<u8:f32, 0.5:3>> -> tensor<1x1x1x16xf32>
+  return
+}
+
+// -----
+
 func.func @pool(%x: tensor<1x8x16xf32>) {
   // expected-error @below {{expected four dimensions, but got 'tensor<1x8x16xf32>' and 'tensor<1x1x16xf32>'}}
   %0 = oqat.pool %x : tensor<1x8x16xf32> -> tensor<1x1x16xf32>

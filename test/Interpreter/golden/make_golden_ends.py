@@ -31,6 +31,12 @@ def stored(codes):
     return (codes + 128).astype(np.uint8)
 
 
+def pool_codes(codes, step):
+    """N4: the sum of codes is exact, their step comes after it."""
+    total = codes.astype(np.int64).sum(axis=(0, 1)).astype(np.float64)
+    return (total * np.float64(abs(step)) / (codes.shape[0] * codes.shape[1])).astype(F)
+
+
 def add_to_stream(codes, z, step):
     """N7: the summand is rounded on its own, the sum is clamped."""
     return np.clip(codes + np.rint(scaled(z, step)).astype(np.int64), -128, 127)
@@ -74,8 +80,8 @@ class Net:
     def squeeze_excite(self, y):
         p, c = self.p, self.expanded
         y, sy = self.codes("b1.se.input", y, 8, signed=True)
+        self.seen["b1.se.pool.output"] = g = pool_codes(y, sy)
         y = decode(y, sy)
-        self.seen["b1.se.pool.output"] = g = pool(y, float(F(128) * sy))
         g, s = self.codes("b1.se.reduce.input", g.reshape(1, 1, c), 8, signed=True)
         g, _ = self.product("b1.se.reduce", g, s, p["b1.se.reduce.weight"][..., :c], 8, relu,
                             bias=p["b1.se.reduce.bias"])

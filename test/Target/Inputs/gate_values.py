@@ -57,7 +57,7 @@ class Network:
     def text(self):
         self.head("low", 0)
         self.head("middle", 77)
-        self.add("pooled", "pool", f"%low step 0.25 fraction 8 : {self.picture % 8} -> {self.channel}")
+        self.add("pooled", "pool", f"%low step 0.25 : {self.picture % 8} -> {self.channel}")
         # A product with 0 leaves the bias, and one of zeros below 0 its sign.
         below = [0x80000000 if gate == 0x80000000 else 0 for gate, _ in CASES]
         self.add("gates", "elementwise", f"%pooled scale {words(below)} bias {words([gate for gate, _ in CASES])} : "

@@ -18,8 +18,8 @@ print(f"""bitpack.network @net(%image: tensor<{shape}xui8>) -> tensor<1x2xf32> {
   %4 = bitpack.depthwise_conv2d "dw" %3 weights dense<85> : tensor<7xi8> bits 2 kernel [3, 3] stride 1
     scale dense<5.0> : tensor<3xf32> bias dense<100.0> : tensor<3xf32> quantize "dw.codes" reciprocal 1.0
     : tensor<{shape}x!bitpack.codes<2>> -> tensor<{shape}x!bitpack.codes<8>>
-  %5 = bitpack.pool "first" %2 step 1.0 fraction 8 : tensor<{shape}x!bitpack.codes<8>> -> tensor<1x1x1x3xf32>
-  %6 = bitpack.pool "second" %4 step 1.0 fraction 8 : tensor<{shape}x!bitpack.codes<8>> -> tensor<1x1x1x3xf32>
+  %5 = bitpack.pool "first" %2 step 1.0 : tensor<{shape}x!bitpack.codes<8>> -> tensor<1x1x1x3xf32>
+  %6 = bitpack.pool "second" %4 step 1.0 : tensor<{shape}x!bitpack.codes<8>> -> tensor<1x1x1x3xf32>
   %7 = bitpack.elementwise "sum" %5 residual(%6 : tensor<1x1x1x3xf32>) : tensor<1x1x1x3xf32> -> tensor<1x1x1x3xf32>
   %8 = bitpack.linear "classifier" %7 weights dense<0.5> : tensor<2x3xf32> bias dense<0.0> : tensor<2xf32>
     : tensor<1x1x1x3xf32> -> tensor<1x2xf32>

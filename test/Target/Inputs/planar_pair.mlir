@@ -13,7 +13,7 @@ bitpack.network @net(%image: tensor<1x6xWIDTHx3xui8>) -> tensor<1x3xf32> {
     bits 2 kernel [3, 3] stride 1
     scale dense<0.25> : tensor<4xf32> bias dense<0.0> : tensor<4xf32> quantize "mean.input" reciprocal 1.0
     : tensor<1x6xWIDTHx4x!bitpack.codes<2>> -> tensor<1x6xWIDTHx4x!bitpack.codes<2>>
-  %mean = bitpack.pool "mean" %dw step 1.0 fraction 12
+  %mean = bitpack.pool "mean" %dw step 1.0
     : tensor<1x6xWIDTHx4x!bitpack.codes<2>> -> tensor<1x1x1x4xf32>
   %logits = bitpack.linear "classifier" %mean weights dense<0.25> : tensor<3x4xf32> bias dense<0.0> : tensor<3xf32>
     : tensor<1x1x1x4xf32> -> tensor<1x3xf32>

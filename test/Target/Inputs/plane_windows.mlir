@@ -9,7 +9,7 @@ bitpack.network @net(%image: tensor<1x9x9x3xui8>) -> tensor<1x2xf32> {
     scale dense<[1.0, 1.0, 1.0, -1.0]> : tensor<4xf32> bias dense<[0.0, 0.0, 0.0, 100.0]> : tensor<4xf32>
     quantize "mean.input" reciprocal RECIPROCAL
     : tensor<1x9x9x4x!bitpack.codes<2>> -> tensor<1x9x9x4x!bitpack.codes<2>>
-  %mean = bitpack.pool "mean" %sums step 1.0 fraction 12
+  %mean = bitpack.pool "mean" %sums step 1.0
     : tensor<1x9x9x4x!bitpack.codes<2>> -> tensor<1x1x1x4xf32>
   %logits = bitpack.linear "classifier" %mean weights dense<0.25> : tensor<2x4xf32> bias dense<0.0> : tensor<2xf32>
     : tensor<1x1x1x4xf32> -> tensor<1x2xf32>

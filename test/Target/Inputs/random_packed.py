@@ -115,8 +115,8 @@ class Network:
             if value[3]:
                 text += f" input_zero_point {value[3]}"
         else:
-            value = self.dequantize(value)
-        return self.emit(f"pool {self.layer()} {value[0]}{text} fraction 8", value, (None, (1, 1, value[1][2]), None, 0))
+            value, text = self.dequantize(value), " fraction 8"
+        return self.emit(f"pool {self.layer()} {value[0]}{text}", value, (None, (1, 1, value[1][2]), None, 0))
 
     def linear(self, value, result, more=""):
         inputs, outputs = value[1][-1], result[1][-1]

@@ -39,7 +39,7 @@ def gates():
     codes = [(37 * i) % 256 if i % 4 else 255 for i in range(CHANNELS)]
     bias = floats([float(code) for code in codes])
     zeros = floats([0.0] * CHANNELS)
-    return [f'  %pooled = bitpack.pool "pooled" %low step 0.25 fraction 8 : {PICTURE % 8} -> {CHANNEL % "f32"}',
+    return [f'  %pooled = bitpack.pool "pooled" %low step 0.25 : {PICTURE % 8} -> {CHANNEL % "f32"}',
             f'  %codes = bitpack.elementwise "codes" %pooled scale {zeros} bias {bias} quantize "codes" '
             f'reciprocal 1.0 : {CHANNEL % "f32"} -> {CHANNEL % "!bitpack.codes<8>"}',
             f'  %gates = bitpack.elementwise "gates" %codes scale {floats([0.00392156886] * CHANNELS)} : '

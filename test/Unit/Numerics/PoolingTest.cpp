@@ -92,4 +92,14 @@ TEST(Pooling, AnyOrderGivesTheSame) {
   EXPECT_NEAR(poolMean(forward, fraction, 49), mean,
               std::ldexp(0.5, -fraction) + 1e-7);
 }
+
+TEST(Pooling, CodesAreRoundedOnce) {
+  // Not of a product that is a float already.
+  EXPECT_EQ(codePoolMean(19, 0.1f, 7), 0x1.15f16p-2f);
+  EXPECT_NE(19 * 0.1f / 7, 0x1.15f16p-2f);
+  EXPECT_EQ(codePoolMean(0, 0.1f, 7), 0.0f);
+  EXPECT_EQ(codePoolMean(-49, 0.25f, 49), -0.25f);
+  // A product that floats can't hold: (2^24 + 1) * 3 / 3.
+  EXPECT_EQ(codePoolMean((int64_t(1) << 24) + 1, 3.0f, 3), 16777216.0f);
+}
 } // namespace
