@@ -26,22 +26,13 @@ std::optional<ShortLines> LineEpilogue::plan(const EmitContext &context,
   return findShortLines(thresholds, *context.plan.accumulators);
 }
 
-static Value addShorts(KernelFrame &frame, ArrayRef<int16_t> values,
-                       int64_t multiple) {
-  SmallVector<int16_t> padded(values);
-  padded.resize(roundUp(values.size(), multiple), 0);
-  return frame.addBytes(
-      ArrayRef(reinterpret_cast<const uint8_t *>(padded.data()),
-               padded.size() * sizeof(int16_t)));
-}
-
 LineEpilogue::LineEpilogue(KernelBuilder &builder, const EmitContext &context,
-                           ShortLines found, const PartedOrder &parted)
+                           const ShortLines &lines, const PartedOrder &parted)
     : target(context.target), builder(builder),
-      store(builder, context, found.factors.size()), lines(std::move(found)) {
+      store(builder, context, static_cast<int64_t>(lines.factors.size())),
+      fraction(lines.fraction), highest(lines.highest) {
   auto add = [&](ArrayRef<int16_t> values) {
-    return addShorts(context.frame, parted.order(values, /*bits=*/16),
-                     store.getVectorBytes());
+    return ShortChannels(context.frame, values, parted, store.getVectorBytes());
   };
   multipliers = add(lines.multipliers);
   factors = add(lines.factors);
@@ -52,21 +43,14 @@ LineEpilogue::LineEpilogue(KernelBuilder &builder, const EmitContext &context,
 /// that saturate to the lowest and highest code may lie beyond.
 Value LineEpilogue::toCodes(Value shorts, Value channel,
                             ArrayRef<int32_t> order) {
-  auto type = cast<VectorType>(shorts.getType());
-  int64_t channels = *llvm::max_element(order) + 1;
-  auto perChannel = [&](Value base) -> Value {
-    Value values =
-        builder.load(builder.vectorOf(builder.getI16Type(), channels),
-                     builder.at(base, builder.mul(channel, 2)));
-    if (llvm::equal(order, llvm::seq<int32_t>(0, type.getNumElements())))
-      return values;
-    return builder.create<LLVM::ShuffleVectorOp>(values, values, order);
+  auto load = [&](const ShortChannels &values) {
+    return values.load(builder, channel, order);
   };
-  Value x = builder.create<arith::MulIOp>(shorts, perChannel(multipliers));
-  x = target.multiplyHigh(builder, x, perChannel(factors));
-  x = builder.create<LLVM::SAddSat>(type, x, perChannel(offsets));
-  return builder.create<arith::ShRSIOp>(x,
-                                        builder.constant(type, lines.fraction));
+  Type type = shorts.getType();
+  Value x = builder.create<arith::MulIOp>(shorts, load(multipliers));
+  x = target.multiplyHigh(builder, x, load(factors));
+  x = builder.create<LLVM::SAddSat>(type, x, load(offsets));
+  return builder.create<arith::ShRSIOp>(x, builder.constant(type, fraction));
 }
 
 void LineEpilogue::emit(const TileSums &sums) {
@@ -75,7 +59,7 @@ void LineEpilogue::emit(const TileSums &sums) {
       [&](Packs &packs) {
         for (Value &bytes : packs.bytes)
           bytes = builder.create<arith::MinUIOp>(
-              bytes, builder.constant(bytes.getType(), lines.highest));
+              bytes, builder.constant(bytes.getType(), highest));
       },
       [&](Value shorts, Value channel, ArrayRef<int32_t> order) {
         return toCodes(shorts, channel, order);

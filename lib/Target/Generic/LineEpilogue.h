@@ -8,7 +8,7 @@
 #define LIB_TARGET_GENERIC_LINEEPILOGUE_H
 
 #include "PackedStore.h"
-#include "PartedOrder.h"
+#include "ShortChannels.h"
 #include "ShortLines.h"
 
 namespace mlir::oqat {
@@ -24,7 +24,7 @@ public:
                                         bitpack::LayerOpInterface layer);
 
   LineEpilogue(KernelBuilder &builder, const EmitContext &context,
-               ShortLines lines, const PartedOrder &parted = {});
+               const ShortLines &lines, const PartedOrder &parted = {});
 
   /// Of sums of 16 or 32 bits.
   void emit(const TileSums &sums);
@@ -35,8 +35,8 @@ private:
   const VectorTarget &target;
   KernelBuilder &builder;
   PackedStore store;
-  ShortLines lines;
-  Value multipliers, factors, offsets;
+  int32_t fraction, highest;
+  ShortChannels multipliers, factors, offsets;
 };
 
 } // namespace mlir::oqat

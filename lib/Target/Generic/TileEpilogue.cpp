@@ -19,7 +19,9 @@ TileEpilogue::TileEpilogue(KernelBuilder &builder, const EmitContext &context,
   const std::optional<AccumulatorBounds> &bounds = context.plan.accumulators;
   PartedOrder order = takesParted ? parted : PartedOrder();
   if (auto found = LineEpilogue::plan(context, layer))
-    lines.emplace(builder, context, std::move(*found), order);
+    lines.emplace(builder, context, *found, order);
+  else if (auto curve = CurveEpilogue::plan(context, layer))
+    curves.emplace(builder, context, *curve, order);
   else if (PackedEpilogue::isFor(context.target, layer))
     packed.emplace(builder, context, layer, channels, order);
   else if (bounds && ByteEpilogue::isFor(layer, *bounds, sumBits))
@@ -63,6 +65,8 @@ void TileEpilogue::emit(TileSums sums) {
     joinParts(sums);
   if (lines)
     return lines->emit(sums);
+  if (curves)
+    return curves->emit(sums);
   if (inBytes)
     return inBytes->emit(sums);
   if (packed && packed->takesShorts() && areAligned &&

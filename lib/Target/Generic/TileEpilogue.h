@@ -8,6 +8,7 @@
 #define LIB_TARGET_GENERIC_TILEEPILOGUE_H
 
 #include "ByteEpilogue.h"
+#include "CurveEpilogue.h"
 #include "Epilogue.h"
 #include "LineEpilogue.h"
 #include "PackedEpilogue.h"
@@ -38,6 +39,7 @@ private:
   bool areAligned, takesParted;
   /// One of them.
   std::optional<LineEpilogue> lines;
+  std::optional<CurveEpilogue> curves;
   std::optional<ByteEpilogue> inBytes;
   std::optional<PackedEpilogue> packed;
   std::optional<Epilogue> single;
