@@ -10,7 +10,9 @@
 // convolution of stride 1 sees the picture as one row.
 //
 // Where few channels would leave much of each tap's last group empty, the taps
-// of some pixels are gathered first, and the rest is as for a 1x1 convolution.
+// of some pixels are gathered first, and the rest is as for a 1x1 convolution;
+// where one instruction adds a group's products, rows are copied with their
+// border, and a row of taps becomes one tap with all their inputs.
 //
 // With a zero point z of the input, each tap also adds -z times the sum of its
 // weights, a constant per output channel. Odd weights 2q + 1 lie in the panel
@@ -30,6 +32,7 @@
 
 #include "Conv2DPlan.h"
 #include "ReadAhead.h"
+#include "RowBand.h"
 #include "TapGather.h"
 #include "TileEpilogue.h"
 #include "oqat/Target/Weights.h"
@@ -55,6 +58,8 @@ public:
     }
     if (gathered)
       return emitGathered();
+    if (band)
+      return emitBands();
     shape.channels.forEach(builder, [&](ChannelTile tile) {
       if (geometry.isFlat())
         return emitFlat(tile);
@@ -76,6 +81,8 @@ private:
               panel.tileOutputs / target.lanes),
         ahead(context, builder, shape.countRuns(geometry)),
         epilogue(builder, context, op, /*sumBits=*/32) {
+    if (choice.bands)
+      band.emplace(builder, frame, geometryOf(op), zeroPoint);
     if (zeroPoint != 0)
       addCorrections(op);
     if (hasCodeSums)
@@ -108,15 +115,20 @@ private:
     return roundUp(panel.outputs, kPanelOutputs);
   }
 
-  /// -z times the sum of a tap's weights in the panel, [tap][outputs].
+  /// Whether all taps of all pixels are read.
+  bool readsAllTaps() const { return band || geometry.isFlat(); }
+
+  /// -z times the sum of a tap's weights in the panel, [tap][outputs]; with
+  /// bands of all taps.
   void addCorrections(Conv2DOp op) {
     std::vector<int16_t> weights = unpackWeights(op, panel.odd);
-    SmallVector<int32_t> sums(panel.taps * paddedOutputs(), 0);
+    int64_t ownTaps = band ? 1 : panel.taps;
+    SmallVector<int32_t> sums(ownTaps * paddedOutputs(), 0);
     size_t next = 0;
     for (int64_t n = 0; n < panel.outputs; ++n)
       for (int64_t tap = 0; tap < panel.taps; ++tap)
         for (int64_t c = 0; c < panel.inputs; ++c)
-          sums[tap * paddedOutputs() + n] -=
+          sums[tap % ownTaps * paddedOutputs() + n] -=
               static_cast<int32_t>(zeroPoint * weights[next++]);
     corrections =
         frame.addBytes(ArrayRef(reinterpret_cast<const uint8_t *>(sums.data()),
@@ -149,7 +161,8 @@ private:
     if (!hasCodeSums)
       return;
     Value term = builder.constant(
-        words(), -static_cast<double>(zeroPoint * panel.inputs));
+        words(), -static_cast<double>(zeroPoint * panel.inputs *
+                                      (band ? panel.taps : 1)));
     for (size_t p = 0; p < codes.size(); ++p)
       if (codes[p])
         add(codes.size() * tile.vectors + p, term);
@@ -173,6 +186,46 @@ private:
                           emitPixels(tile, pixel, pixels);
                         });
                       });
+  }
+
+  /// Units are rows, in which tiles are equally wide; the last one may cover
+  /// pixels again.
+  void emitBands() {
+    int64_t pixels = std::min(shape.pixels, geometry.outW);
+    Value highest = builder.index(geometry.outW - pixels);
+    builder.loop(frame.begin, frame.end, 1, [&](Value y) {
+      band->emit(builder, y);
+      shape.channels.forEach(builder, [&](ChannelTile tile) {
+        builder.loop(builder.index(0), builder.index(geometry.outW), pixels,
+                     [&](Value next) {
+                       emitBandTile(tile, y, builder.min(next, highest),
+                                    pixels);
+                     });
+      });
+    });
+  }
+
+  void emitBandTile(ChannelTile tile, Value y, Value x, int64_t pixels) {
+    Value pixel = builder.add(builder.mul(y, geometry.outW), x);
+    startRun(tile, pixel);
+    Value offset = builder.mul(x, band->getStep());
+    auto addRow = [&](Value ky, ValueRange carried) {
+      Value row = builder.at(band->rowAt(builder, ky), offset);
+      SmallVector<Value> codes;
+      for (int64_t p = 0; p < pixels; ++p)
+        codes.push_back(builder.at(row, p * band->getStep()));
+      return accumulate(tile, Accumulators(carried), codes, ky);
+    };
+    // Few weights stay in registers.
+    constexpr int64_t kFewWeights = 12;
+    Accumulators sums = zeros(pixels, tile.vectors);
+    if (panel.taps * panel.getRows() * tile.vectors > kFewWeights)
+      sums = builder.loop(builder.index(0), builder.index(panel.taps), 1, sums,
+                          addRow);
+    else
+      for (int64_t ky = 0; ky < panel.taps; ++ky)
+        sums = addRow(builder.index(ky), sums);
+    finish(tile, pixel, sums);
   }
 
   void gather(Value pixel, int64_t pixels) {
@@ -278,8 +331,8 @@ private:
   /// Adds tap `tap` of the pixels whose codes are given.
   Accumulators accumulate(ChannelTile tile, Accumulators sums,
                           ArrayRef<Value> codes, Value tap) {
-    // The only tap of a flat convolution waits until its sums are words.
-    if (corrections && !geometry.isFlat())
+    // What every pixel has alike waits until its sums are words.
+    if (corrections && !readsAllTaps())
       correct(tile, tap, codes, sums);
     int64_t groups = ceilDiv(panel.inputs, panel.group);
     Value weights =
@@ -290,6 +343,13 @@ private:
     if (widened) {
       words = widen(codes);
       codes = words;
+    }
+    // A tap's groups are too few for a loop.
+    constexpr int64_t kFewGroups = 8;
+    if (band && groups <= kFewGroups) {
+      for (int64_t group = 0; group < groups; ++group)
+        sums = addGroups(tile, sums, codes, weights, builder.index(group), 1);
+      return sums;
     }
     int64_t whole = groups / shape.groups * shape.groups;
     if (whole != 0)
@@ -374,7 +434,7 @@ private:
     if (panel.pairsOutputs)
       for (Value &sum : sums)
         sum = builder.create<arith::ShRSIOp>(sum, builder.constant(words(), 4));
-    if (corrections && geometry.isFlat())
+    if (corrections && readsAllTaps())
       correct(tile, builder.index(0), SmallVector<Value>(pixels, pixel), sums);
     auto finalSum = [&](int64_t p, int64_t v) -> Value {
       Value sum = sums[p * tile.vectors + v];
@@ -406,6 +466,7 @@ private:
   ReadAhead ahead;
   TileEpilogue epilogue;
   std::optional<TapGather> taps;
+  std::optional<RowBand> band;
   Value corrections, ones, widened, gathered;
 };
 

@@ -22,6 +22,21 @@ static bool gathersTaps(const DotProduct &dot, const Geometry &geometry) {
          geometry.inC % dot.getGroup() != 0;
 }
 
+/// Whether copying rows with their border, which costs less than gathering the
+/// taps of each pixel, is worth the products of what fills up each row's last
+/// group.
+static bool takesBands(const DotProduct &dot, const Geometry &geometry,
+                       int64_t outputs) {
+  constexpr int64_t kFewProducts = 4; // measured: docs/Performance.md
+  auto countGroups = [&](const Geometry &product) {
+    return product.kernelH * ceilDiv(product.inC, dot.getGroup());
+  };
+  int64_t more =
+      countGroups(geometry.banded()) - countGroups(geometry.gathered());
+  return dot.sumsInPlace() &&
+         more * ceilDiv(outputs, dot.lanes) <= kFewProducts;
+}
+
 Conv2DDot::Conv2DDot(const VectorTarget &target, Conv2DOp op) {
   for (const std::unique_ptr<DotProduct> &candidate : target.dots) {
     dot = candidate.get();
@@ -32,11 +47,15 @@ Conv2DDot::Conv2DDot(const VectorTarget &target, Conv2DOp op) {
   }
   sumsCodes =
       op.getOdd() && op.getWeightBits() == 8 && dot->getElementBytes() == 1;
+  bands = gathers &&
+          takesBands(*dot, geometryOf(op), op.getPictureType().getDimSize(3));
+  if (bands)
+    gathers = false;
 }
 
 Geometry Conv2DDot::getGeometry(Conv2DOp op) const {
   Geometry own = geometryOf(op);
-  return gathers ? own.gathered() : own;
+  return gathers ? own.gathered() : bands ? own.banded() : own;
 }
 
 /// Weights of a segment's groups fill registers as accumulators do.
@@ -57,22 +76,24 @@ Conv2DTile::Conv2DTile(const VectorTarget &target, const Geometry &geometry,
               perPixel,
           1, 12)) {
   // Rows are cut evenly; all pixels of a matrix product are one row.
+  int64_t inputGroups = ceilDiv(geometry.inC, dot.dot->getGroup());
   if (geometry.isFlat())
-    pixels = chooseFlatPixels(geometry, *dot.dot);
+    pixels = choosePixels(geometry.outH * geometry.outW, inputGroups, *dot.dot);
+  else if (dot.bands)
+    pixels =
+        choosePixels(geometry.outW, geometry.kernelH * inputGroups, *dot.dot);
 }
 
 /// Of as many pixels as fit, those that cover all with the fewest instructions:
 /// a group of inputs takes its products, their sums unless these are in words,
 /// its codes and weights, and the epilogue four for each vector, of which it
 /// packs four at a time (PackedStore), some twice where pixels aren't even.
-int64_t Conv2DTile::chooseFlatPixels(const Geometry &geometry,
-                                     const DotProduct &dot) const {
+int64_t Conv2DTile::choosePixels(int64_t all, int64_t inputGroups,
+                                 const DotProduct &dot) const {
   constexpr int64_t kPerPack = 4, kFinish = 4;
-  int64_t all = geometry.outH * geometry.outW;
-  int64_t inputGroups = ceilDiv(geometry.inC, dot.getGroup());
   int64_t perProduct = dot.sumsInPlace() ? 1 : 2;
   int64_t packed = kPerPack / std::gcd(channels.vectors, kPerPack);
-  return choosePixels(pixels, [&](int64_t count) {
+  return oqat::choosePixels(pixels, [&](int64_t count) {
     int64_t products = count * (perProduct * perPixel + 1) + perPixel;
     int64_t epilogue = roundUp(count, packed) * channels.vectors * kFinish;
     return ceilDiv(all, count) * (inputGroups * products + epilogue);
@@ -127,7 +148,7 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
   plan.accumulators = std::move(bounds);
   plan.units = countUnits(geometry, tile);
   // A tile's pixels meet all of its weights before the next tile.
-  if (!geometry.isVector() && !choice.gathers) {
+  if (!geometry.isVector() && !choice.gathers && !choice.bands) {
     plan.readsPanelOnce = true;
     int64_t groups = plan.panel->taps * plan.panel->getRows();
     planReadAhead(plan, tile.countRuns(geometry), groups / tile.groups);
@@ -139,6 +160,8 @@ LayerPlan mlir::oqat::planConv2D(const VectorTarget &target, Conv2DOp op,
   name << '-' << (geometry.isVector() ? 1 : tile.pixels) << 'x' << tileOutputs;
   if (choice.gathers)
     name << "-gathered";
+  if (choice.bands)
+    name << "-bands";
   if (plan.panel->pairsOutputs)
     name << "-nibbles";
   return plan;

@@ -20,11 +20,14 @@ struct Conv2DDot {
   /// Whether the taps of some pixels are gathered first, as few channels would
   /// leave much of each tap's last group empty.
   bool gathers = false;
+  /// Whether instead rows are copied with their border, where the taps of a row
+  /// fill groups that overlap those of the next pixel.
+  bool bands = false;
   /// Whether 2q + 1 doesn't fit the panel, so that the kernel sums codes too.
   bool sumsCodes = false;
 
   bool hasSegments() const { return segment != DotProduct::kAllGroups; }
-  /// The layer's geometry, or that of the product of gathered taps.
+  /// The layer's geometry, or that of the product of gathered taps or bands.
   Geometry getGeometry(bitpack::Conv2DOp op) const;
 };
 
@@ -49,8 +52,8 @@ struct Conv2DTile {
   }
 
 private:
-  int64_t chooseFlatPixels(const Geometry &geometry,
-                           const DotProduct &dot) const;
+  int64_t choosePixels(int64_t all, int64_t inputGroups,
+                       const DotProduct &dot) const;
 };
 
 } // namespace mlir::oqat

@@ -60,6 +60,13 @@ Geometry::Geometry(RankedTensorType input, RankedTensorType output,
       outW(output.getDimSize(2)), kernelH(kernelH), kernelW(kernelW),
       stride(stride) {}
 
+Geometry Geometry::banded() const {
+  Geometry result = *this;
+  result.inC *= kernelW;
+  result.kernelW = 1;
+  return result;
+}
+
 Geometry Geometry::gathered() const {
   Geometry result = *this;
   result.inH = outH;

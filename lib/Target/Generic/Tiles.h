@@ -42,6 +42,8 @@ struct Geometry {
 
   /// That of the matrix product with the taps of a pixel as its inputs.
   Geometry gathered() const;
+  /// That of one column of taps with the taps of a row as its inputs.
+  Geometry banded() const;
 
   Geometry(RankedTensorType input, RankedTensorType output, int64_t kernelH,
            int64_t kernelW, int64_t stride);
