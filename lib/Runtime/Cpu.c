@@ -35,20 +35,30 @@ static uint64_t saved_state(void) {
   return (uint64_t)high << 32 | low;
 }
 
+/* 0 in all registers where there is no such leaf. */
+static void ask(uint32_t leaf, uint32_t subleaf, uint32_t regs[4]) {
+  regs[EAX] = regs[EBX] = regs[ECX] = regs[EDX] = 0;
+  if (__get_cpuid_max(leaf & 0x80000000u, 0) < leaf)
+    return;
+  /* Leaf 7 says in EAX how many subleaves it has. */
+  if (leaf == 7 && subleaf > 0) {
+    uint32_t zero[4];
+    __cpuid_count(7, 0, zero[EAX], zero[EBX], zero[ECX], zero[EDX]);
+    if (zero[EAX] < subleaf)
+      return;
+  }
+  __cpuid_count(leaf, subleaf, regs[EAX], regs[EBX], regs[ECX], regs[EDX]);
+}
+
+/* Under a hypervisor an answer takes tens of microseconds: features that come
+ * from the same leaf follow each other. */
 static uint64_t detect(void) {
   uint64_t state = saved_state(), found = 0;
+  uint32_t regs[4];
   for (int i = 0; i < OQAT_CPU_FEATURE_COUNT; ++i) {
-    uint32_t regs[4] = {0, 0, 0, 0};
-    if (!__get_cpuid_count(features[i].leaf, features[i].subleaf, &regs[EAX],
-                           &regs[EBX], &regs[ECX], &regs[EDX]))
-      continue;
-    /* Leaf 7 says in EAX how many subleaves it has. */
-    if (features[i].leaf == 7 && features[i].subleaf > 0) {
-      uint32_t zero[4] = {0, 0, 0, 0};
-      __get_cpuid_count(7, 0, &zero[EAX], &zero[EBX], &zero[ECX], &zero[EDX]);
-      if (zero[EAX] < features[i].subleaf)
-        continue;
-    }
+    if (i == 0 || features[i].leaf != features[i - 1].leaf ||
+        features[i].subleaf != features[i - 1].subleaf)
+      ask(features[i].leaf, features[i].subleaf, regs);
     if ((regs[features[i].reg] >> features[i].bit & 1) &&
         (state & features[i].xcr0) == features[i].xcr0)
       found |= UINT64_C(1) << i;

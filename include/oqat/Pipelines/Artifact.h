@@ -34,9 +34,11 @@ public:
 
   /// Loads the object and the manifest beside it, checks that they belong
   /// together, and prepares the network with that many threads: for `target`
-  /// or, where that is empty, for what the object chooses on this CPU.
+  /// or, where that is empty, for what the object chooses on this CPU. Its
+  /// memory may hold anything before: where it `isDirty`, bytes of 0xff.
   static llvm::Expected<std::unique_ptr<Artifact>>
-  load(llvm::StringRef path, unsigned threads, llvm::StringRef target = "");
+  load(llvm::StringRef path, unsigned threads, llvm::StringRef target = "",
+       bool isDirty = false);
   ~Artifact();
 
   /// What is a target's in it is that of the one that runs.
@@ -66,11 +68,11 @@ private:
   using Memory = std::unique_ptr<void, Aligned>;
   /// A huge page, for which the system is asked.
   static constexpr std::align_val_t kAlign{2 << 20};
-  static void *allocate(size_t bytes);
+  static void *allocate(size_t bytes, bool isDirty);
 
   Artifact() = default;
   llvm::Error run(const Io &io);
-  llvm::Error open(llvm::StringRef target);
+  llvm::Error open(llvm::StringRef target, bool isDirty);
   llvm::Error prepare(llvm::StringRef target);
   llvm::Expected<int32_t> findTarget(llvm::StringRef target) const;
   llvm::Error checkManifest() const;

@@ -162,6 +162,13 @@ void EntryPoints::emitUnpack() {
   }
 }
 
+/// Whether unpacking stores every byte of a panel.
+static bool isFull(const WeightPanel &panel) {
+  return panel.fieldBits == 0 && !panel.pairsOutputs && !panel.groupsTaps &&
+         panel.getRows() * panel.group == panel.inputs &&
+         panel.outputs % panel.tileOutputs == 0;
+}
+
 void EntryPoints::emitPrepare() {
   Value prepared = start(net + "_prepare", type(word, {pointer}), true)[0];
   Value zero = builder.index(0);
@@ -175,9 +182,10 @@ void EntryPoints::emitPrepare() {
     Value own = builder.at(prepared, layer.panelOffset);
     // Weights of 0 fill up rows and tiles; right before the others, so that the
     // panel is in a cache for them.
-    builder.loop(
-        zero, builder.index(alignUp(panel.getBytes())), 8,
-        [&](Value offset) { builder.store(zero, builder.at(own, offset)); });
+    if (!isFull(panel))
+      builder.loop(
+          zero, builder.index(alignUp(panel.getBytes())), 8,
+          [&](Value offset) { builder.store(zero, builder.at(own, offset)); });
     SmallVector<Value> arguments = {builder.at(weights, layer.packedOffset),
                                     own};
     for (int64_t value : values)

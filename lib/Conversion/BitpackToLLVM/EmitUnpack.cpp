@@ -45,6 +45,9 @@ public:
   void emitPositions();
 
 private:
+  static constexpr size_t kTaps = 9;
+  static constexpr int64_t kPositions = numerics::kWinogradPositions;
+
   VectorType elements(int64_t count) {
     return builder.vectorOf(
         builder.getIntegerType(8 * static_cast<unsigned>(kind.elementBytes)),
@@ -56,7 +59,12 @@ private:
   Value columnAt(Value firstGroup, Value column, Value c);
   void storeOne(Value weight, Value firstGroup, Value column, Value c);
   void store(Value weights, Value firstGroup, Value column, Value c);
-  void forEachInput(llvm::function_ref<void(Value c, int64_t count)> body);
+  std::array<Value, numerics::kWinogradPositions> transform(Value n, Value c,
+                                                            int64_t count);
+  void emitBlock(Value n, Value block, Value end, Value square);
+  Value startsWithBytes(Value count);
+  void forEachInput(Value begin,
+                    llvm::function_ref<void(Value c, int64_t count)> body);
   void
   forEachTap(llvm::function_ref<void(Value n, Value tap, Value firstBit)> body);
 };
@@ -128,25 +136,29 @@ void ElementsEmitter::store(Value weights, Value firstGroup, Value column,
   }
 }
 
-/// Vectors of inputs, then those that are left. The last long vector ends with
-/// the last short one would: what both have is stored twice.
+/// `count` inputs, or none where rows don't all start with a byte: those of an
+/// odd number of 4 bits.
+Value ElementsEmitter::startsWithBytes(Value count) {
+  if (kind.bits != 4)
+    return count;
+  Value isOdd = builder.create<arith::TruncIOp>(builder.getI1Type(), inputs);
+  return builder.create<arith::SelectOp>(isOdd, zero, count);
+}
+
+/// Vectors of inputs from `begin`, a multiple of sixteen, on, then those that
+/// are left. The last long vector ends with the last short one would: what both
+/// have is stored twice.
 void ElementsEmitter::forEachInput(
-    llvm::function_ref<void(Value c, int64_t count)> body) {
+    Value begin, llvm::function_ref<void(Value c, int64_t count)> body) {
   Value whole = builder.create<arith::AndIOp>(inputs, builder.index(-kCodes));
-  Value many = zero;
+  Value many = begin;
   if (dividesByte()) {
     Value isLong = builder.create<arith::CmpIOp>(
-        arith::CmpIPredicate::sge, whole, builder.index(kManyCodes));
-    if (kind.bits == 4) {
-      // Rows of an odd number of codes don't all start with a byte.
-      Value isOdd =
-          builder.create<arith::TruncIOp>(builder.getI1Type(), inputs);
-      isLong = builder.create<arith::SelectOp>(
-          isOdd, builder.constant(builder.getI1Type(), 0), isLong);
-    }
-    many = builder.create<arith::SelectOp>(isLong, whole, zero);
+        arith::CmpIPredicate::sge, startsWithBytes(builder.sub(whole, begin)),
+        builder.index(kManyCodes));
+    many = builder.create<arith::SelectOp>(isLong, whole, begin);
     Value last = builder.add(whole, -kManyCodes);
-    builder.loop(zero, many, kManyCodes,
+    builder.loop(begin, many, kManyCodes,
                  [&](Value c) { body(builder.min(c, last), kManyCodes); });
   }
   builder.loop(many, whole, kCodes, [&](Value c) { body(c, kCodes); });
@@ -169,7 +181,7 @@ void ElementsEmitter::forEachTap(
 void ElementsEmitter::emitTaps() {
   forEachTap([&](Value n, Value tap, Value firstBit) {
     Value firstGroup = times(builder.add(times(tileOf(n), taps), tap), rows);
-    forEachInput([&](Value c, int64_t count) {
+    forEachInput(zero, [&](Value c, int64_t count) {
       Value bit = builder.add(firstBit, builder.mul(c, kind.bits));
       store(load(bit, count), firstGroup, columnOf(n), c);
     });
@@ -180,7 +192,7 @@ void ElementsEmitter::emitTaps() {
 void ElementsEmitter::emitGroupedTaps() {
   forEachTap([&](Value n, Value tap, Value firstBit) {
     Value firstInput = times(tileOf(n), inputs);
-    forEachInput([&](Value c, int64_t count) {
+    forEachInput(zero, [&](Value c, int64_t count) {
       Value weights =
           load(builder.add(firstBit, builder.mul(c, kind.bits)), count);
       for (int64_t i = 0; i < count; ++i) {
@@ -195,27 +207,97 @@ void ElementsEmitter::emitGroupedTaps() {
   });
 }
 
+/// The kernels of output `n` and of `count` inputs from `c` on at each of their
+/// positions.
+std::array<Value, numerics::kWinogradPositions>
+ElementsEmitter::transform(Value n, Value c, int64_t count) {
+  Value tapCodes = builder.mul(inputs, kind.bits);
+  Value bit = builder.add(times(builder.mul(n, kTaps), tapCodes),
+                          builder.mul(c, kind.bits));
+  std::array<Value, kTaps> kernel;
+  for (Value &tap : kernel) {
+    tap = load(bit, count);
+    bit = builder.add(bit, tapCodes);
+  }
+  return numerics::winogradFilter(kernel, builder);
+}
+
+/// Of `block` outputs from `n` on, four or as many as fill a line of the cache,
+/// each sixteen inputs' groups are put together before they are stored, as
+/// columns of the panel lie side by side. Where a weight is a byte, what leads
+/// there may overflow.
+void ElementsEmitter::emitBlock(Value n, Value block, Value end, Value square) {
+  constexpr int64_t kRow = kManyCodes, kSquare = kPositions * kRow;
+  Value groupBytes = builder.mul(width, kind.group);
+  auto storeGroups = [&](Value from, Value to) {
+    SmallVector<Value> lines;
+    for (int64_t i = 0; i < kCodes; ++i)
+      lines.push_back(builder.load(words(), builder.at(from, i * kSquare)));
+    for (Value line : transposeSquare(builder, std::move(lines))) {
+      builder.store(line, to);
+      to = builder.at(to, groupBytes);
+    }
+  };
+  builder.loop(zero, end, kManyCodes, [&](Value c) {
+    builder.loop(zero, block, 1, [&](Value i) {
+      auto weights = transform(builder.add(n, i), c, kManyCodes);
+      Value place = builder.at(square, builder.mul(i, kSquare));
+      for (auto [position, weight] : llvm::enumerate(weights))
+        builder.store(weight,
+                      builder.at(place, static_cast<int64_t>(position) * kRow));
+    });
+    Value firstTap = times(tileOf(n), taps), column = columnOf(n);
+    builder.loop(zero, taps, 1, [&](Value position) {
+      Value firstGroup = times(builder.add(firstTap, position), rows);
+      Value from = builder.at(square, builder.mul(position, kRow)),
+            to = builder.at(panel, builder.mul(columnAt(firstGroup, column, c),
+                                               kind.group));
+      builder.loop(zero, block, kCodes, [&](Value i) {
+        storeGroups(builder.at(from, builder.mul(i, kSquare)),
+                    builder.at(to, builder.mul(i, kind.group)));
+      });
+    });
+  });
+}
+
 /// Kernels of 9 taps into their 16 positions, which are the panel's taps.
 void ElementsEmitter::emitPositions() {
-  constexpr size_t kTaps = 9;
-  Value tapCodes = builder.mul(inputs, kind.bits);
-  builder.loop(zero, outputs, 1, [&](Value n) {
+  auto emitOutput = [&](Value n, Value begin) {
     Value firstTap = times(tileOf(n), taps), column = columnOf(n);
-    Value firstBit = times(builder.mul(n, kTaps), tapCodes);
-    forEachInput([&](Value c, int64_t count) {
-      Value bit = builder.add(firstBit, builder.mul(c, kind.bits));
-      std::array<Value, kTaps> kernel;
-      for (Value &tap : kernel) {
-        tap = load(bit, count);
-        bit = builder.add(bit, tapCodes);
-      }
-      auto weights = numerics::winogradFilter(kernel, builder);
+    forEachInput(begin, [&](Value c, int64_t count) {
+      auto weights = transform(n, c, count);
       for (auto [position, weight] : llvm::enumerate(weights)) {
         Value firstGroup = times(builder.add(firstTap, position), rows);
         store(weight, firstGroup, column, c);
       }
     });
-  });
+  };
+  Value inBlocks = zero;
+  if (dividesByte() && kind.group == kCodes && kind.elementBytes == 1) {
+    auto isMultiple = [&](int64_t factor) -> Value {
+      return builder.create<arith::CmpIOp>(
+          arith::CmpIPredicate::eq,
+          builder.create<arith::AndIOp>(width, builder.index(factor - 1)),
+          zero);
+    };
+    auto select = [&](Value condition, Value yes, Value no) -> Value {
+      return builder.create<arith::SelectOp>(condition, yes, no);
+    };
+    Value shift =
+        select(isMultiple(kManyCodes), builder.index(4), builder.index(2));
+    Value blocks = select(isMultiple(kCodes),
+                          builder.create<arith::ShRUIOp>(outputs, shift), zero);
+    Value block = builder.create<arith::ShLIOp>(builder.index(1), shift);
+    inBlocks = times(blocks, block);
+    Value end = startsWithBytes(
+        builder.create<arith::AndIOp>(inputs, builder.index(-kManyCodes)));
+    Value square = builder.allocate(kManyCodes * kPositions * kManyCodes);
+    builder.loop(zero, blocks, 1, [&](Value i) {
+      emitBlock(times(i, block), block, end, square);
+    });
+    builder.loop(zero, inBlocks, 1, [&](Value n) { emitOutput(n, end); });
+  }
+  builder.loop(inBlocks, outputs, 1, [&](Value n) { emitOutput(n, zero); });
 }
 
 void mlir::oqat::emitUnpackBody(KernelBuilder &builder, const WeightPanel &kind,

@@ -77,6 +77,22 @@ Value mlir::oqat::interleave(KernelBuilder &builder, Value lhs, Value rhs,
   return builder.create<LLVM::ShuffleVectorOp>(lhs, rhs, lanes);
 }
 
+/// Every vector is interleaved with the one half of them behind it, as often as
+/// they can be halved.
+SmallVector<Value> mlir::oqat::transposeSquare(KernelBuilder &builder,
+                                               SmallVector<Value> rows) {
+  auto count = static_cast<int64_t>(rows.size());
+  for (int64_t step = 1; step < count; step *= 2) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < count / 2; ++i)
+      for (int64_t half : {0, 1})
+        next.push_back(interleave(builder, rows[i], rows[i + count / 2],
+                                  half * count / 2, count / 2));
+    rows = std::move(next);
+  }
+  return rows;
+}
+
 /// Sixteen codes of bits that divide a byte, each in the low bits of a byte.
 Value UnpackEmitter::loadBytes(Value bit) {
   Value place = builder.at(packed, shiftRight(bit, 3));
@@ -105,7 +121,7 @@ Value UnpackEmitter::loadBytes(Value bit) {
   return codes;
 }
 
-/// Sixteen codes as signed elements; words where they are to be transformed.
+/// Sixteen codes as signed elements.
 Value UnpackEmitter::loadManyCodes(Value bit) {
   Value codes = loadBytes(bit);
   if (kind.bits < 8) {
@@ -113,7 +129,7 @@ Value UnpackEmitter::loadManyCodes(Value bit) {
                                   static_cast<double>(1 << (kind.bits - 1)));
     codes = builder.sub(builder.create<arith::XOrIOp>(codes, sign), sign);
   }
-  if (kind.elementBytes != 1 || kind.winograd)
+  if (kind.elementBytes != 1)
     codes = builder.create<arith::ExtSIOp>(
         builder.vectorOf(builder.getI16Type(), kManyCodes), codes);
   if (!kind.odd)

@@ -52,6 +52,10 @@ protected:
 Value interleave(KernelBuilder &builder, Value lhs, Value rhs, int64_t first,
                  int64_t count);
 
+/// The columns of as many vectors as each has elements, a power of two.
+SmallVector<Value> transposeSquare(KernelBuilder &builder,
+                                   SmallVector<Value> rows);
+
 /// The body of emitUnpackBody() for a panel with fields.
 void emitUnpackFields(KernelBuilder &builder, const WeightPanel &kind,
                       ValueRange arguments);

@@ -30,9 +30,6 @@ private:
   void emitRow(Value row, Value place, Value firstBit, bool isVector);
   void emitOutputs(Value n, Value full, Value square);
   void emitOutput(Value n, Value full);
-
-  using Square = std::array<Value, kManyCodes>;
-  Square transpose(Square rows);
 };
 
 } // namespace
@@ -76,12 +73,12 @@ void FieldsEmitter::emitOutputs(Value n, Value full, Value square) {
       builder.store(makeFields(row, firstBitOf(builder.add(n, i))),
                     builder.at(square, builder.mul(i, kManyCodes)));
     });
-    Square lines;
-    for (auto [i, line] : llvm::enumerate(lines))
-      line =
-          builder.load(bytes(kManyCodes), builder.at(square, i * kManyCodes));
+    SmallVector<Value> lines;
+    for (int64_t i = 0; i < kManyCodes; ++i)
+      lines.push_back(
+          builder.load(bytes(kManyCodes), builder.at(square, i * kManyCodes)));
     Value place = rowAt(n, row);
-    for (Value line : transpose(lines)) {
+    for (Value line : transposeSquare(builder, std::move(lines))) {
       builder.store(line, place);
       place = builder.at(place, width);
     }
@@ -104,21 +101,6 @@ void FieldsEmitter::emitOutput(Value n, Value full) {
   builder.loop(whole, rows, 1, [&](Value row) {
     emitRow(row, rowAt(n, row), firstBit, /*isVector=*/false);
   });
-}
-
-/// Columns to rows: four times, every vector is interleaved with the one eight
-/// behind it.
-FieldsEmitter::Square FieldsEmitter::transpose(Square rows) {
-  for (int64_t step = 0; step < 4; ++step) {
-    Square next;
-    for (int64_t i = 0; i < kManyCodes / 2; ++i)
-      for (int64_t half : {0, 1})
-        next[2 * i + half] =
-            interleave(builder, rows[i], rows[i + kManyCodes / 2],
-                       half * kManyCodes / 2, kManyCodes / 2);
-    rows = next;
-  }
-  return rows;
 }
 
 /// The bytes of sixteen rows of an output from `row` on, which have all fields.

@@ -287,7 +287,8 @@ llvm::Error NetworkTrial::compareObject(StringRef folder, StringRef target) {
   llvm::raw_string_ostream stream(errors);
   if (failed(compile(options, stream)))
     return makeError(StringRef(errors).rtrim());
-  auto artifact = Artifact::load(options.output + ".so", 1 + seed % 3);
+  auto artifact = Artifact::load(options.output + ".so", 1 + seed % 3,
+                                 /*target=*/"", /*isDirty=*/true);
   if (!artifact)
     return artifact.takeError();
   if (llvm::any_of((*artifact)->getManifest().layers, [](const auto &layer) {

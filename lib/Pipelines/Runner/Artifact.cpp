@@ -9,6 +9,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include <cstring>
 #include <dlfcn.h>
 #include <sys/mman.h>
 
@@ -115,14 +116,16 @@ llvm::Error Artifact::prepare(llvm::StringRef target) {
 
 /// A fault for every small page would take longer than to unpack the weights
 /// that it holds.
-void *Artifact::allocate(size_t bytes) {
+void *Artifact::allocate(size_t bytes, bool isDirty) {
   bytes = std::max<size_t>(bytes, 1);
   void *memory = ::operator new(bytes, kAlign);
   (void)madvise(memory, bytes, MADV_HUGEPAGE);
+  if (isDirty)
+    std::memset(memory, 0xff, bytes);
   return memory;
 }
 
-llvm::Error Artifact::open(llvm::StringRef target) {
+llvm::Error Artifact::open(llvm::StringRef target, bool isDirty) {
   llvm::SmallString<128> absolute(path);
   llvm::sys::fs::make_absolute(absolute);
   handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -145,13 +148,15 @@ llvm::Error Artifact::open(llvm::StringRef target) {
     return makeError(path + ": asks for " +
                      llvm::Twine(std::max(sizes[0], sizes[1])) +
                      " bytes of memory");
-  prepared.reset(allocate(sizes[0]));
-  scratch.reset(allocate(sizes[1]));
+  prepared.reset(allocate(sizes[0], isDirty));
+  scratch.reset(allocate(sizes[1], isDirty));
   return prepare(target);
 }
 
-llvm::Expected<std::unique_ptr<Artifact>>
-Artifact::load(llvm::StringRef path, unsigned threads, llvm::StringRef target) {
+llvm::Expected<std::unique_ptr<Artifact>> Artifact::load(llvm::StringRef path,
+                                                         unsigned threads,
+                                                         llvm::StringRef target,
+                                                         bool isDirty) {
   std::unique_ptr<Artifact> artifact(new Artifact);
   artifact->path = path.str();
   if (!llvm::sys::fs::exists(path))
@@ -164,7 +169,7 @@ Artifact::load(llvm::StringRef path, unsigned threads, llvm::StringRef target) {
   artifact->manifest = std::move(*manifest);
   if (llvm::Error failure = artifact->checkManifest())
     return failure;
-  if (llvm::Error failure = artifact->open(target))
+  if (llvm::Error failure = artifact->open(target, isDirty))
     return failure;
   if (threads > 1 && oqat_threads_create(&artifact->parallel, threads))
     return makeError("can't start " + llvm::Twine(threads) + " threads");

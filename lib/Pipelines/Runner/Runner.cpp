@@ -85,7 +85,8 @@ llvm::Error mlir::oqat::runArtifact(const RunOptions &options,
     return error;
   Stopwatch sinceLoad;
   auto artifact =
-      Artifact::load(options.object, options.threads, options.target);
+      Artifact::load(options.object, options.threads, options.target,
+                     /*isDirty=*/!options.check.empty());
   if (!artifact)
     return artifact.takeError();
   if (!options.check.empty())
