@@ -144,6 +144,7 @@ void OqatTrainer::trainStep(const Batch &batch) {
   parameters.zeroGradients();
   RunMode mode;
   mode.backward = true;
+  mode.bfloat16Gradients = phase().bfloat16Gradients;
   mode.ranks = &ranks;
   mode.batchImages = batchImages();
   Targets taught = hard;

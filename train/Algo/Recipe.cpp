@@ -85,6 +85,16 @@ static void readWarmup(ObjectReader &reader, Phase &phase) {
   phase.epochs = all;
 }
 
+/// The type of gradients' factors, by its name in PyTorch.
+static void readGradients(ObjectReader &reader, Phase &phase) {
+  std::string type = "float32";
+  reader.text("gradients", type);
+  if (type != "float32" && type != "bfloat16")
+    reader.fail("gradients",
+                "must be 'float32' or 'bfloat16', but is '" + type + "'");
+  phase.bfloat16Gradients = type == "bfloat16";
+}
+
 /// A list of two numbers, the first not above the second.
 static void readRange(ObjectReader &reader, const char *key, double &low,
                       double &high, double least, double most) {
@@ -163,6 +173,7 @@ static Phase readPhase(const Json &json, const std::string &place) {
   reader.number("largestWeight", phase.largestWeight, 0, 100);
   reader.number("othersWeight", phase.othersWeight, 0, 100);
   reader.number("ema", phase.ema, 0, 1);
+  readGradients(reader, phase);
   reader.number("fullSizeChance", phase.fullSizeChance, 0, 1);
   if (const Json *subnets = reader.find("subnetsPerStep")) {
     ObjectReader counts(*subnets, place + ": subnetsPerStep");

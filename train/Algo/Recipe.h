@@ -65,6 +65,9 @@ struct Phase {
   /// Of the exponential moving average of all parameters that the phase's
   /// result holds; 0: it holds the parameters themselves.
   double ema = 0;
+  /// Whether dense layers multiply gradients in bfloat16 ("gradients":
+  /// "bfloat16"), with sums and results in float32; forward is the same bits.
+  bool bfloat16Gradients = false;
   /// Chance of the largest picture size; else uniform over all sizes.
   double fullSizeChance = 0;
 };

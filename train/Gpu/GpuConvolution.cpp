@@ -8,7 +8,8 @@
 // their sums are exact in float32 while the bound of the accumulator is below
 // 2^24; above it the product is one of doubles. Kernels of more than one pixel
 // are rows of taps first, so that LibTorch can choose no algorithm that rounds.
-// Float layers follow N5, except in the warm start. Backward is plain float32.
+// Float layers follow N5, except in the warm start. Backward is plain float32,
+// or takes the factors of its dense products as bfloat16.
 //
 //===----------------------------------------------------------------------===//
 
@@ -332,17 +333,43 @@ private:
     addGpuGradient(in, to);
   }
 
+  /// Codes are bfloat16 as they are.
+  void backwardRounded() {
+    int64_t n = out->channels, depth = weight.depth();
+    at::Tensor grad = out->grad.view({rows(), n}).to(at::kBFloat16);
+    viewOf(gpu, memory.gradients.at(weightGrad), {n, depth})
+        .copy_(bfloat16Product(grad.t(), columns(at::kBFloat16)));
+    if (!needsInputGrad())
+      return;
+    at::Tensor made =
+        bfloat16Product(grad, backwardMatrix()).mul_(inputScale());
+    if (!isPlain())
+      return scatter(made);
+    at::Tensor to = in.value->grad.view({rows(), depth});
+    if (in.accumulates)
+      to.add_(made);
+    else
+      to.copy_(made);
+  }
+
+  /// [outputs][depth].
+  at::Tensor backwardMatrix() const {
+    if (!isExactFloat())
+      return weightMatrix();
+    return viewOf(gpu, weightsAt(), {weight.depth(), out->channels}).t();
+  }
+
   void backwardDense() {
     Tf32 full(false);
+    if (context.mode.bfloat16Gradients)
+      return backwardRounded();
     int64_t n = out->channels, depth = weight.depth();
     at::Tensor grad = out->grad.view({rows(), n});
     at::Tensor sum = viewOf(gpu, memory.gradients.at(weightGrad), {n, depth});
     at::mm_out(sum, grad.t(), columns(at::kFloat));
     if (!needsInputGrad())
       return;
-    at::Tensor matrix = isExactFloat()
-                            ? viewOf(gpu, weightsAt(), {depth, n}).t()
-                            : weightMatrix();
+    at::Tensor matrix = backwardMatrix();
     if (isPlain()) {
       at::Tensor to = in.value->grad.view({rows(), depth});
       at::addmm_out(to, to, grad, matrix, in.accumulates ? 1 : 0, inputScale());

@@ -136,6 +136,7 @@ public:
       : gpu(*context.network.gpu), memory(*context.memory),
         weight(&context.parameters[names.weight]),
         bias(&context.parameters[names.bias]), outputs(outputs), inputs(inputs),
+        isRounded(context.mode.bfloat16Gradients),
         padded((outputs + numerics::kGpuVector - 1) / numerics::kGpuVector *
                numerics::kGpuVector) {
     auto shape = weight->value.sizes();
@@ -171,13 +172,21 @@ public:
     at::Tensor matrix = viewOf(gpu, memory.uploads.at(values), {inputs, padded})
                             .narrow(1, 0, outputs)
                             .t();
-    at::addmm_out(to, to, grad, matrix, accumulates ? 1 : 0, 1);
+    if (!isRounded)
+      at::addmm_out(to, to, grad, matrix, accumulates ? 1 : 0, 1);
+    else if (accumulates)
+      to.add_(bfloat16Product(grad, matrix));
+    else
+      to.copy_(bfloat16Product(grad, matrix));
   }
   void parameterGrad(const at::Tensor &grad, const at::Tensor &x) const {
     auto &to = memory.gradients;
     at::Tensor w = viewOf(gpu, to.at(weightGrad), {outputs, inputs});
     at::Tensor b = viewOf(gpu, to.at(biasGrad), {outputs});
-    at::mm_out(w, grad.t(), x);
+    if (isRounded)
+      w.copy_(bfloat16Product(grad.t(), x));
+    else
+      at::mm_out(w, grad.t(), x);
     at::sum_out(b, grad, {0});
   }
   void finish() {
@@ -196,7 +205,9 @@ private:
   Gpu &gpu;
   ProgramMemory &memory;
   Parameter *weight, *bias;
-  int64_t outputs, inputs, padded, stride = 0;
+  int64_t outputs, inputs;
+  bool isRounded;
+  int64_t padded, stride = 0;
   int64_t values = 0, biases = 0, weightGrad = 0, biasGrad = 0; // places
 };
 
@@ -311,6 +322,13 @@ private:
 };
 
 } // namespace
+
+at::Tensor bfloat16Product(const at::Tensor &a, const at::Tensor &b) {
+  at::Tensor x = a.to(at::kBFloat16), y = b.to(at::kBFloat16);
+  if (x.is_cuda())
+    return at::mm(x, y, at::kFloat);
+  return at::mm(x.to(at::kFloat), y.to(at::kFloat));
+}
 
 OperationPtr makeGpuNormalize(const BuildContext &context,
                               const formats::PlanNode &node, Value *in,

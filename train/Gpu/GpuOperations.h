@@ -42,6 +42,11 @@ OperationPtr makeGpuLinear(const BuildContext &context,
 /// An error naming the layer where a kernel cannot take so many channels.
 void checkGpuChannels(const std::string &layer, int64_t channels);
 
+/// a * b with factors rounded to bfloat16, sums and result in float32: cuBLAS'
+/// own product, or on the CPU, which has none such, that of the same numbers in
+/// float32.
+at::Tensor bfloat16Product(const at::Tensor &a, const at::Tensor &b);
+
 /// Where a gradient goes: the value's, or a tensor that addGpuGradient() then
 /// adds to it.
 at::Tensor gpuGradientTarget(const Use &use);

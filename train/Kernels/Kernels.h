@@ -78,6 +78,9 @@ struct Kernels {
                     int64_t *sums);
   /// out += x.
   void (*accumulate)(const float *x, int64_t count, float *out);
+  /// Rounds to bfloat16, half to even; as float32 and as its upper half.
+  void (*roundBfloat16)(const float *x, int64_t count, float *out);
+  void (*packBfloat16)(const float *x, int64_t count, uint16_t *out);
 
   /// Copies an image into the middle of a buffer of paddedSize(), zero around.
   void (*padImage)(const float *x, const DepthwiseShape &shape, float *padded);

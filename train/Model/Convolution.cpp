@@ -7,12 +7,14 @@
 // Quantized layers convolve codes: products and sums of integers, which are
 // exact in float32 as long as the bound of the accumulator is below 2^24 (N13);
 // above it they are summed in float64. Float layers follow N5, except in the
-// warm start. Backward is ordinary float32.
+// warm start. Backward is ordinary float32, or takes the factors of its dense
+// products as bfloat16, to which codes are exact.
 //
 //===----------------------------------------------------------------------===//
 
 #include "oqat/Numerics/Shape.h"
 #include "train/Dist/BatchSums.h"
+#include "train/Kernels/GradientProducts.h"
 #include "train/Kernels/Kernels.h"
 #include "train/Model/ActiveWeight.h"
 #include "train/Model/Support.h"
@@ -27,8 +29,16 @@ namespace {
 constexpr int64_t kExactFloat = int64_t(1) << 24;
 constexpr double kExactDouble = 0x1p53;
 
-// Scratch slots of this file; gradientTarget() takes kInputGrad.
-enum Slot { kColumns, kPadded, kInputGrad, kPaddedGrad };
+// Scratch slots of this file; gradientTarget() takes kInputGrad. Dense layers
+// pad nothing.
+enum Slot {
+  kColumns,
+  kPadded,
+  kInputGrad,
+  kPaddedGrad,
+  kRoundedInput = kPadded,
+  kRoundedGrad = kPaddedGrad
+};
 
 class Convolution : public Operation {
 public:
@@ -102,14 +112,15 @@ public:
       normGradient();
     else if (acc().isRescaled)
       acc().gradScale = makeZeros({2, out->channels});
-    // values() are codes and the gradient is that of the dequantized input.
-    float scale = in.value->isCodes() ? 1.0f / in.value->step : 1.0f;
     if (node.depthwise) {
-      inputWeights = perTap(weight.values(), scale);
+      inputWeights = perTap(weight.values(), inputScale());
       weightGrad = makeFloats({context.chunks, inputWeights.numel()});
       return;
     }
-    inputWeights = perOutput(scale);
+    if (isRounded())
+      inputWeights = roundedWeights();
+    else
+      inputWeights = perOutput(inputScale());
     if (isDeferred())
       outputGrad = makeFloats(out->data.sizes().vec());
     else
@@ -130,9 +141,8 @@ public:
     at::Tensor sum = makeFloats({count});
     if (isDeferred()) {
       Chunk all{0, 0, context.images};
-      multiplyTN(outputGrad.data_ptr<float>(), columns(all, kColumns),
-                 context.images * out->pixels(), weight.outputs(),
-                 weight.depth(), sum.data_ptr<float>());
+      weightProduct(all, roundedGrad(all, outputGrad.data_ptr<float>()),
+                    sum.data_ptr<float>());
     } else {
       sumChunks(sum.data_ptr<float>());
     }
@@ -165,6 +175,14 @@ private:
     return !weight.isQuantized() && !node.weightQuantizer;
   }
   bool needsInputGrad() const { return !in.value->isPicture; }
+  /// Whether the factors of gradients' products are bfloat16.
+  bool isRounded() const {
+    return context.mode.bfloat16Gradients && !node.depthwise;
+  }
+  /// values() are codes and the gradient is that of the dequantized input.
+  float inputScale() const {
+    return in.value->isCodes() ? 1.0f / in.value->step : 1.0f;
+  }
   /// Weights that stay in the second-level cache, where BLAS would spend its
   /// time on copies of them.
   bool isSmall() const {
@@ -198,6 +216,14 @@ private:
     for (int64_t c = 0; c < n; ++c)
       for (int64_t t = 0; t < taps; ++t)
         to[t * padded + c] = values[c * taps + t] * scale;
+    return result;
+  }
+
+  /// [outputs][depth] as a factor, without inputScale(): codes stay exact.
+  at::Tensor roundedWeights() const {
+    int64_t count = weight.outputs() * weight.depth();
+    at::Tensor result = makeFloats({count});
+    toFactors(bfloat16Form(), weight.values(), count, result.data_ptr<float>());
     return result;
   }
 
@@ -447,15 +473,14 @@ private:
   void backwardDense(const Chunk &chunk, const float *grad) {
     int64_t rows = chunk.count * out->pixels();
     int64_t n = weight.outputs(), depth = weight.depth();
-    if (isDeferred()) {
-      if (!acc().isRescaled)
-        std::memcpy(outputGrad.data_ptr<float>() +
-                        chunk.first * out->perImage(),
-                    grad, sizeof(float) * static_cast<size_t>(rows * n));
-    } else {
-      multiplyTN(grad, columns(chunk, kColumns), rows, n, depth,
-                 weightGrad.data_ptr<float>() + chunk.index * n * depth);
-    }
+    if (isDeferred() && !acc().isRescaled)
+      std::memcpy(outputGrad.data_ptr<float>() + chunk.first * out->perImage(),
+                  grad, sizeof(float) * static_cast<size_t>(rows * n));
+    if (!isDeferred() || needsInputGrad())
+      grad = roundedGrad(chunk, grad);
+    if (!isDeferred())
+      weightProduct(chunk, grad,
+                    weightGrad.data_ptr<float>() + chunk.index * n * depth);
     if (!needsInputGrad())
       return;
     float *to = gradientTarget(in, chunk, kInputGrad);
@@ -469,9 +494,40 @@ private:
     addGradient(in, chunk, to);
   }
 
+  /// The gradient of a chunk as products take it.
+  const float *roundedGrad(const Chunk &chunk, const float *grad) const {
+    if (!isRounded())
+      return grad;
+    int64_t count = chunk.count * out->perImage();
+    float *to = scratch(kRoundedGrad, count);
+    toFactors(bfloat16Form(), grad, count, to);
+    return to;
+  }
+
+  /// `grad` is a roundedGrad().
+  void weightProduct(const Chunk &chunk, const float *grad, float *to) {
+    int64_t rows = chunk.count * out->pixels();
+    int64_t n = weight.outputs(), depth = weight.depth();
+    const float *x = columns(chunk, kColumns);
+    if (!isRounded())
+      return multiplyTN(grad, x, rows, n, depth, to);
+    Bfloat16Form form = bfloat16Form();
+    // Codes are what they would be rounded to.
+    if (form == Bfloat16Form::Packed || !in.value->isCodes()) {
+      float *rounded = scratch(kRoundedInput, rows * depth);
+      toFactors(form, x, rows * depth, rounded);
+      x = rounded;
+    }
+    multiplyFactorsTN(form, grad, x, rows, n, depth, to);
+  }
+
+  /// Likewise.
   void inputProduct(const float *grad, int64_t rows, float *to) const {
     const float *weights = inputWeights.data_ptr<float>();
-    if (isSmall())
+    if (isRounded())
+      multiplyFactorsNN(bfloat16Form(), grad, weights, rows, weight.outputs(),
+                        weight.depth(), inputScale(), to);
+    else if (isSmall())
       kernels().product(grad, rows, weight.outputs(), weights, weight.depth(),
                         to);
     else

@@ -8,6 +8,7 @@
 #include "oqat/Numerics/Input.h"
 #include "oqat/Numerics/Pooling.h"
 #include "oqat/Numerics/Shape.h"
+#include "train/Kernels/GradientProducts.h"
 #include "train/Kernels/Kernels.h"
 #include "train/Model/Operations.h"
 #include "train/Model/Support.h"
@@ -19,7 +20,8 @@
 namespace oqat::train {
 namespace {
 
-enum Slot { kHeadGrad = 7 };
+// Scratch slots: one of this file, and two that convolutions use likewise.
+enum Slot { kRoundedInput = 1, kRoundedGrad = 3, kHeadGrad = 7 };
 
 /// N8.
 class Normalize : public Operation {
@@ -136,10 +138,11 @@ private:
 /// The active part of a fully connected layer, float by N5.
 class Affine {
 public:
-  Affine(Parameters &parameters, const formats::PlanAffine &names,
+  Affine(const BuildContext &context, const formats::PlanAffine &names,
          int64_t outputs, int64_t inputs)
-      : weight(&parameters[names.weight]), bias(&parameters[names.bias]),
-        outputs(outputs), inputs(inputs) {
+      : weight(&context.parameters[names.weight]),
+        bias(&context.parameters[names.bias]), outputs(outputs), inputs(inputs),
+        isRounded(context.mode.bfloat16Gradients) {
     auto shape = weight->value.sizes();
     stride = shape.back();
     if (shape[0] < outputs || stride < inputs)
@@ -156,17 +159,26 @@ public:
     for (int64_t n = 0; n < outputs; ++n)
       for (int64_t k = 0; k < inputs; ++k)
         to[n * inputs + k] = turned[k * padded + n] = from[n * stride + k];
+    if (!isRounded)
+      return;
+    rounded = makeFloats({outputs, inputs});
+    toFactors(bfloat16Form(), to, outputs * inputs, rounded.data_ptr<float>());
   }
   void forward(const float *x, int64_t rows, float *y) const {
     kernels().floatDot(x, rows, inputs, transposed.data_ptr<float>(),
                        bias->data(), outputs, y);
   }
   void inputGrad(const float *grad, int64_t rows, float *to) const {
-    multiplyNN(grad, values.data_ptr<float>(), rows, outputs, inputs, to);
+    if (!isRounded)
+      return multiplyNN(grad, values.data_ptr<float>(), rows, outputs, inputs,
+                        to);
+    multiplyFactorsNN(
+        bfloat16Form(), factors(grad, rows * outputs, kRoundedGrad),
+        rounded.data_ptr<float>(), rows, outputs, inputs, 1.0f, to);
   }
   void finish(const float *grad, const float *x, int64_t rows) {
     at::Tensor product = makeFloats({outputs, inputs});
-    multiplyTN(grad, x, rows, outputs, inputs, product.data_ptr<float>());
+    weightProduct(grad, x, rows, product.data_ptr<float>());
     const float *from = product.data_ptr<float>();
     float *to = weight->gradData();
     for (int64_t n = 0; n < outputs; ++n)
@@ -180,7 +192,22 @@ public:
 private:
   Parameter *weight, *bias;
   int64_t outputs, inputs, stride = 0;
-  at::Tensor values, transposed;
+  bool isRounded;
+  at::Tensor values, transposed, rounded;
+
+  static const float *factors(const float *x, int64_t count, int slot) {
+    float *to = scratch(slot, count);
+    toFactors(bfloat16Form(), x, count, to);
+    return to;
+  }
+  void weightProduct(const float *grad, const float *x, int64_t rows,
+                     float *to) const {
+    if (!isRounded)
+      return multiplyTN(grad, x, rows, outputs, inputs, to);
+    multiplyFactorsTN(
+        bfloat16Form(), factors(grad, rows * outputs, kRoundedGrad),
+        factors(x, rows * inputs, kRoundedInput), rows, outputs, inputs, to);
+  }
 };
 
 /// h_sigmoid(expand(relu(reduce(pool(y))))) of a squeeze-excite.
@@ -191,8 +218,8 @@ public:
       : label(node.name), images(context.images),
         isFloat(context.selection.isFloat()), in{in}, out(out),
         squeezed(numerics::squeezeWidth(in->channels)),
-        reduce(context.parameters, node.reduce, squeezed, in->channels),
-        expand(context.parameters, node.expand, in->channels, squeezed) {
+        reduce(context, node.reduce, squeezed, in->channels),
+        expand(context, node.expand, in->channels, squeezed) {
     out->height = out->width = 1;
     out->channels = in->channels;
     out->data = unplaced({images, 1, out->channels}, at::kFloat);
@@ -274,7 +301,7 @@ public:
   Linear(const BuildContext &context, const formats::PlanNode &node, Value *in,
          Value *out)
       : label(node.name), images(context.images), in{in}, out(out),
-        affine(context.parameters, node.linear,
+        affine(context, node.linear,
                context.parameters[node.linear.weight].value.size(0),
                in->perImage()) {
     out->height = out->width = 1;

@@ -47,6 +47,8 @@ struct RunMode {
   bool backward = false;
   /// Steps that are 0 are set from the first values that reach them.
   bool initializeSteps = false;
+  /// Whether the factors of gradients' products are rounded to bfloat16.
+  bool bfloat16Gradients = false;
   /// Who runs the rest of the batch, and its pictures in all; 0: there is no
   /// rest. Statistics and gradients of batch norm are those of all pictures.
   Communicator *ranks = &aloneRank();

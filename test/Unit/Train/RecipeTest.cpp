@@ -138,6 +138,17 @@ TEST(Recipe, NewSettingsAreChecked) {
             "trained ones");
   EXPECT_EQ(error("\"sortChannels\": 1, \"from\": \"weights\""),
             "r: phases[0]: 'sortChannels' must be true or false");
+  EXPECT_EQ(error("\"gradients\": \"float16\""),
+            "r: phases[0]: 'gradients' must be 'float32' or 'bfloat16', but is "
+            "'float16'");
+  EXPECT_EQ(error("\"gradients\": 16"),
+            "r: phases[0]: 'gradients' must be a string");
+}
+
+TEST(Recipe, GradientsAreFloat32UnlessAskedFor) {
+  EXPECT_FALSE(parse("\"bits\": 4").phases[0].bfloat16Gradients);
+  EXPECT_FALSE(parse("\"gradients\": \"float32\"").phases[0].bfloat16Gradients);
+  EXPECT_TRUE(parse("\"gradients\": \"bfloat16\"").phases[0].bfloat16Gradients);
 }
 
 TEST(Recipe, FilesOfTheSourceTree) {
