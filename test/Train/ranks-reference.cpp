@@ -4,8 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// ranks-reference PLAN, once per rank: every rank computes the whole batch
-// alone and its part of it with the others, and compares what must be the same.
+// ranks-reference PLAN [DRIVER [PLUGIN]], once per rank: every rank computes
+// the whole batch alone and its part of it with the others, and compares what
+// must be the same. With DRIVER steps run on a GPU, whose part the CPU takes
+// with the kernels of this CUDA driver, and ranks sum there by PLUGIN or over
+// Gloo.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,7 +16,9 @@
 #include "oqat/Numerics/Random.h"
 #include "train/Algo/Loss.h"
 #include "train/Dist/BatchSums.h"
+#include "train/Dist/DeviceRanks.h"
 #include "train/Dist/GradientSum.h"
+#include "train/Gpu/Gpu.h"
 #include "train/Model/LoadedPlan.h"
 #include "train/Model/Support.h"
 
@@ -26,7 +31,8 @@
 using namespace oqat;
 using namespace oqat::train;
 
-static constexpr int64_t kImages = 20;
+/// Fewer on a GPU, whose kernels are slow on a CPU.
+static int64_t kImages = 20;
 
 /// Pictures first … first + count - 1, of which training sees `size` pixels.
 static void fill(Program &program, int64_t first) {
@@ -54,7 +60,9 @@ struct Step {
     mode.batchImages = kImages;
     mode.initializeSteps = true;
     if (!selection.isFloat()) {
-      Program calibration(network, selection, parameters, mode, count);
+      Network onCpu = network;
+      onCpu.gpu = nullptr;
+      Program calibration(onCpu, selection, parameters, mode, count);
       fill(calibration, first);
       calibration.forward();
     }
@@ -129,17 +137,20 @@ static uint64_t digestOf(const Parameters &parameters) {
   return digest;
 }
 
-static void compare(const LoadedPlan &loaded, bool isLargest, int bits,
-                    Communicator &ranks) {
+static void compare(const LoadedPlan &loaded, Gpu *gpu, bool isLargest,
+                    int bits, Communicator &ranks) {
   Selection selection(loaded.plan,
                       isLargest ? maximalSubnet(loaded.plan)
                                 : minimalSubnet(loaded.plan),
                       bits);
   Network network = loaded.network();
+  network.gpu = gpu;
   Step alone(network, selection, aloneRank(), 1 << 20);
   // So few that there are several buckets.
   Step together(network, selection, ranks, 500);
-  double statistics = compareStatistics(*together.program, *alone.program);
+  // A GPU keeps them; logits show them.
+  double statistics =
+      gpu ? 0 : compareStatistics(*together.program, *alone.program);
   double loss = std::fabs(together.loss - alone.loss);
   double gradients = compareGradients(together.parameters, alone.parameters);
   ranks.expectSame(digestOf(together.parameters), "gradients");
@@ -186,12 +197,22 @@ int main(int argc, char **argv) {
   try {
     LoadedPlan loaded = loadPlan(argc > 1 ? argv[1] : ".");
     train::setThreads(1);
-    auto ranks = joinRanks(30);
-    checkIntegers(*ranks);
+    auto control = joinRanks(30);
+    std::unique_ptr<Gpu> gpu;
+    if (argc > 2) {
+      kImages = 5;
+      gpu = openLockstepGpu(argv[2], loaded.plan, argv[1]);
+    }
+    std::unique_ptr<Communicator> devices;
+    if (argc > 3)
+      devices = joinDevices(loadCollectives(argv[3]), *control, gpu->device(),
+                            gpu->stream(), 30);
+    Communicator &ranks = devices ? *devices : *control;
+    checkIntegers(ranks);
     for (int bits : {kFloatBits, 8, 4, 2})
       for (bool isLargest : {true, false})
-        compare(loaded, isLargest, bits, *ranks);
-    ranks->meet();
+        compare(loaded, gpu.get(), isLargest, bits, ranks);
+    ranks.meet();
     return 0;
   } catch (const std::exception &error) {
     std::cerr << "ranks-reference: error: " << error.what() << "\n";

@@ -125,6 +125,7 @@ int main(int argc, char **argv) {
     if (*reportApp)
       return runReport(report);
     ranks = joinRanks(timeout);
+    train.timeout = timeout;
     train.ranks = eval.ranks = exporting.ranks = ranks.get();
     setUp(threads, *ranks);
     if (*trainApp)

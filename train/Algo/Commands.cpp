@@ -8,6 +8,7 @@
 #include "oqat/Formats/Printable.h"
 #include "train/Algo/Evaluate.h"
 #include "train/Algo/Oqat.h"
+#include "train/Dist/DeviceRanks.h"
 #include "train/Gpu/Gpu.h"
 #include "train/Model/LoadedPlan.h"
 #include "train/Model/Steps.h"
@@ -200,8 +201,13 @@ std::string prepareRun(const TrainOptions &options) {
 int trainByRecipe(const TrainOptions &options) {
   Communicator &ranks = *options.ranks;
   Recipe recipe = readRecipe(options.recipe);
-  if (options.device != "cpu")
-    checkDevice(options.device, ranks.size());
+  std::string device = deviceOfRank(options.device, ranks);
+  const OqatCollectives *collectives = nullptr;
+  if (device != "cpu") {
+    checkDevice(device);
+    if (!ranks.isAlone())
+      collectives = &loadCollectives(kNcclPlugin);
+  }
   std::string planFolder = options.source.plan;
   if (ranks.isFirst())
     planFolder = prepareRun(options);
@@ -211,8 +217,12 @@ int trainByRecipe(const TrainOptions &options) {
   LoadedPlan loaded = loadPlan(planFolder);
   Network network = loaded.network();
   std::unique_ptr<Gpu> gpu;
-  if (options.device != "cpu")
-    gpu = openGpu(options.device, loaded.plan, planFolder);
+  std::unique_ptr<Communicator> devices;
+  if (device != "cpu")
+    gpu = openGpu(device, loaded.plan, planFolder);
+  if (collectives)
+    devices = joinDevices(*collectives, ranks, gpu->device(), gpu->stream(),
+                          options.timeout);
   Dataset train =
       loadDataset(options.data, "train", loaded.plan.classes, options.pictures);
   train.augmentation = recipe.augmentation;
@@ -229,7 +239,7 @@ int trainByRecipe(const TrainOptions &options) {
   OqatTrainer trainer(network, recipe, std::move(train),
                       validation.paths.empty() ? nullptr : &validation,
                       {options.out, options.weights, options.teacher}, workers,
-                      ranks, gpu.get());
+                      devices ? *devices : ranks, gpu.get());
   if (options.resume)
     trainer.resume();
   if (trainer.run())

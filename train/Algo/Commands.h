@@ -32,6 +32,8 @@ struct TrainOptions {
   bool resume = false;
   /// Where steps run: "cpu", "cuda" or "cuda:N".
   std::string device = "cpu";
+  /// Seconds that another rank's GPU may take to answer.
+  int timeout = 30;
   DataOptions pictures;
   Communicator *ranks = &aloneRank();
 };

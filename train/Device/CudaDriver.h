@@ -48,6 +48,7 @@ public:
   /// Launches and copies go to this stream from now on; 0 is the default one.
   /// It may be LibTorch's (`c10::Stream::native_handle()`).
   void setStream(void *handle) { stream = handle; }
+  void *currentStream() const { return stream; }
   /// The milliseconds that the work between takes on the device.
   void startTimer();
   double stopTimer();

@@ -18,6 +18,12 @@ std::string Communicator::prefix() const {
   return isAlone() ? "" : "rank " + std::to_string(ownRank) + ": ";
 }
 
+std::string Communicator::others() const {
+  return count == 2
+             ? "rank " + std::to_string(1 - ownRank)
+             : "one of the other " + std::to_string(count - 1) + " ranks";
+}
+
 std::pair<int64_t, int64_t> Communicator::share(int64_t total) const {
   int64_t first = total * ownRank / count;
   return {first, total * (ownRank + 1) / count - first};
@@ -86,6 +92,16 @@ std::unique_ptr<Communicator> joinRanks(int timeout) {
   where.isServed = agent && std::string(agent) == "True";
   where.attempt = attempt ? attempt : "0";
   return connectGloo(where, timeout);
+}
+
+std::string deviceOfRank(const std::string &device, const Communicator &ranks) {
+  constexpr int64_t kMostDevice = 127;
+  if (ranks.isAlone() || device != "cuda")
+    return device;
+  auto local = readNumber("LOCAL_RANK", kMostDevice);
+  if (!local)
+    throw lacking("LOCAL_RANK", "RANK");
+  return device + ":" + std::to_string(*local);
 }
 
 int64_t ranksPerMachine(const Communicator &ranks) {

@@ -56,6 +56,12 @@ public:
   /// The same in the background, until finishSums().
   virtual void startSum(const at::Tensor &) {}
   virtual void finishSums() {}
+  /// Of a tensor that lies where steps run, in place; what is started there
+  /// afterwards finds the sums.
+  virtual void sumOnDevice(const at::Tensor &) {}
+  /// Waits for what was started there. Only so is a rank that has died noticed:
+  /// others that wait for the device itself wait for ever.
+  virtual void awaitDevice() {}
   /// Waits for all ranks, for as long as one of them may take to start up or to
   /// evaluate its pictures.
   virtual void meet() {}
@@ -73,6 +79,8 @@ public:
 
 protected:
   Communicator(int64_t rank, int64_t size) : ownRank(rank), count(size) {}
+  /// Whom an error is about that one of the others may have caused.
+  std::string others() const;
 
 private:
   int64_t ownRank = 0, count = 1;
@@ -85,6 +93,9 @@ Communicator &aloneRank();
 /// and connects to the other ranks. With none of them, or one rank, there is
 /// one process. A rank that does not answer for `timeout` seconds is an error.
 std::unique_ptr<Communicator> joinRanks(int timeout);
+
+/// "cuda" as this rank takes it, by LOCAL_RANK; other names stay as they are.
+std::string deviceOfRank(const std::string &device, const Communicator &ranks);
 
 /// Ranks on this machine, of those that share a run (LOCAL_WORLD_SIZE).
 int64_t ranksPerMachine(const Communicator &ranks);

@@ -83,6 +83,8 @@ public:
     });
     running.clear();
   }
+  /// Of a device that is the CPU, in tests.
+  void sumOnDevice(const at::Tensor &values) override { add(values, timeout); }
   void meet() override { meet(kPatience); }
   void meetFirst() override { meet(isFirst() ? timeout : kPatience); }
 
@@ -139,10 +141,7 @@ private:
     try {
       body();
     } catch (const std::exception &error) {
-      std::string who = size() == 2 ? "rank " + std::to_string(1 - rank())
-                                    : "one of the other " +
-                                          std::to_string(size() - 1) + " ranks";
-      throw RankLost(who + " is lost (" + reason(error) + ")");
+      throw RankLost(others() + " is lost (" + reason(error) + ")");
     }
   }
 };

@@ -87,6 +87,7 @@ public:
     checkTf32();
   }
   std::string name() const override { return kernels->device.name(); }
+  void *stream() const override { return kernels->device.currentStream(); }
   void synchronize() override { kernels->device.synchronize(); }
 
 private:
@@ -126,10 +127,8 @@ int indexOf(const std::string &device) {
 
 } // namespace
 
-void checkDevice(const std::string &device, int64_t ranks) {
+void checkDevice(const std::string &device) {
   int index = indexOf(device);
-  if (ranks > 1)
-    throw Error("--device=" + device + ": a GPU is for runs of one process");
   try {
     CudaDevice opened(index, "libcuda.so.1");
   } catch (const std::runtime_error &error) {

@@ -45,6 +45,8 @@ public:
   /// At least `bytes` that the program before has left, or new ones.
   at::Tensor takeSlab(int64_t bytes);
   void keepSlab(at::Tensor slab) { keptSlab = std::move(slab); }
+  /// Of all that is launched: a cudaStream_t.
+  virtual void *stream() const { return nullptr; }
   /// Waits for all that was launched.
   virtual void synchronize() {}
 
@@ -58,9 +60,8 @@ private:
   at::Tensor scratch, keptSlab;
 };
 
-/// An error where the device is none of the following, is not there, or is for
-/// fewer processes.
-void checkDevice(const std::string &device, int64_t ranks);
+/// An error where the device is none of the following, or is not there.
+void checkDevice(const std::string &device);
 
 /// Opens "cuda" or "cuda:N" with the code that the plan in `folder` has for it.
 /// LibTorch's CUDA libraries are loaded from where libtorch_cpu.so lies.

@@ -216,7 +216,7 @@ private:
                     to.at(p.gamma),
                     to.at(p.beta),
                     acc.product,
-                    static_cast<double>(context.images * out->pixels()),
+                    static_cast<double>(context.batchImages * out->pixels()),
                     batchNorm->eps};
     launchFoldNorm(gpu.launcher, acc.hasIntegerSums, out->channels, norm,
                    to.at(p.a), to.at(p.b), to.at(p.mean), to.at(p.variance),
@@ -272,8 +272,6 @@ OperationPtr makeGpuChain(const BuildContext &context,
 void checkGpuMode(const RunMode &mode) {
   if (mode.initializeSteps || mode.statistics != Statistics::Batch)
     throw Error("a GPU runs only steps of training");
-  if (!mode.ranks->isAlone())
-    throw Error("--device: a GPU is for runs of one process");
 }
 
 void checkGpuChannels(const std::string &layer, int64_t channels) {

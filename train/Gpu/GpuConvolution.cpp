@@ -88,10 +88,7 @@ public:
     else
       multiply();
     if (acc().wantsStatistics)
-      launchStatistics(gpu.launcher, acc().hasIntegerSums, elements(),
-                       addressOf(out->data), memory.sums.at(acc().places.sums),
-                       memory.sums.at(acc().places.squares),
-                       gpu.workspace(statisticsWorkspace(elements())));
+      addStatistics();
   }
 
   void backward(const Chunk &) override {
@@ -110,7 +107,9 @@ public:
       grad = turned.data_ptr<float>();
     }
     weight.finishBackward(grad);
-    if (!acc().isNormalized)
+    // Those of batch norm are the whole batch's already; the sum over ranks has
+    // them once.
+    if (!acc().isNormalized || !context.mode.ranks->isFirst())
       return;
     const float *gamma = memory.gradients.host<float>(acc().places.gammaGrad);
     const float *beta = memory.gradients.host<float>(acc().places.betaGrad);
@@ -148,6 +147,10 @@ private:
   }
   bool needsInputGrad() const { return !in.value->isPicture; }
   int64_t rows() const { return context.images * out->pixels(); }
+  /// Of all ranks.
+  double batchRows() const {
+    return static_cast<double>(context.batchImages * out->pixels());
+  }
   int64_t taps() const { return shape.kernel * shape.kernel; }
   DeviceShape elements() const {
     return {context.images, out->pixels(), out->channels};
@@ -296,7 +299,33 @@ private:
     for (const numerics::Interval &interval : acc().intervals)
       most =
           std::max(most, static_cast<double>(numerics::maxMagnitude(interval)));
-    return static_cast<double>(rows()) * most * most < 0x1p63;
+    return batchRows() * most * most < 0x1p63;
+  }
+
+  /// Integers stay below 2^63 in the sum over ranks as well.
+  void addStatistics() {
+    bool areIntegers = acc().hasIntegerSums;
+    DevicePointer sums = memory.sums.at(acc().places.sums);
+    launchStatistics(gpu.launcher, areIntegers, elements(),
+                     addressOf(out->data), sums,
+                     memory.sums.at(acc().places.squares),
+                     gpu.workspace(statisticsWorkspace(elements())));
+    if (!context.mode.ranks->isAlone())
+      context.mode.ranks->sumOnDevice(
+          viewOf(gpu, sums, {2 * out->channels},
+                 areIntegers ? at::kLong : at::kDouble));
+  }
+
+  /// da and db of the whole batch, which lie side by side; in f64, as the CPU
+  /// has it.
+  void sumNormGradient() {
+    if (context.mode.ranks->isAlone())
+      return;
+    at::Tensor own =
+        viewOf(gpu, memory.gradients.at(acc().places.da), {2 * out->channels});
+    at::Tensor all = own.to(at::kDouble);
+    context.mode.ranks->sumOnDevice(all);
+    own.copy_(all);
   }
 
   /// In place of dL/dz that the chain has left.
@@ -307,12 +336,13 @@ private:
     const NormPlaces &p = a.places;
     auto &from = memory.uploads;
     auto &to = memory.gradients;
-    if (a.isNormalized)
+    if (a.isNormalized) {
+      sumNormGradient();
       launchFoldNormGradient(gpu.launcher, out->channels, to.at(p.da),
                              to.at(p.db), from.at(p.mean), from.at(p.deviation),
-                             from.at(p.a), a.product,
-                             static_cast<double>(rows()), to.at(p.p),
+                             from.at(p.a), a.product, batchRows(), to.at(p.p),
                              to.at(p.q), to.at(p.gammaGrad), to.at(p.betaGrad));
+    }
     launchNormGradient(gpu.launcher, elements(), addressOf(out->grad),
                        addressOf(out->data), from.at(p.a), to.at(p.p),
                        to.at(p.q), addressOf(out->grad));

@@ -200,7 +200,7 @@ private:
 
 Program::Program(const Network &network, const Selection &selection,
                  Parameters &parameters, RunMode mode, int64_t images)
-    : imageCount(images), gpu(network.gpu),
+    : imageCount(images), gpu(network.gpu), ranks(mode.ranks),
       isCalibrating(mode.initializeSteps) {
   if (gpu) {
     checkGpuMode(mode);
@@ -316,8 +316,10 @@ uint8_t *Program::input() {
 }
 int64_t Program::inputSize() const { return in->height; }
 const float *Program::logits() const {
-  if (gpu && !hostLogits.defined())
+  if (gpu && !hostLogits.defined()) {
+    ranks->awaitDevice();
     hostLogits = out->data.cpu();
+  }
   return (gpu ? hostLogits : out->data).data_ptr<float>();
 }
 float *Program::logitsGrad() {
@@ -326,8 +328,10 @@ float *Program::logitsGrad() {
   return (gpu ? hostLogitsGrad : out->grad).data_ptr<float>();
 }
 void Program::synchronize() const {
-  if (gpu)
-    gpu->synchronize();
+  if (!gpu)
+    return;
+  ranks->awaitDevice();
+  gpu->synchronize();
 }
 
 /// A GPU takes all pictures at once.
@@ -388,19 +392,23 @@ void Program::backward(const std::function<void(const Operation &)> &finished) {
       for (int64_t i = end - 1; i >= begin; --i)
         ops[i]->backward(chunk(c));
     });
-    if (!finished)
+    // A GPU's gradients come all at once.
+    if (!finished || gpu)
       continue;
-    if (gpu)
-      memory->endBackward();
     forEach(end - begin, [&](int64_t i) { ops[begin + i]->finishBackward(); });
     for (int64_t i = end - 1; i >= begin; --i)
       finished(*ops[i]);
   }
-  if (finished)
+  if (finished && !gpu)
     return;
-  if (gpu)
+  if (gpu) {
+    ranks->awaitDevice();
     memory->endBackward();
+  }
   forEach(count, [&](int64_t i) { ops[i]->finishBackward(); });
+  if (finished)
+    for (int64_t i = count - 1; i >= 0; --i)
+      finished(*ops[i]);
 }
 
 std::vector<Value *> Program::quantizedValues() const {

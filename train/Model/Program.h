@@ -200,6 +200,7 @@ private:
   friend class ProgramBuilder;
   int64_t imageCount;
   Gpu *gpu;
+  Communicator *ranks;
   /// Of a program on a GPU, with the place of its pictures.
   std::unique_ptr<ProgramMemory> memory;
   int64_t picturesPlace = 0;
