@@ -42,6 +42,8 @@ if config.sanitize:
     config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
 if config.enable_train:
     config.available_features.add("train")
+if config.has_nccl:
+    config.available_features.add("nccl")
 if subprocess.run([config.python, "-c", "import numpy"], capture_output=True).returncode == 0:
     config.available_features.add("numpy")
 if shutil.which("ptxas", path=config.environment["PATH"]):
