@@ -117,20 +117,26 @@ void mlir::oqat::forEachRowTile(KernelBuilder &builder,
       first, outW);
   if (geometry.inW + geometry.padW() < geometry.kernelW)
     last = first;
-  int64_t border = std::max({maxPixels, first, outW - last});
-  if (outW <= border)
+  // The last tile has what others leave, unless that is less than its border.
+  int64_t left = std::max(maxPixels, first), border = outW - last;
+  int64_t right = (outW - left) % maxPixels;
+  if (right == 0)
+    right = maxPixels;
+  if (right < border)
+    left = right = std::max(left, border);
+  if (outW <= left)
     return body({builder.index(0), outW, 0, true});
 
-  body({builder.index(0), border, 0, true});
-  int64_t inner = outW - 2 * border;
+  body({builder.index(0), left, 0, true});
+  int64_t inner = outW - left - right;
   if (inner > 0) {
     int64_t pixels = std::min(maxPixels, inner);
-    Value highest = builder.index(outW - border - pixels);
+    Value highest = builder.index(outW - right - pixels);
     builder.loop(
-        builder.index(border), builder.index(outW - border), pixels,
+        builder.index(left), builder.index(outW - right), pixels,
         [&](Value x) { body({builder.min(x, highest), pixels, 0, false}); });
   }
-  body({builder.index(outW - border), border, outW - border, true});
+  body({builder.index(outW - right), right, outW - right, true});
 }
 
 bool mlir::oqat::isInside(const Geometry &geometry, const RowTile &tile,

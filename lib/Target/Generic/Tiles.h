@@ -74,8 +74,8 @@ struct RowTile {
   bool atBorder;
 };
 
-/// Covers an output row with tiles of about `maxPixels` pixels, some pixels
-/// twice.
+/// Covers an output row with tiles of about `maxPixels` pixels, the last one
+/// mostly less; where borders are wide, some pixels twice.
 void forEachRowTile(KernelBuilder &builder, const Geometry &geometry,
                     int64_t maxPixels, llvm::function_ref<void(RowTile)> body);
 
