@@ -381,7 +381,6 @@ int run(const Options &options) {
                       readGpuCode(*plan, options.plan, device.architecture()));
   std::vector<Chain> chains;
   addChains(chains, plan->body);
-  addChain(chains, plan->weightKernel, {}, /*quantizes=*/true);
 
   Bench bench(device, kernels, options);
   for (const Chain &chain : chains)

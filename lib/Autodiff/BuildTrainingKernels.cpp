@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Adds a forward and a backward function for every distinct chain of pointwise
-// operations between the convolutions of the module's supernet.
+// operations between the convolutions of the module's supernet, and for what
+// cuts, transforms and quantizes their weights.
 //
 // Before:
 //   %1 = oqat.batch_norm %0 ... ; %2 = oqat.activation relu %1 ...
@@ -15,7 +16,7 @@
 //     linalg.generic ... // x * a + b, max, * r, clamp, round
 //
 // Needs one elastic or fixed `oqat.supernet` (levels 1 and 2). Gives functions
-// in the form that oqat/Autodiff/Kernels.h describes.
+// in the form that oqat/Autodiff/Kernels.h and WeightKernels.h describe.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,9 +24,11 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "oqat/Autodiff/Kernels.h"
 #include "oqat/Autodiff/Passes.h"
 #include "oqat/Autodiff/PointwiseChains.h"
+#include "oqat/Autodiff/WeightKernels.h"
 
 namespace mlir::oqat {
 #define GEN_PASS_DEF_BUILDTRAININGKERNELS
@@ -43,30 +46,40 @@ struct BuildTrainingKernels
   void runOnOperation() override {
     ModuleOp module = getOperation();
     SmallVector<PointwiseKernel> kernels;
+    SmallVector<WeightKernel> weightKernels;
     for (SupernetOp net : module.getOps<SupernetOp>()) {
       FailureOr<SmallVector<PointwiseChain, 0>> chains =
           findPointwiseChains(net);
       if (failed(chains))
         return signalPassFailure();
       numChains += chains->size();
-      collectKernels(net, *chains, kernels);
+      collectKernels(*chains, kernels);
+      collectWeightKernels(net, weightKernels);
     }
-    numKernels += kernels.size();
+    numKernels += kernels.size() + weightKernels.size();
     for (const PointwiseKernel &kernel : kernels)
-      if (failed(build(module, kernel)))
+      if (failed(build(kernel.name, kernel.stages.front(),
+                       ArrayRef(kernel.stages))))
+        return signalPassFailure();
+    for (const WeightKernel &kernel : weightKernels)
+      if (failed(build(kernel.getName(), module, kernel)))
         return signalPassFailure();
   }
 
-  LogicalResult build(ModuleOp module, const PointwiseKernel &kernel) {
-    Operation *first =
-        DifferentiableOpInterface(kernel.stages.front()).getOperation();
+  /// Both directions of a kernel, where `first` stands.
+  template <typename Kernel>
+  LogicalResult build(const std::string &name, Operation *first,
+                      const Kernel &kernel) {
+    ModuleOp module = getOperation();
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
     for (bool forward : {true, false}) {
-      std::string symbol = kernel.name + (forward ? "_forward" : "_backward");
+      std::string symbol = name + (forward ? "_forward" : "_backward");
       if (Operation *other = module.lookupSymbol(symbol))
         return other->emitOpError("has the name of a training kernel");
-      auto buildKernel = forward ? buildForwardKernel : buildBackwardKernel;
-      buildKernel(builder, first->getLoc(), symbol, kernel.stages);
+      if (forward)
+        buildForwardKernel(builder, first->getLoc(), symbol, kernel);
+      else
+        buildBackwardKernel(builder, first->getLoc(), symbol, kernel);
     }
     return success();
   }

@@ -78,7 +78,6 @@ private:
   /// The operands of one stage beside x, as element values in the body.
   SmallVector<Value> stageOperands(DifferentiableOpInterface stage,
                                    ValueRange elements);
-  Value toCode(OpBuilder &body, Value rounded);
   /// Gradients of stage operands by StageOperand.
   using OperandGrads = llvm::SmallDenseMap<int, Value>;
   Value backpropagate(OpBuilder &body, ValueRange elements,
@@ -170,16 +169,6 @@ SmallVector<Value> KernelBuilder::stageOperands(DifferentiableOpInterface stage,
   return values;
 }
 
-/// A rounded code as a byte; a NaN has code 0.
-Value KernelBuilder::toCode(OpBuilder &body, Value rounded) {
-  Value zero = body.create<arith::ConstantOp>(loc, body.getF32FloatAttr(0.0f));
-  Value isNaN = body.create<arith::CmpFOp>(loc, arith::CmpFPredicate::UNO,
-                                           rounded, rounded);
-  Value number = body.create<arith::SelectOp>(loc, isNaN, zero, rounded);
-  Value code = body.create<arith::FPToSIOp>(loc, body.getI32Type(), number);
-  return body.create<arith::TruncIOp>(loc, body.getI8Type(), code);
-}
-
 void KernelBuilder::finish(
     function_ref<void(OpBuilder &, Location, ValueRange)> body) {
   auto parallel = utils::IteratorType::parallel;
@@ -207,7 +196,7 @@ func::FuncOp KernelBuilder::buildForward(StringRef name) {
       value = stage.buildForward(body, loc, operands);
     }
     if (quantizes())
-      value = toCode(body, value);
+      value = buildCode(body, loc, value);
     body.create<linalg::YieldOp>(loc, value);
   });
   return function;
@@ -274,6 +263,17 @@ Value KernelBuilder::backpropagate(OpBuilder &body, ValueRange elements,
       grad = own.front();
   }
   return grad;
+}
+
+Value mlir::oqat::buildCode(OpBuilder &builder, Location loc, Value rounded) {
+  Value zero =
+      builder.create<arith::ConstantOp>(loc, builder.getF32FloatAttr(0.0f));
+  Value isNaN = builder.create<arith::CmpFOp>(loc, arith::CmpFPredicate::UNO,
+                                              rounded, rounded);
+  Value number = builder.create<arith::SelectOp>(loc, isNaN, zero, rounded);
+  Value code =
+      builder.create<arith::FPToSIOp>(loc, builder.getI32Type(), number);
+  return builder.create<arith::TruncIOp>(loc, builder.getI8Type(), code);
 }
 
 func::FuncOp

@@ -132,7 +132,7 @@ mlir::oqat::findPointwiseChains(SupernetOp net) {
   return std::move(finder.chains);
 }
 
-void mlir::oqat::collectKernels(SupernetOp net, ArrayRef<PointwiseChain> chains,
+void mlir::oqat::collectKernels(ArrayRef<PointwiseChain> chains,
                                 SmallVectorImpl<PointwiseKernel> &kernels) {
   auto insert = [&](ArrayRef<DifferentiableOpInterface> stages) {
     std::string name = getKernelName(stages);
@@ -146,7 +146,4 @@ void mlir::oqat::collectKernels(SupernetOp net, ArrayRef<PointwiseChain> chains,
     insert(chain.stages);
     insert(chain.getFloatStages());
   }
-  net.walk([&](FakeQuantizeOp op) {
-    insert(cast<DifferentiableOpInterface>(op.getOperation()));
-  });
 }

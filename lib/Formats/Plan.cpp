@@ -195,7 +195,7 @@ PlanGpuCode parseGpuCode(const JsonCursor &json) {
 }
 
 Plan parseRoot(const JsonCursor &json) {
-  json.expectFormat("oqat-plan", 1);
+  json.expectFormat("oqat-plan", 2);
   Plan plan;
   plan.network = json["network"].string();
   plan.classes = json["classes"].integer(1, kMaxChannels);
@@ -206,12 +206,13 @@ Plan parseRoot(const JsonCursor &json) {
   plan.input = parseValueId(json["input"]);
   plan.output = parseValueId(json["output"]);
   plan.body = parseBody(json["body"]);
-  plan.weightKernel = json.stringOr("weightKernel");
   JsonCursor kernels = json["kernels"];
   plan.kernelsFile = kernels["file"].string();
   plan.kernelsSha256 = kernels.stringOr("sha256");
   for (const JsonCursor &function : kernels["functions"].elements())
     plan.kernelFunctions.push_back(function.string());
+  for (const JsonCursor &function : kernels["weightFunctions"].elements())
+    plan.weightFunctions.push_back(function.string());
   if (kernels.has("gpu"))
     for (const JsonCursor &code : kernels["gpu"].elements())
       plan.gpuCode.push_back(parseGpuCode(code));
@@ -231,6 +232,11 @@ const PlanParameter *Plan::findParameter(const std::string &name) const {
     if (parameter.name == name)
       return &parameter;
   return nullptr;
+}
+
+std::string oqat::formats::weightKernelName(bool transforms, bool quantizes) {
+  return std::string("weight") + (transforms ? "_transform" : "") +
+         (quantizes ? "_quantize" : "");
 }
 
 int64_t Plan::stepEntry(const PlanQuantizer &quantizer, int64_t bits) const {

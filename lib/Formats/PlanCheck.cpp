@@ -37,6 +37,7 @@ private:
   void checkNode(const PlanNode &node, const std::set<int64_t> &scope);
   void checkConv(const PlanNode &node) const;
   void checkWeight(const PlanWeight &weight, int64_t kernelSize) const;
+  void checkWeightKernels(const PlanWeight &weight, bool quantizes) const;
   void checkQuantizer(const PlanQuantizer &quantizer) const;
   void checkPointwise(const PlanNode &node,
                       const std::set<int64_t> &scope) const;
@@ -46,7 +47,7 @@ private:
   std::string where;
   std::map<std::string, const PlanChoice *> choices;
   std::map<std::string, const PlanParameter *> parameters;
-  std::set<std::string> kernels;
+  std::set<std::string> kernels, weightKernels;
   std::set<int64_t> defined;
 };
 } // namespace
@@ -97,6 +98,8 @@ void Checker::checkTables() {
     if (!parameters.emplace(parameter.name, &parameter).second)
       fail("parameter '" + parameter.name + "' occurs twice");
   kernels.insert(plan.kernelFunctions.begin(), plan.kernelFunctions.end());
+  weightKernels.insert(plan.weightFunctions.begin(),
+                       plan.weightFunctions.end());
   auto checkFile = [&](const std::string &where, const std::string &file) {
     if (file.empty() || file.find('/') != std::string::npos)
       fail(where + ": expected a file name, but got '" + file + "'");
@@ -158,6 +161,17 @@ void Checker::checkWeight(const PlanWeight &weight, int64_t kernelSize) const {
   }
 }
 
+/// A kernel may be smaller than the last matrix's, so none transforms alone.
+void Checker::checkWeightKernels(const PlanWeight &weight,
+                                 bool quantizes) const {
+  for (bool transforms : {false, true}) {
+    std::string name = weightKernelName(transforms, quantizes);
+    if ((!transforms || !weight.transforms.empty()) &&
+        !weightKernels.count(name))
+      fail("kernel '" + name + "' is not among kernels.weightFunctions");
+  }
+}
+
 void Checker::checkConv(const PlanNode &node) const {
   const PlanParameter &weight = parameter(node.weight.parameter, 4);
   if (weight.shape[1] != weight.shape[2] || weight.shape[1] % 2 == 0)
@@ -166,10 +180,11 @@ void Checker::checkConv(const PlanNode &node) const {
     fail("depthwise parameter '" + weight.name +
          "' has more than one input channel");
   checkWeight(node.weight, weight.shape[1]);
+  checkWeightKernels(node.weight, /*quantizes=*/false);
   if (!node.weightQuantizer)
     return;
   checkQuantizer(*node.weightQuantizer);
-  kernel(plan.weightKernel);
+  checkWeightKernels(node.weight, /*quantizes=*/true);
 }
 
 void Checker::checkPointwise(const PlanNode &node,

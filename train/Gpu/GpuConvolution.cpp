@@ -100,7 +100,7 @@ public:
   }
 
   void finishBackward() override {
-    const float *grad = memory.gradients.host<float>(weightGrad);
+    float *grad = memory.gradients.host<float>(weightGrad);
     at::Tensor turned;
     if (node.depthwise) {
       turned = perChannel(grad);

@@ -9,7 +9,6 @@
 #include "train/Model/Support.h"
 
 #include <cmath>
-#include <cstring>
 
 namespace oqat::train {
 
@@ -29,10 +28,14 @@ ActiveWeight::ActiveWeight(const BuildContext &context,
   if (size > maxSize || size < 1 || (maxSize - size) % 2)
     throw Error("layer '" + layer + "': no kernel " + std::to_string(size) +
                 " in one of " + std::to_string(maxSize));
+  int64_t have = maxSize;
   for (const formats::PlanTransform &t : node.weight.transforms)
-    if (t.to >= size)
-      transforms.push_back(
-          {t.from, t.to, &context.parameters[t.parameter], {}});
+    if (t.to >= size) {
+      cuts.push_back({t.from, t.to, &context.parameters[t.parameter], {}});
+      have = t.to;
+    }
+  if (cuts.empty() || have != size)
+    cuts.push_back({have, size, nullptr, {}});
   if (node.weightQuantizer && !context.selection.isFloat()) {
     quantized = true;
     const formats::PlanQuantizer &quantizer = *node.weightQuantizer;
@@ -42,119 +45,88 @@ ActiveWeight::ActiveWeight(const BuildContext &context,
   }
 }
 
-/// The first rows and columns, kernels whole.
-at::Tensor ActiveWeight::cut() const {
-  int64_t taps = maxSize * maxSize;
-  at::Tensor result = makeFloats({out, taps, in});
-  const float *from = parameter->data();
-  float *to = result.data_ptr<float>();
-  if (in == maxIn) {
-    std::memcpy(to, from, sizeof(float) * static_cast<size_t>(out * taps * in));
-    return result;
-  }
-  for (int64_t i = 0; i < out * taps; ++i)
-    std::memcpy(to + i * in, from + i * maxIn,
-                sizeof(float) * static_cast<size_t>(in));
+/// The active part of filters [from][from][columns], `margin` taps inside.
+Weight ActiveWeight::centre(float *data, const Cut &cut,
+                            int64_t columns) const {
+  int64_t margin = (cut.from - cut.to) / 2;
+  Weight result(data, {out, cut.to, cut.to, in});
+  result.offset = margin * (cut.from + 1) * columns;
+  result.strides = {cut.from * cut.from * columns, cut.from * columns, columns,
+                    1};
   return result;
 }
 
-void ActiveWeight::uncut(const at::Tensor &grad) const {
-  const float *from = grad.data_ptr<float>();
-  float *to = parameter->gradData();
-  for (int64_t i = 0; i < out * maxSize * maxSize; ++i)
-    for (int64_t c = 0; c < in; ++c)
-      to[i * maxIn + c] += from[i * in + c];
+Weight ActiveWeight::dense(const at::Tensor &values, const Cut &cut) const {
+  return Weight(values.data_ptr<float>(), {out, cut.to, cut.to, in});
 }
 
-/// The centre `to` x `to` of every filter.
-at::Tensor ActiveWeight::crop(const at::Tensor &weight, int64_t from,
-                              int64_t to) const {
-  at::Tensor result = makeFloats({out, to * to, in});
-  const float *source = weight.data_ptr<float>();
-  float *target = result.data_ptr<float>();
-  int64_t margin = (from - to) / 2;
-  for (int64_t o = 0; o < out; ++o)
-    for (int64_t y = 0; y < to; ++y)
-      for (int64_t x = 0; x < to; ++x)
-        std::memcpy(target + ((o * to + y) * to + x) * in,
-                    source + ((o * from + y + margin) * from + x + margin) * in,
-                    sizeof(float) * static_cast<size_t>(in));
+WeightOperands ActiveWeight::operands(size_t i) const {
+  const Cut &cut = cuts[i];
+  WeightOperands result;
+  result.w = i == 0 ? centre(parameter->data(), cut, maxIn)
+                    : centre(cuts[i - 1].product.data_ptr<float>(), cut, in);
+  if (cut.matrix)
+    result.matrix =
+        Matrix(cut.matrix->data(), {cut.to * cut.to, cut.to * cut.to});
   return result;
 }
 
-at::Tensor ActiveWeight::apply(Transform &t, const at::Tensor &weight) const {
-  t.cropped = crop(weight, t.from, t.to);
-  int64_t taps = t.to * t.to;
-  at::Tensor result = makeZeros(t.cropped.sizes().vec());
-  const float *matrix = t.matrix->data(), *x = t.cropped.data_ptr<float>();
-  float *y = result.data_ptr<float>();
-  // Per channel: from +0, i ascending, multiply then add.
-  for (int64_t o = 0; o < out; ++o)
-    for (int64_t j = 0; j < taps; ++j)
-      for (int64_t i = 0; i < taps; ++i)
-        for (int64_t c = 0; c < in; ++c) {
-          float product = matrix[j * taps + i] * x[(o * taps + i) * in + c];
-          y[(o * taps + j) * in + c] = y[(o * taps + j) * in + c] + product;
-        }
-  return result;
+const WeightKernel &ActiveWeight::kernelOf(size_t i) const {
+  bool quantizes = quantized && i + 1 == cuts.size();
+  return context.network.kernels.weight(cuts[i].matrix, quantizes);
 }
 
-at::Tensor ActiveWeight::undo(Transform &t, const at::Tensor &grad) const {
-  int64_t taps = t.to * t.to, margin = (t.from - t.to) / 2;
-  at::Tensor result = makeZeros({out, t.from * t.from, in});
-  const float *g = grad.data_ptr<float>(), *x = t.cropped.data_ptr<float>();
-  const float *matrix = t.matrix->data();
-  float *matrixGrad = t.matrix->gradData(), *to = result.data_ptr<float>();
-  for (int64_t o = 0; o < out; ++o)
-    for (int64_t i = 0; i < taps; ++i) {
-      int64_t at = (i / t.to + margin) * t.from + i % t.to + margin;
-      for (int64_t j = 0; j < taps; ++j)
-        for (int64_t c = 0; c < in; ++c) {
-          float dy = g[(o * taps + j) * in + c];
-          to[(o * t.from * t.from + at) * in + c] += matrix[j * taps + i] * dy;
-          matrixGrad[j * taps + i] += dy * x[(o * taps + i) * in + c];
-        }
-    }
+/// A cut and its transform without the quantizer.
+at::Tensor ActiveWeight::toFloats(size_t i) const {
+  at::Tensor result = makeFloats({out, cuts[i].to * cuts[i].to, in});
+  context.network.kernels.weight(cuts[i].matrix, /*quantizes=*/false)
+      .forward(operands(i), dense(result, cuts[i]), {});
   return result;
 }
 
 void ActiveWeight::prepare() {
-  sliced = cut();
-  int64_t have = maxSize;
-  for (Transform &t : transforms) {
-    sliced = apply(t, sliced);
-    have = t.to;
-  }
-  if (have != size)
-    sliced = crop(sliced, have, size);
-  current = sliced;
+  size_t last = cuts.size() - 1;
+  for (size_t i = 0; i < last; ++i)
+    cuts[i].product = toFloats(i);
   if (quantized)
     quantize();
+  else
+    current = toFloats(last);
+}
+
+/// LSQ's first step, of the weight in its order.
+void ActiveWeight::initializeStep() {
+  at::Tensor floats = toFloats(cuts.size() - 1);
+  const float *x = floats.data_ptr<float>();
+  double sum = 0;
+  for (int64_t i = 0; i < floats.numel(); ++i)
+    sum += std::fabs(static_cast<double>(x[i]));
+  learned.initialize(sum / static_cast<double>(floats.numel()), range);
+}
+
+std::array<float, 3> ActiveWeight::quantizer() const {
+  return {numerics::reciprocalStep(learned.value()),
+          static_cast<float>(range.lo), static_cast<float>(range.hi)};
 }
 
 void ActiveWeight::quantize() {
-  int64_t count = sliced.numel();
-  float *x = sliced.data_ptr<float>();
-  if (context.mode.initializeSteps && !learned.isKnown()) {
-    double sum = 0;
-    for (int64_t i = 0; i < count; ++i)
-      sum += std::fabs(static_cast<double>(x[i]));
-    learned.initialize(sum / static_cast<double>(count), range);
-  }
+  size_t last = cuts.size() - 1;
+  Cut &cut = cuts[last];
+  if (context.mode.initializeSteps && !learned.isKnown())
+    initializeStep();
   learned.checked(layer);
-  float quant[3] = {numerics::reciprocalStep(learned.value()),
-                    static_cast<float>(range.lo), static_cast<float>(range.hi)};
-  codeBytes.resize(static_cast<size_t>(count));
-  ChainOperands operands;
-  operands.x = Activations(x, {1, 1, count});
-  operands.quant = Vector(quant, {3});
-  const formats::Plan &plan = context.network.plan;
-  context.network.kernels[plan.weightKernel].forward(
-      operands, {}, Codes(codeBytes.data(), {1, 1, count}));
-  current = makeFloats({out, size * size, in});
-  float *values = current.data_ptr<float>();
-  for (int64_t i = 0; i < count; ++i)
-    values[i] = static_cast<float>(codeBytes[static_cast<size_t>(i)]);
+  current = makeFloats({out, cut.to * cut.to, in});
+  codeBytes.resize(static_cast<size_t>(current.numel()));
+  std::array<float, 3> quant = quantizer();
+  WeightOperands from = operands(last);
+  from.quant = Vector(quant.data(), {3});
+  if (cut.matrix) {
+    cut.product = makeFloats({out, cut.to * cut.to, in});
+    from.product = dense(cut.product, cut);
+  }
+  Weight values = dense(current, cut);
+  kernelOf(last).forward(from, values,
+                         WeightCodes(codeBytes.data(), values.sizes));
 }
 
 float ActiveWeight::step() const {
@@ -163,63 +135,50 @@ float ActiveWeight::step() const {
 
 std::vector<const Parameter *> ActiveWeight::trained() const {
   std::vector<const Parameter *> all = {parameter};
-  for (const Transform &t : transforms)
-    all.push_back(t.matrix);
+  for (const Cut &cut : cuts)
+    if (cut.matrix)
+      all.push_back(cut.matrix);
   if (quantized)
     all.push_back(learned.owner());
   return all;
 }
 
-/// The gradient of the weight before its quantizer; adds that of the step.
-at::Tensor ActiveWeight::unquantize(const float *grad) const {
-  int64_t count = sliced.numel();
-  at::Tensor result = makeFloats(sliced.sizes().vec());
-  at::Tensor upstream = makeFloats({count}), dstep = makeZeros({count});
-  float *g = upstream.data_ptr<float>();
-  // values() are codes; the quantized weight is |s| times them.
-  float reciprocal = numerics::reciprocalStep(learned.value());
-  for (int64_t i = 0; i < count; ++i)
-    g[i] = grad[i] * reciprocal;
-  float quant[3] = {reciprocal, static_cast<float>(range.lo),
-                    static_cast<float>(range.hi)};
-  ChainOperands operands;
-  operands.x = Activations(sliced.data_ptr<float>(), {1, 1, count});
-  operands.quant = Vector(quant, {3});
-  ChainGradients gradients;
-  gradients.grad = Activations(g, {1, 1, count});
-  gradients.dx = Activations(result.data_ptr<float>(), {1, 1, count});
-  gradients.dstep = Vector(dstep.data_ptr<float>(), {count});
-  const formats::Plan &plan = context.network.plan;
-  context.network.kernels[plan.weightKernel].backward(operands, gradients);
-  learned.addGradient(dstep.data_ptr<float>(), count, count, range);
+/// The gradient of what a cut is made of, unless that is the parameter.
+at::Tensor ActiveWeight::backward(size_t i, float *grad) const {
+  const Cut &cut = cuts[i];
+  bool quantizes = quantized && i + 1 == cuts.size();
+  WeightOperands from = operands(i);
+  WeightGradients gradients;
+  gradients.grad = Weight(grad, from.w.sizes);
+  at::Tensor result;
+  if (i == 0) {
+    gradients.dw = centre(parameter->gradData(), cut, maxIn);
+  } else {
+    result = makeZeros({out, cut.from * cut.from, in});
+    gradients.dw = centre(result.data_ptr<float>(), cut, in);
+  }
+  if (cut.matrix)
+    gradients.dmatrix = Matrix(cut.matrix->gradData(), from.matrix.sizes);
+  std::array<float, 3> quant{};
+  if (quantizes) {
+    quant = quantizer();
+    from.quant = Vector(quant.data(), {3});
+    if (cut.matrix)
+      from.product = dense(cut.product, cut);
+  }
+  kernelOf(i).backward(from, gradients);
+  if (quantizes)
+    learned.addGradient(gradients.dstep, static_cast<int64_t>(codeBytes.size()),
+                        range);
   return result;
 }
 
-void ActiveWeight::finishBackward(const float *grad) {
-  at::Tensor current;
-  if (quantized) {
-    current = unquantize(grad);
-  } else {
-    current = makeFloats(sliced.sizes().vec());
-    std::memcpy(current.data_ptr<float>(), grad,
-                sizeof(float) * static_cast<size_t>(sliced.numel()));
+void ActiveWeight::finishBackward(float *grad) {
+  at::Tensor below;
+  for (size_t i = cuts.size(); i-- > 0;) {
+    below = backward(i, grad);
+    grad = i > 0 ? below.data_ptr<float>() : nullptr;
   }
-  int64_t have = transforms.empty() ? maxSize : transforms.back().to;
-  if (have != size) {
-    // A crop without a matrix: its inverse is a border of zeros.
-    at::Tensor whole = makeZeros({out, have * have, in});
-    int64_t margin = (have - size) / 2;
-    for (int64_t o = 0; o < out; ++o)
-      for (int64_t y = 0; y < size; ++y)
-        std::memcpy(whole.data_ptr<float>() +
-                        ((o * have + y + margin) * have + margin) * in,
-                    current.data_ptr<float>() + (o * size + y) * size * in,
-                    sizeof(float) * static_cast<size_t>(size * in));
-    current = whole;
-  }
-  for (auto t = transforms.rbegin(); t != transforms.rend(); ++t)
-    current = undo(*t, current);
-  uncut(current);
 }
 
 } // namespace oqat::train

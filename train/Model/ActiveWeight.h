@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Cuts the maximal parameter to the subnet (first rows and columns, kernel
-// centre and transforms), quantizes it with the plan's kernel, and takes the
-// gradient of the quantized weight back to the parameter, the transforms and
-// the step (OQAT.md sections 3 and 4).
+// The plan's kernels cut the maximal parameter to the subnet (first rows and
+// columns, kernel centre and transforms) and quantize it, and take the gradient
+// of the quantized weight back to the parameter, the transforms and the step
+// (OQAT.md sections 3 and 4). Here are the places that they work on.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +17,7 @@
 #include "train/Model/Operations.h"
 #include "train/Model/Steps.h"
 
+#include <array>
 #include <vector>
 
 namespace oqat::train {
@@ -27,8 +28,9 @@ public:
 
   /// Cuts and quantizes.
   void prepare();
-  /// From the gradient of the weight in units of values().
-  void finishBackward(const float *grad);
+  /// From the gradient of the weight in units of values(); once after
+  /// prepare(), since it writes over what it has used.
+  void finishBackward(float *grad);
 
   int64_t outputs() const { return out; }
   int64_t inputs() const { return in; }
@@ -44,31 +46,35 @@ public:
   std::vector<const Parameter *> trained() const;
 
 private:
-  struct Transform {
+  /// The centre of kernels, and a matrix over its taps if there is one.
+  struct Cut {
     int64_t from, to;
     Parameter *matrix;
-    at::Tensor cropped; // its input, for backward
+    at::Tensor product; // where it is another's input or a quantizer's
   };
 
   const BuildContext context;
   std::string layer;
   Parameter *parameter;
   int64_t out, in, size, maxIn, maxSize;
-  std::vector<Transform> transforms;
+  /// At least one; the last is quantized.
+  std::vector<Cut> cuts;
   bool quantized = false;
   Step learned;
   numerics::CodeRange range{0, 0};
-  at::Tensor sliced;  // before quantization
-  at::Tensor current; // after it
+  at::Tensor current;
   std::vector<int8_t> codeBytes;
 
-  at::Tensor cut() const;
-  at::Tensor crop(const at::Tensor &weight, int64_t from, int64_t to) const;
-  at::Tensor apply(Transform &transform, const at::Tensor &weight) const;
-  at::Tensor undo(Transform &transform, const at::Tensor &grad) const;
-  void uncut(const at::Tensor &grad) const;
+  Weight centre(float *data, const Cut &cut, int64_t columns) const;
+  Weight dense(const at::Tensor &values, const Cut &cut) const;
+  /// Of a cut, but for what a quantizer takes.
+  WeightOperands operands(size_t i) const;
+  const WeightKernel &kernelOf(size_t i) const;
+  at::Tensor toFloats(size_t i) const;
+  void initializeStep();
+  std::array<float, 3> quantizer() const;
   void quantize();
-  at::Tensor unquantize(const float *grad) const;
+  at::Tensor backward(size_t i, float *grad) const;
 };
 
 } // namespace oqat::train

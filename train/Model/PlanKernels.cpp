@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 namespace oqat::train {
 
@@ -50,6 +51,59 @@ void ChainKernel::backward(ChainOperands in, ChainGradients g,
   choose(backwardFns, written)(&in.x, &in.a, &in.b, &in.gate, &in.residual,
                                &in.quant, &g.grad, &g.dx, &g.dresidual, &g.da,
                                &g.db, &g.dstep, &g.dgate);
+}
+
+/// Dimensions that are dense in a larger weight, or of one element, join those
+/// inside of them, for loops that are as long as they can be.
+static void joinDimensions(Weight &weight) {
+  std::array<int64_t, 4> sizes{1, 1, 1, weight.sizes[3]};
+  std::array<int64_t, 4> strides{0, 0, 0, 1};
+  size_t last = 3;
+  for (size_t i = 3; i-- > 0;) {
+    int64_t size = weight.sizes[i], stride = weight.strides[i];
+    if (stride == sizes[last] * strides[last] || size == 1) {
+      sizes[last] *= size;
+      continue;
+    }
+    --last;
+    sizes[last] = size;
+    strides[last] = stride;
+  }
+  weight.sizes = sizes;
+  weight.strides = strides;
+}
+
+/// Without a matrix a kernel goes element by element.
+static void joinDimensions(WeightOperands &in, Weight &of) {
+  if (in.matrix.aligned)
+    return;
+  joinDimensions(in.w);
+  of = Weight(of.aligned, in.w.sizes);
+}
+
+void WeightKernel::forward(WeightOperands in, Weight values,
+                           WeightCodes codes) const {
+  int64_t taps = in.matrix.sizes[0];
+  std::vector<float> room(static_cast<size_t>(taps * (taps + 1)));
+  Matrix turned(room.data(), {taps, taps});
+  Vector row(room.data() + taps * taps, {taps});
+  joinDimensions(in, values);
+  codes = WeightCodes(codes.aligned, values.sizes);
+  forwardFn(&in.w, &in.matrix, &in.quant, &turned, &row, &in.product, &values,
+            &codes);
+}
+
+void WeightKernel::backward(WeightOperands in, WeightGradients &g) const {
+  int64_t taps = in.matrix.sizes[0];
+  std::vector<float> room(static_cast<size_t>(2 * taps));
+  Vector row(room.data(), {taps}), drow(room.data() + taps, {taps});
+  WeightGradients of = g;
+  joinDimensions(in, of.grad);
+  if (!in.matrix.aligned)
+    joinDimensions(of.dw);
+  MemRef<double, 1> dstep(&g.dstep, {1});
+  backwardFn(&in.w, &in.matrix, &in.quant, &row, &in.product, &of.grad, &of.dw,
+             &of.dmatrix, &drow, &dstep);
 }
 
 static void *symbolOf(void *library, const std::string &path,
@@ -92,6 +146,20 @@ PlanKernels::PlanKernels(const formats::Plan &plan, const std::string &folder) {
                     variantsOf<ChainKernel::BackwardFn>(handle, path, backward),
                     keptBytes()));
   }
+  for (const std::string &name : plan.weightFunctions) {
+    std::string entry = "_mlir_ciface_" + name;
+    auto forward = symbolOf(handle, path, entry + "_forward"),
+         backward = symbolOf(handle, path, entry + "_backward");
+    weightFunctions.emplace(
+        name,
+        WeightKernel(reinterpret_cast<WeightKernel::ForwardFn>(forward),
+                     reinterpret_cast<WeightKernel::BackwardFn>(backward)));
+  }
+}
+
+const WeightKernel &PlanKernels::weight(bool transforms, bool quantizes) const {
+  // Checked where the plan was read.
+  return weightFunctions.at(formats::weightKernelName(transforms, quantizes));
 }
 
 const ChainKernel &PlanKernels::operator[](const std::string &name) const {

@@ -4,8 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The plan's shared object holds the pointwise chains between convolutions,
-// forward and backward. It is opened only if its sha256 is the plan's.
+// The plan's shared object holds the pointwise chains between convolutions and
+// what makes their weights, forward and backward. It is opened only if its
+// sha256 is the plan's.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +23,8 @@
 
 namespace oqat::train {
 
-/// What MLIR passes for a memref: dense here, so strides follow from sizes.
+/// What MLIR passes for a memref. Where nothing else is said it is dense, and
+/// strides follow from sizes.
 template <typename T, int Rank>
 struct MemRef {
   T *allocated = nullptr, *aligned = nullptr;
@@ -98,6 +100,44 @@ private:
   }
 };
 
+/// A weight [filters][ky][kx][inputs], dense or inside of a larger one.
+using Weight = MemRef<float, 4>;
+using WeightCodes = MemRef<int8_t, 4>;
+
+/// The operands of one call, by the names of oqat/Autodiff/WeightKernels.h,
+/// which says what a kernel uses.
+struct WeightOperands {
+  Weight w;
+  Matrix matrix;
+  Vector quant;   // r, lowest and highest code
+  Weight product; // of a kernel that transforms and quantizes
+};
+struct WeightGradients {
+  Weight grad, dw;
+  Matrix dmatrix;
+  double dstep = 0; // added to
+};
+
+/// What cuts, transforms and quantizes a weight, forward and backward.
+class WeightKernel {
+public:
+  using ForwardFn = void (*)(Weight *, Matrix *, Vector *, Matrix *, Vector *,
+                             Weight *, Weight *, WeightCodes *);
+  using BackwardFn = void (*)(Weight *, Matrix *, Vector *, Vector *, Weight *,
+                              Weight *, Weight *, Matrix *, Vector *,
+                              MemRef<double, 1> *);
+
+  WeightKernel(ForwardFn forward, BackwardFn backward)
+      : forwardFn(forward), backwardFn(backward) {}
+
+  void forward(WeightOperands in, Weight values, WeightCodes codes) const;
+  void backward(WeightOperands in, WeightGradients &g) const;
+
+private:
+  ForwardFn forwardFn;
+  BackwardFn backwardFn;
+};
+
 /// How many bytes a core writes before it pays to write past caches: twice its
 /// second level; where the machine doesn't say what that holds, no number.
 int64_t keptBytes();
@@ -106,10 +146,12 @@ class PlanKernels {
 public:
   PlanKernels(const formats::Plan &plan, const std::string &folder);
   const ChainKernel &operator[](const std::string &name) const;
+  const WeightKernel &weight(bool transforms, bool quantizes) const;
 
 private:
   std::shared_ptr<void> library;
   std::unordered_map<std::string, ChainKernel> functions;
+  std::unordered_map<std::string, WeightKernel> weightFunctions;
 };
 
 } // namespace oqat::train

@@ -46,13 +46,18 @@ float Step::checked(const std::string &layer) const {
   return std::fabs(s);
 }
 
+void Step::addGradient(double sum, int64_t elements,
+                       numerics::CodeRange range) const {
+  parameter->gradData()[entry] +=
+      static_cast<float>(sum * stepGradScale(value(), elements, range));
+}
+
 void Step::addGradient(const float *perChannel, int64_t count, int64_t elements,
                        numerics::CodeRange range) const {
   double sum = 0;
   for (int64_t c = 0; c < count; ++c)
     sum += static_cast<double>(perChannel[c]);
-  parameter->gradData()[entry] +=
-      static_cast<float>(sum * stepGradScale(value(), elements, range));
+  addGradient(sum, elements, range);
 }
 
 float initialStep(double meanMagnitude, numerics::CodeRange range) {

@@ -33,7 +33,10 @@ public:
   void initialize(double meanMagnitude, numerics::CodeRange range);
   /// |s|; an error naming the layer where it cannot be a step.
   float checked(const std::string &layer) const;
-  /// Adds the scaled sum of a kernel's per-channel step gradients.
+  /// Adds the scaled sum of a kernel's step gradients.
+  void addGradient(double sum, int64_t elements,
+                   numerics::CodeRange range) const;
+  /// The same of those per channel.
   void addGradient(const float *perChannel, int64_t count, int64_t elements,
                    numerics::CodeRange range) const;
   /// What it is an entry of.

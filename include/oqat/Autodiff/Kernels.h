@@ -31,6 +31,9 @@
 
 namespace mlir::oqat {
 
+/// A rounded code as a byte; a NaN has code 0.
+Value buildCode(OpBuilder &builder, Location loc, Value rounded);
+
 func::FuncOp buildForwardKernel(OpBuilder &builder, Location loc,
                                 StringRef name,
                                 ArrayRef<DifferentiableOpInterface> stages);

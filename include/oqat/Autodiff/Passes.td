@@ -11,13 +11,16 @@ include "mlir/Pass/PassBase.td"
 
 def BuildTrainingKernels
     : Pass<"oqat-build-training-kernels", "::mlir::ModuleOp"> {
-  let summary = "write the fused pointwise kernels that train the supernet";
+  let summary = "write the fused kernels that train the supernet";
   let description = [{
     Finds the chains of pointwise operations of the module's supernet and adds,
     for every distinct chain, a forward and a backward function: one
     `linalg.generic` each over (image, pixel, channel). A chain that ends in a
-    quantizer also yields its float form without it. The supernet stays as it
-    is. The functions' interface is described in `oqat/Autodiff/Kernels.h`.
+    quantizer also yields its float form without it. The weights of
+    convolutions have kernels of loops that cut them to a subnet, transform and
+    quantize them, and take their gradient back. The supernet stays as it is.
+    The functions' interface is described in `oqat/Autodiff/Kernels.h` and
+    `oqat/Autodiff/WeightKernels.h`.
 
     The bodies come from `DifferentiableOpInterface`, so a new pointwise
     operation needs no change here.
@@ -29,7 +32,7 @@ def BuildTrainingKernels
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
-    "::mlir::memref::MemRefDialect"
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
   ];
 }
 

@@ -49,9 +49,9 @@ struct PointwiseKernel {
   SmallVector<DifferentiableOpInterface, 4> stages;
 };
 
-/// Adds the distinct kernels of a supernet, in order of first appearance: one
-/// per chain, its float form, and the quantizer of weights.
-void collectKernels(SupernetOp net, ArrayRef<PointwiseChain> chains,
+/// Adds the distinct kernels of chains, in order of first appearance: one per
+/// chain, and its float form.
+void collectKernels(ArrayRef<PointwiseChain> chains,
                     SmallVectorImpl<PointwiseKernel> &kernels);
 
 } // namespace mlir::oqat

@@ -134,9 +134,9 @@ struct Plan {
   std::vector<PlanParameter> parameters;
   int64_t input = -1, output = -1;
   std::vector<PlanNode> body;
-  std::string weightKernel;
   std::string kernelsFile, kernelsSha256;
-  std::vector<std::string> kernelFunctions;
+  /// Of chains, and of weights: names of weightKernelName().
+  std::vector<std::string> kernelFunctions, weightFunctions;
   std::vector<PlanGpuCode> gpuCode;
 
   const PlanChoice *findChoice(const std::string &name) const;
@@ -145,6 +145,10 @@ struct Plan {
   /// does not offer them.
   int64_t stepEntry(const PlanQuantizer &quantizer, int64_t bits) const;
 };
+
+/// The kernel that cuts a weight to a subnet, multiplies its taps by a matrix
+/// and quantizes it.
+std::string weightKernelName(bool transforms, bool quantizes);
 
 std::optional<Plan> parsePlan(std::string_view text, const std::string &place,
                               std::string &error);

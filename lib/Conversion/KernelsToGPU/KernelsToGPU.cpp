@@ -20,7 +20,8 @@
 //
 // A sum has a place for every image and block there, [images, gridY, vectors],
 // which `sum_partials` adds to the result, in order. Beside it there are the
-// statistics of batch norm and what it passes back (CommonKernels.h).
+// statistics of batch norm and what it passes back (CommonKernels.h). Kernels
+// of weights are loops, and stay the host's alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -53,9 +54,12 @@ struct ConvertTrainingKernelsToGPU
   void runOnOperation() override {
     ModuleOp module = getOperation();
     SmallVector<func::FuncOp> kernels;
-    for (func::FuncOp function : module.getOps<func::FuncOp>())
+    for (func::FuncOp function :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
       if (!function.getOps<linalg::GenericOp>().empty())
         kernels.push_back(function);
+      else if (function->hasAttr("llvm.emit_c_interface"))
+        function.erase();
     if (kernels.empty())
       return;
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());

@@ -9,6 +9,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "oqat/Autodiff/Passes.h"
+#include "oqat/Autodiff/WeightKernels.h"
 #include "oqat/Export/Plan.h"
 #include "oqat/Formats/File.h"
 #include "llvm/ADT/StringExtras.h"
@@ -86,27 +87,29 @@ FailureOr<TrainingPlan> mlir::oqat::buildTrainingPlan(ModuleOp module,
   plan.kernels = std::move(compiled->object);
   plan.gpuCode = std::move(compiled->gpuCode);
   SmallVector<PointwiseKernel> set;
-  collectKernels(*net, *chains, set);
-  bool hasQuantizer = llvm::any_of(set, [](const PointwiseKernel &kernel) {
-    return kernel.name == "quantize";
-  });
+  collectKernels(*chains, set);
+  SmallVector<WeightKernel> weightSet;
+  collectWeightKernels(*net, weightSet);
   llvm::raw_string_ostream stream(plan.graph);
   llvm::json::OStream json(stream, /*IndentSize=*/1);
   LogicalResult written = success();
   json.object([&] {
     json.attribute("format", "oqat-plan");
-    json.attribute("formatVersion", 1);
+    json.attribute("formatVersion", 2);
     json.attribute("network", net->getSymName());
     auto logits = cast<RankedTensorType>(net->getResultTypes().front());
     json.attribute("classes", logits.getDimSize(1));
     written = GraphWriter(json, *net, *chains).write();
-    json.attribute("weightKernel", hasQuantizer ? "quantize" : "");
     json.attributeObject("kernels", [&] {
       json.attribute("file", kKernelsFile);
       json.attribute("sha256", hexDigest(plan.kernels));
       json.attributeArray("functions", [&] {
         for (const PointwiseKernel &kernel : set)
           json.value(kernel.name);
+      });
+      json.attributeArray("weightFunctions", [&] {
+        for (const WeightKernel &kernel : weightSet)
+          json.value(kernel.getName());
       });
       json.attributeArray("gpu", [&] {
         for (const GpuCode &code : plan.gpuCode)

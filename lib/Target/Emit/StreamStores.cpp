@@ -70,6 +70,13 @@ static void joinIterations(Function &kernel) {
           addStringMetadataToLoop(loop, "llvm.loop.interleave.count", 4);
 }
 
+/// Whether it has arrays that a variant may stream to.
+static bool hasElements(const Function &kernel) {
+  return llvm::any_of(kernel.args(), [](const Argument &argument) {
+    return getElements(&argument) != nullptr;
+  });
+}
+
 void mlir::oqat::cloneStreamingKernels(Module &module) {
   if (!Triple(module.getTargetTriple()).isX86())
     return;
@@ -80,7 +87,7 @@ void mlir::oqat::cloneStreamingKernels(Module &module) {
   for (Function *entry : entries) {
     Function *kernel =
         module.getFunction(entry->getName().drop_front(kEntryPrefix.size()));
-    if (!kernel || !findCall(*entry, *kernel))
+    if (!kernel || !hasElements(*kernel) || !findCall(*entry, *kernel))
       continue;
     Function *copy = clone(*kernel);
     joinIterations(*copy);

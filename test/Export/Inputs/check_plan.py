@@ -32,13 +32,14 @@ def check_body(body, scope, seen, functions):
 
 folder = pathlib.Path(sys.argv[1])
 plan = json.loads((folder / "graph.json").read_text())
-assert (plan["format"], plan["formatVersion"]) == ("oqat-plan", 1)
+assert (plan["format"], plan["formatVersion"]) == ("oqat-plan", 2)
 kernels = folder / plan["kernels"]["file"]
 assert hashlib.sha256(kernels.read_bytes()).hexdigest() == plan["kernels"]["sha256"]
 functions = plan["kernels"]["functions"]
-assert len(set(functions)) == len(functions) and plan["weightKernel"] in functions
+weights = plan["kernels"]["weightFunctions"]
+assert len(set(functions + weights)) == len(functions) + len(weights)
 library = ctypes.CDLL(str(kernels.resolve()))
-for name in functions:
+for name in functions + weights:
     for direction in ("forward", "backward"):
         getattr(library, f"_mlir_ciface_{name}_{direction}")
 scope = {plan["input"]}

@@ -43,7 +43,7 @@ using Backward = void (*)(T3 *, T1 *, T1 *, T2 *, T3 *, T1 *, T3 *, T3 *, T3 *,
 
 } // namespace
 
-/// A network with every kind of chain; it need not make sense.
+/// A network with every kind of chain and weight; it need not make sense.
 std::string oqat::test::buildNetwork() {
   const std::string t = " : tensor<?x?x?x?xf32>";
   std::string body;
@@ -84,12 +84,28 @@ std::string oqat::test::buildNetwork() {
   std::string all =
       value("oqat.add " + activation("relu", rescaled("%x")) + ", %x" + t);
   conv(quantize(activation("h_swish", all)));
+  // A weight that is transformed.
+  std::string w = value("oqat.weight @t.weight kernel @ks transforms "
+                        "[@t.transform_5to3] : tensor<8x?x?x1xf32>");
+  std::string codes =
+      value("oqat.fake_quantize " + w +
+            " step @t.weight_step bits 4 signed : tensor<8x?x?x1xf32>");
+  value("oqat.conv2d " + quantize(activation("relu", "%x")) + ", " + codes +
+        " stride 1 depthwise : (tensor<?x?x?x?xf32>, tensor<8x?x?x1xf32>) -> "
+        "tensor<?x?x?x?xf32>");
   return R"(
-    oqat.space @space { oqat.choice @size key "image_size" values [8] }
+    oqat.space @space {
+      oqat.choice @size key "image_size" values [8]
+      oqat.choice @ks key "ks" index 0 values [3, 5]
+    }
     oqat.parameter @stem.weight kind weight : tensor<8x1x1x3xf32>
     oqat.parameter @s.weight kind weight : tensor<8x1x1x8xf32>
     oqat.parameter @s.weight_step kind step : tensor<f32>
     oqat.parameter @s.input_step kind step : tensor<f32>
+    oqat.parameter @t.weight kind weight : tensor<8x5x5x1xf32>
+    oqat.parameter @t.transform_5to3 kind transform : tensor<9x9xf32>
+    oqat.parameter @t.weight_step kind step : tensor<f32>
+    oqat.parameter @t.input_step kind step : tensor<f32>
     oqat.parameter @g kind gamma : tensor<8xf32>
     oqat.parameter @b kind beta : tensor<8xf32>
     oqat.parameter @m kind mean : tensor<8xf32>

@@ -22,6 +22,8 @@
 
 using namespace oqat::test;
 using namespace mlir;
+namespace train = ::oqat::train;
+namespace formats = ::oqat::formats;
 
 [[noreturn]] static void fail(const llvm::Twine &what) {
   llvm::errs() << "KernelObject: " << what << "\n";
@@ -87,6 +89,14 @@ const KernelObject *KernelObject::get(const std::string &cpu) {
   if (!object)
     object.reset(new KernelObject(cpu));
   return object.get();
+}
+
+train::WeightKernel KernelObject::weight(bool transforms,
+                                         bool quantizes) const {
+  using train::WeightKernel;
+  std::string name = formats::weightKernelName(transforms, quantizes);
+  return {reinterpret_cast<WeightKernel::ForwardFn>(find(name + "_forward")),
+          reinterpret_cast<WeightKernel::BackwardFn>(find(name + "_backward"))};
 }
 
 void *KernelObject::find(const std::string &name) const {

@@ -38,6 +38,8 @@ public:
     return reinterpret_cast<Backward>(find(name));
   }
 
+  train::WeightKernel weight(bool transforms, bool quantizes) const;
+
 private:
   explicit KernelObject(const std::string &cpu);
   void *find(const std::string &name) const;

@@ -11,7 +11,7 @@
 using namespace oqat::formats;
 
 namespace {
-const std::string kText = R"({"format": "oqat-plan", "formatVersion": 1,
+const std::string kText = R"({"format": "oqat-plan", "formatVersion": 2,
  "network": "net", "classes": 10,
  "space": {"choices": [
   {"name": "ks_0", "key": "ks", "index": 0, "values": [3, 5]},
@@ -51,8 +51,9 @@ const std::string kText = R"({"format": "oqat-plan", "formatVersion": 1,
   {"op": "pool", "in": 7, "out": 8},
   {"op": "linear", "in": 8, "out": 9, "name": "f", "weight": "m",
    "bias": "v"}],
- "weightKernel": "k",
- "kernels": {"file": "kernels.so", "sha256": "00", "functions": ["k"]}})";
+ "kernels": {"file": "kernels.so", "sha256": "00", "functions": ["k"],
+  "weightFunctions": ["weight", "weight_quantize", "weight_transform",
+   "weight_transform_quantize"]}})";
 
 TEST(Plan, Reads) {
   std::string error;
@@ -77,6 +78,7 @@ TEST(Plan, Reads) {
   EXPECT_EQ(plan->body[4].blocks.at(0).body.at(0).kind, PlanNode::Kind::Pool);
   EXPECT_TRUE(plan->findChoice("bits")->perLayer);
   EXPECT_EQ(plan->findParameter("x"), nullptr);
+  EXPECT_EQ(plan->weightFunctions.size(), 4u);
 }
 
 std::string errorAfter(const std::string &from, const std::string &to) {
@@ -103,6 +105,31 @@ TEST(Plan, BrokenReferences) {
             "p: body[4].body[0]: value 2 is defined twice");
   EXPECT_EQ(errorAfter("\"output\": 9", "\"output\": 11"),
             "p: value 11 is not defined here");
+}
+
+TEST(Plan, MissingWeightKernels) {
+  const std::string whole = kText.substr(kText.find("[\"weight\""));
+  for (bool transforms : {false, true})
+    for (bool quantizes : {false, true}) {
+      std::string name = weightKernelName(transforms, quantizes), list = whole;
+      list.replace(list.find('"' + name + '"'), name.size() + 2, "\"k\"");
+      EXPECT_EQ(errorAfter(whole, list),
+                "p: body[1]: kernel '" + name +
+                    "' is not among kernels.weightFunctions");
+    }
+  // A network without transforms needs two.
+  std::string text = kText, error;
+  for (const std::string &unused :
+       {std::string(R"({"from": 5, "to": 3, "parameter": "t"})"),
+        std::string(
+            ", \"weight_transform\",\n   \"weight_transform_quantize\"")})
+    text.replace(text.find(unused), unused.size(), "");
+  EXPECT_TRUE(parsePlan(text, "p", error)) << error;
+}
+
+TEST(Plan, OldVersions) {
+  EXPECT_EQ(errorAfter("\"formatVersion\": 2", "\"formatVersion\": 1"),
+            "p: expected formatVersion 2, but got 1");
 }
 
 TEST(Plan, BrokenShapes) {

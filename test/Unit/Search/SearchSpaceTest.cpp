@@ -16,7 +16,7 @@ using namespace oqat::train;
 namespace {
 // Two blocks of one stage, each with a kernel and a width of its own, values
 // in no order; a choice that nothing uses.
-const char *kText = R"({"format": "oqat-plan", "formatVersion": 1,
+const char *kText = R"({"format": "oqat-plan", "formatVersion": 2,
  "network": "net", "classes": 2,
  "space": {"choices": [
   {"name": "size", "key": "image_size", "values": [32, 24]},
@@ -43,7 +43,9 @@ const char *kText = R"({"format": "oqat-plan", "formatVersion": 1,
      "in": {"base": 4, "choice": "e1"},
      "kernel": {"choice": "k1"}, "transforms": []},
     "weightQuantizer": null}]}]}],
- "weightKernel": "", "kernels": {"file": "k.so", "functions": []}})";
+ "kernels": {"file": "k.so", "functions": [],
+  "weightFunctions": ["weight", "weight_quantize", "weight_transform",
+   "weight_transform_quantize"]}})";
 
 formats::Plan plan() {
   std::string error;
@@ -100,9 +102,6 @@ TEST(SearchSpace, MixedBits) {
   text.replace(text.find("\"parameters\": ["), 15,
                "\"parameters\": [{\"name\": \"s\", \"kind\": \"step\", "
                "\"shape\": [2]}, ");
-  text.replace(text.find("\"weightKernel\": \"\""), 18,
-               "\"weightKernel\": \"k\"");
-  text.replace(text.find("\"functions\": []"), 15, "\"functions\": [\"k\"]");
   auto p = formats::parsePlan(text, "p", error);
   ASSERT_TRUE(p) << error;
   SearchSpace space(*p, {4, 2, 4});
