@@ -42,11 +42,21 @@ static void fill(Program &program, const at::Tensor &pictures) {
   std::copy_n(pictures.data_ptr<uint8_t>(), pictures.numel(), program.input());
 }
 
+/// Identities, which they start as, have no sides to mix up.
+static void turnTransforms(Parameters &parameters) {
+  numerics::Random random(12);
+  for (Parameter &p : parameters.all())
+    if (p.kind == "transform")
+      for (int64_t i = 0; i < p.value.numel(); ++i)
+        p.data()[i] += static_cast<float>(random.uniform(-0.2, 0.2));
+}
+
 /// The largest relative error over logits and gradients.
 static double compare(const LoadedPlan &loaded,
                       const formats::SubnetConfig &subnet, int bits) {
   Network network = loaded.network();
   Parameters parameters(loaded.plan, 5);
+  turnTransforms(parameters);
   Selection selection(loaded.plan, subnet, bits);
   const int64_t images = 12, classes = loaded.plan.classes;
   at::Tensor pictures = randomPictures(images, selection.imageSize());
