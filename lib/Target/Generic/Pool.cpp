@@ -52,29 +52,22 @@ public:
 
   void emit() {
     ChannelTiling tiling(channels, lanes, vectors);
-    auto emitAll = [&] {
-      tiling.forEach(builder, [&](const ChannelTile &tile) {
+    if (units == 1)
+      return tiling.forEach(builder, [&](const ChannelTile &tile) {
         storeMeans(tile, pixelSums.emit(tile, builder.index(0),
                                         builder.index(pixels)));
       });
-    };
-    if (units == 1)
-      return emitAll();
     Value count = builder.sub(frame.end, frame.begin);
     Value isAll = builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, count,
                                                 builder.index(units));
-    builder.when(isAll, emitAll, [&] {
-      tiling.forEach(builder, [&](const ChannelTile &tile) {
-        storeSums(tile, pixelSums.emit(tile, pixelOf(frame.begin),
-                                       pixelOf(frame.end)));
-      });
-      Value done = report(count);
-      Value all = builder.create<arith::AndIOp>(
-          done, builder.index((int64_t(1) << kCountBits) - 1));
-      Value isLast = builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq,
-                                                   all, builder.index(units));
-      builder.when(isLast, [&] { addShares(tiling, done); });
+    tiling.forEach(builder, [&](const ChannelTile &tile) {
+      Sums sums =
+          pixelSums.emit(tile, pixelOf(frame.begin), pixelOf(frame.end));
+      builder.when(
+          isAll, [&] { storeMeans(tile, sums); },
+          [&] { storeSums(tile, sums); });
     });
+    builder.when(isAll, [] {}, [&] { joinShares(tiling, count); });
   }
 
   /// The count, and for each unit the doubles of the share that starts there.
@@ -119,6 +112,16 @@ private:
         LLVM::AtomicBinOp::add, builder.at(frame.result, shared), own,
         LLVM::AtomicOrdering::acq_rel);
     return builder.add(before, own);
+  }
+
+  /// Reports this share; the last one adds them up.
+  void joinShares(const ChannelTiling &tiling, Value count) {
+    Value done = report(count);
+    Value all = builder.create<arith::AndIOp>(
+        done, builder.index((int64_t(1) << kCountBits) - 1));
+    Value isLast = builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, all,
+                                                 builder.index(units));
+    builder.when(isLast, [&] { addShares(tiling, done); });
   }
 
   void addShares(const ChannelTiling &tiling, Value done) {
