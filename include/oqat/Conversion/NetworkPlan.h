@@ -59,6 +59,9 @@ FailureOr<NetworkPlan> planNetwork(bitpack::NetworkOp network,
                                    const KernelTarget &target,
                                    StringRef preferKernels);
 
+/// Places the results of all layers in the arena, and says how large it is.
+void planArena(NetworkPlan &plan);
+
 /// Shares out what kernels prefetch, once all panels have their places.
 void planPrefetches(NetworkPlan &plan);
 

@@ -14,9 +14,6 @@ using namespace mlir;
 using namespace mlir::oqat;
 using namespace mlir::bitpack;
 
-/// Kernels may read so many bytes past the end of a buffer.
-static constexpr int64_t kSlack = 64;
-
 int64_t NetworkPlan::tensorBytes(Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
   return type.getNumElements() * (type.getElementType().isF32() ? 4 : 1);
@@ -62,114 +59,6 @@ static void planWeights(NetworkPlan &plan) {
   // Codes are read as 64-bit words, up to seven bytes behind the last one.
   plan.packedWeights.resize(alignUp(plan.packedWeights.size() + 7), 0);
   plan.preparedBytes = std::max(plan.preparedBytes, kAlignment);
-}
-
-namespace {
-/// A part of the arena, in use up to and including the layer `lastUse`.
-struct Lease {
-  int64_t offset, bytes;
-  size_t lastUse;
-};
-
-/// Leases of the arena, by offset.
-class Leases {
-public:
-  /// Those that are in use up to layers before `now` end.
-  void expire(size_t now) {
-    llvm::erase_if(leases,
-                   [&](const Lease &lease) { return lease.lastUse < now; });
-  }
-
-  /// The lowest gap that is large enough, up to and including `lastUse`.
-  int64_t take(int64_t bytes, size_t lastUse) {
-    return takeAt(firstFit(bytes), bytes, lastUse);
-  }
-  /// The highest one below `limit`, or else the lowest one.
-  int64_t takeHigh(int64_t bytes, size_t lastUse, int64_t limit) {
-    return takeAt(lastFit(bytes, limit).value_or(firstFit(bytes)), bytes,
-                  lastUse);
-  }
-
-  /// The end of all that ever was taken.
-  int64_t getEnd() const { return most; }
-
-private:
-  int64_t takeAt(int64_t offset, int64_t bytes, size_t lastUse) {
-    Lease lease{offset, bytes, lastUse};
-    leases.insert(llvm::lower_bound(leases, lease,
-                                    [](const Lease &lhs, const Lease &rhs) {
-                                      return lhs.offset < rhs.offset;
-                                    }),
-                  lease);
-    most = std::max(most, lease.offset + bytes);
-    return lease.offset;
-  }
-
-  std::optional<int64_t> lastFit(int64_t bytes, int64_t limit) const {
-    int64_t end = limit;
-    for (const Lease &lease : llvm::reverse(leases)) {
-      if (lease.offset + lease.bytes + bytes <= end)
-        break;
-      end = std::min(end, lease.offset);
-    }
-    return end >= bytes ? std::optional(end - bytes) : std::nullopt;
-  }
-
-  int64_t firstFit(int64_t bytes) const {
-    int64_t offset = 0;
-    for (const Lease &lease : leases) {
-      if (offset + bytes <= lease.offset)
-        return offset;
-      offset = std::max(offset, lease.offset + lease.bytes);
-    }
-    return offset;
-  }
-
-  std::vector<Lease> leases;
-  int64_t most = 0;
-};
-} // namespace
-
-/// Places all results; with `limit`, those in planes below it, as far from rows
-/// of pixels as can be: the bytes of a row are hardly ever those of the thread
-/// that had a part of a plane there. Without, all are rows. Returns the end.
-static int64_t placeResults(NetworkPlan &plan, std::optional<int64_t> limit) {
-  Leases leases;
-  for (auto [index, layer] : llvm::enumerate(plan.layers)) {
-    Value result = layer.op.getResult();
-    if (result == plan.logits)
-      continue;
-    size_t now = index, lastUse = index;
-    for (Operation *user : result.getUsers())
-      if (!isa<ReturnOp>(user))
-        lastUse = std::max(lastUse, plan.producers.lookup(user->getResult(0)));
-    leases.expire(now);
-    bool isPlanes = limit && layer.plan.resultPlanes;
-    int64_t bytes = alignUp((isPlanes ? plan.storedBytes(result)
-                                      : NetworkPlan::tensorBytes(result)) +
-                            kSlack);
-    if (layer.plan.sharedBytes != 0)
-      bytes = NetworkPlan::sharedOffset(result) +
-              alignUp(layer.plan.sharedBytes + kSlack);
-    layer.resultOffset = isPlanes ? leases.takeHigh(bytes, lastUse, *limit)
-                                  : leases.take(bytes, lastUse);
-    if (!isPlanes || !layer.op.isReported())
-      continue;
-    // It is reported when what only the layer itself read isn't needed any
-    // more.
-    leases.expire(now + 1);
-    layer.reportOffset =
-        leases.take(alignUp(NetworkPlan::tensorBytes(result)), now);
-  }
-  return leases.getEnd();
-}
-
-/// No more than rows would take, most of the time.
-static void planArena(NetworkPlan &plan) {
-  int64_t end = placeResults(plan, std::nullopt);
-  if (plan.hasPlanes())
-    end = placeResults(plan, end);
-  plan.scratchBytes = std::max(end, kAlignment);
 }
 
 /// Lets tensors between two layers lie in planes where that is faster, or
