@@ -118,10 +118,19 @@ bool checkSubnet(const LoadedPlan &loaded, const std::string &name,
   std::string of = std::to_string(bits) + " bits, " + name + " subnet, ";
   // Gradients take the places of values, and sums of gradients per chunk of
   // pictures come on top, which are most where values are few.
+  // So it is with codes in the smallest subnet.
+  bool isMost = bits != kFloatBits && name == "smallest";
   bool isWithin = check(of + "bytes of a picture over those of its values",
                         static_cast<double>(more) /
                             static_cast<double>(large.kept - small.kept),
-                        1.15);
+                        isMost ? 1.15 : 1.12);
+  // What a step takes in all has one bound for all subnets.
+  isWithin &= check(of + "bytes over 1.12 times those of the values and 16 a "
+                         "parameter",
+                    static_cast<double>(large.most) /
+                        (1.12 * static_cast<double>(large.kept) +
+                         16 * static_cast<double>(parameters)),
+                    1);
   int64_t fixed = small.most - more * few / (many - few);
   return check(of + "bytes beside pictures per parameter",
                static_cast<double>(fixed) / static_cast<double>(parameters),
