@@ -135,7 +135,7 @@ LayerLowering::Codes LayerLowering::decodedCodes(DecodeOp op) {
   auto type = cast<RankedTensorType>(op.getResult().getType());
   float step = op.getStep().convertToFloat();
   SmallVector<float> steps(type.getShape().back(), step);
-  return {values.lookup(op.getInput()), step, floatsAttr(steps),
+  return {values.lookup(op.getInput()), floatsAttr(steps),
           storedCodes(getElementTypeOrSelf(op.getInput()))->zeroPoint};
 }
 

@@ -57,7 +57,6 @@ private:
   /// Codes and what makes floats of them.
   struct Codes {
     Value value;
-    float step;
     /// The step, once for every channel.
     DenseElementsAttr scale;
     int64_t zeroPoint;

@@ -58,16 +58,16 @@ public:
                                         builder.index(pixels)));
       });
     Value count = builder.sub(frame.end, frame.begin);
-    Value isAll = builder.create<arith::CmpIOp>(arith::CmpIPredicate::eq, count,
-                                                builder.index(units));
+    Value isPart = builder.create<arith::CmpIOp>(arith::CmpIPredicate::ne,
+                                                 count, builder.index(units));
     tiling.forEach(builder, [&](const ChannelTile &tile) {
       Sums sums =
           pixelSums.emit(tile, pixelOf(frame.begin), pixelOf(frame.end));
       builder.when(
-          isAll, [&] { storeMeans(tile, sums); },
-          [&] { storeSums(tile, sums); });
+          isPart, [&] { storeSums(tile, sums); },
+          [&] { storeMeans(tile, sums); });
     });
-    builder.when(isAll, [] {}, [&] { joinShares(tiling, count); });
+    builder.when(isPart, [&] { joinShares(tiling, count); });
   }
 
   /// The count, and for each unit the doubles of the share that starts there.
