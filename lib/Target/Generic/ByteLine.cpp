@@ -12,9 +12,14 @@
 
 #include "ByteLine.h"
 
+#include "Interleave.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <algorithm>
+#include <functional>
 
 using namespace mlir;
 using namespace mlir::oqat;
@@ -38,13 +43,15 @@ static std::optional<ByteLine> findOffset(const std::array<uint8_t, 256> &table,
     if (table[x] != highest)
       largest = std::min(largest, ((table[x] + 1) << shift) - 1 - product);
   }
-  if (lowest > largest)
-    return std::nullopt;
-  // A multiple of 256 saves an instruction.
-  int32_t offset = lowest + (largest - lowest) / 2;
-  int32_t whole = static_cast<int32_t>(static_cast<uint32_t>(offset) & ~0xffu);
-  return ByteLine{static_cast<uint16_t>(factor),
-                  whole >= lowest ? whole : offset, fraction, highest};
+  for (int32_t low = 0; low < 256; ++low) {
+    int32_t rest = low * factor >> 8;
+    int32_t whole = static_cast<int32_t>(
+        llvm::divideFloorSigned(largest - rest, int32_t(256)) * 256);
+    if (whole + rest >= lowest)
+      return ByteLine{static_cast<uint16_t>(factor), whole + rest,
+                      static_cast<uint8_t>(low), fraction, highest};
+  }
+  return std::nullopt;
 }
 
 std::optional<ByteLine>
@@ -93,67 +100,116 @@ mlir::oqat::findByteLines(ArrayRef<std::array<uint8_t, 256>> tables) {
 }
 
 namespace {
-/// Constants that lines take turns with along a vector of 16 bits.
-class LineConstants {
-public:
-  LineConstants(KernelBuilder &builder, ArrayRef<ByteLine> lines, int64_t first,
-                int64_t count)
-      : builder(builder), lines(lines), first(first), count(count) {}
+/// Something of a line.
+using LineValue = llvm::function_ref<int32_t(const ByteLine &)>;
 
-  VectorType type() const {
-    return builder.vectorOf(builder.getI16Type(), count);
-  }
-  bool any(llvm::function_ref<int32_t(const ByteLine &)> value) const {
-    return llvm::any_of(lines,
-                        [&](const ByteLine &line) { return value(line) != 0; });
-  }
-  Value operator()(llvm::function_ref<int32_t(const ByteLine &)> value) const {
-    SmallVector<int16_t> values;
+/// Lines that bytes take turns with, as they do to some of the bytes.
+class LineTurns {
+public:
+  /// `placeOf` says which byte is at a place.
+  LineTurns(KernelBuilder &builder, ArrayRef<ByteLine> lines, int64_t count,
+            llvm::function_ref<int64_t(int64_t)> placeOf)
+      : builder(builder), lines(lines),
+        words(builder.vectorOf(builder.getI16Type(), count)) {
     for (int64_t i = 0; i < count; ++i)
-      values.push_back(
-          static_cast<int16_t>(value(lines[(first + i) % lines.size()])));
+      turns.push_back(placeOf(i) % lines.size());
+  }
+
+  Value constant(Type type, LineValue value) const {
+    SmallVector<APInt> values;
+    unsigned bits = cast<VectorType>(type).getElementTypeBitWidth();
+    for (size_t turn : turns)
+      values.push_back(APInt(bits, value(lines[turn])));
     return builder.create<arith::ConstantOp>(
-        DenseElementsAttr::get(type(), ArrayRef<int16_t>(values)));
+        DenseElementsAttr::get(cast<ShapedType>(type), values));
+  }
+  Value constant(LineValue value) const { return constant(words, value); }
+
+  /// With h and l the bytes of the factor, (x * factor + rest) >> 8 is x * h
+  /// plus (x * l + rest) >> 8: no product of 32 bits, nor of its high half, of
+  /// which LLVM 19 makes 32 bits where one factor is constant.
+  Value multiply(Value x) const {
+    auto low = [](const ByteLine &line) { return line.factor & 0xff; };
+    auto high = [](const ByteLine &line) { return line.factor >> 8; };
+    auto rest = [](const ByteLine &line) { return line.offset & 0xff; };
+    Value sum = builder.create<arith::MulIOp>(x, constant(low));
+    if (any(rest))
+      sum = builder.create<arith::AddIOp>(sum, constant(rest));
+    sum = builder.create<arith::ShRUIOp>(sum, builder.constant(words, 8));
+    if (any(high))
+      sum = builder.create<arith::AddIOp>(
+          sum, builder.create<arith::MulIOp>(x, constant(high)));
+    return sum;
+  }
+
+  /// Adds something to words and shifts them by the fraction.
+  Value finish(Value sum, LineValue summand) const {
+    auto up = [&](const ByteLine &line) { return std::max(summand(line), 0); };
+    auto down = [&](const ByteLine &line) {
+      return std::max(-summand(line), 0);
+    };
+    if (any(up))
+      sum = builder.create<LLVM::UAddSat>(words, sum, constant(up));
+    if (any(down))
+      sum = builder.create<LLVM::USubSat>(words, sum, constant(down));
+    return builder.create<arith::ShRUIOp>(
+        sum, builder.constant(words, lines.front().fraction));
   }
 
 private:
+  bool any(LineValue value) const {
+    return llvm::any_of(lines,
+                        [&](const ByteLine &line) { return value(line) != 0; });
+  }
+
   KernelBuilder &builder;
   ArrayRef<ByteLine> lines;
-  int64_t first, count;
+  VectorType words;
+  SmallVector<size_t> turns;
 };
+
+int32_t highestOf(const ByteLine &line) { return line.highest; }
 } // namespace
 
+/// By the high halves of products, in the order of unpacked bytes.
+static Value emitHighLines(KernelBuilder &builder, const VectorTarget &target,
+                           ArrayRef<ByteLine> lines, int64_t first,
+                           Value bytes) {
+  Type type = bytes.getType();
+  int64_t count = cast<VectorType>(type).getNumElements();
+  LineTurns all(builder, lines, count, [&](int64_t i) { return first + i; });
+  Value low = all.constant(type, [](const ByteLine &line) { return line.low; });
+  Value halves[2];
+  for (int64_t half : {0, 1}) {
+    LineTurns turns(builder, lines, count / 2, [&](int64_t i) {
+      return first + i / 8 * 16 + half * 8 + i % 8;
+    });
+    Value factors =
+        turns.constant([](const ByteLine &line) { return line.factor; });
+    Value product =
+        target.takeHigh(builder, unpackHalf(builder, low, bytes, half), factors,
+                        /*isSigned=*/false);
+    halves[half] = turns.finish(product, std::mem_fn(&ByteLine::getUp));
+  }
+  Value packed = target.pack(builder, halves[0], halves[1], /*isSigned=*/false);
+  return builder.create<arith::MinUIOp>(packed, all.constant(type, highestOf));
+}
+
 Value mlir::oqat::emitByteLines(KernelBuilder &builder,
+                                const VectorTarget &target,
                                 ArrayRef<ByteLine> lines, int64_t first,
                                 Value bytes) {
   auto type = cast<VectorType>(bytes.getType());
-  LineConstants constant(builder, lines, first, type.getNumElements());
-  auto low = [](const ByteLine &line) { return line.factor & 0xff; };
-  auto high = [](const ByteLine &line) { return line.factor >> 8; };
-  auto rest = [](const ByteLine &line) { return line.offset & 0xff; };
-  auto up = [](const ByteLine &line) { return std::max(line.offset >> 8, 0); };
-  auto down = [](const ByteLine &line) {
-    return std::max(-(line.offset >> 8), 0);
-  };
-  // With h and l the bytes of the factor, (x * factor + rest) >> 8 is x * h
-  // plus (x * l + rest) >> 8: no product of 32 bits, nor of its high half, of
-  // which LLVM 19 makes 32 bits where one factor is constant.
-  VectorType wide = constant.type();
-  Value x = builder.create<arith::ExtUIOp>(wide, bytes);
-  Value sum = builder.create<arith::MulIOp>(x, constant(low));
-  if (constant.any(rest))
-    sum = builder.create<arith::AddIOp>(sum, constant(rest));
-  sum = builder.create<arith::ShRUIOp>(sum, builder.constant(wide, 8));
-  if (constant.any(high))
-    sum = builder.create<arith::AddIOp>(
-        sum, builder.create<arith::MulIOp>(x, constant(high)));
-  if (constant.any(up))
-    sum = builder.create<LLVM::UAddSat>(wide, sum, constant(up));
-  if (constant.any(down))
-    sum = builder.create<LLVM::USubSat>(wide, sum, constant(down));
-  sum = builder.create<arith::ShRUIOp>(
-      sum, builder.constant(wide, lines.front().fraction));
-  sum = builder.create<arith::MinUIOp>(
-      sum, constant([](const ByteLine &line) { return line.highest; }));
+  int64_t count = type.getNumElements();
+  // Packing takes words as signed ones.
+  if (target.hasPairs() && count == 4 * target.lanes &&
+      lines.front().fraction != 0)
+    return emitHighLines(builder, target, lines, first, bytes);
+  LineTurns turns(builder, lines, count, [&](int64_t i) { return first + i; });
+  Value x = builder.create<arith::ExtUIOp>(
+      builder.vectorOf(builder.getI16Type(), count), bytes);
+  Value sum = turns.finish(
+      turns.multiply(x), [](const ByteLine &line) { return line.offset >> 8; });
+  sum = builder.create<arith::MinUIOp>(sum, turns.constant(highestOf));
   return builder.create<arith::TruncIOp>(type, sum);
 }

@@ -16,6 +16,8 @@
 
 #include "GateLines.h"
 
+#include "Interleave.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 #include <cmath>
@@ -136,16 +138,10 @@ Value GateLines::toCodes(KernelBuilder &builder, const VectorTarget &target,
   if (isSigned)
     inputs =
         builder.create<arith::XOrIOp>(inputs, builder.constant(bytes, kMiddle));
-  Value codes[2];
-  for (int32_t half : {0, 1}) {
-    // 256 times the input.
-    SmallVector<int32_t> order;
-    for (int32_t i = 0; i < count; i += 2 * kHalf)
-      for (int32_t j = 0; j < kHalf; ++j)
-        order.append({0, static_cast<int32_t>(count + i + half * kHalf + j)});
-    Value wide = builder.create<LLVM::BitcastOp>(
-        shorts, builder.create<LLVM::ShuffleVectorOp>(
-                    builder.constant(bytes, 0), inputs, order));
+  // 256 times the inputs.
+  Value zeros = builder.constant(bytes, 0), codes[2];
+  for (int64_t half : {0, 1}) {
+    Value wide = unpackHalf(builder, zeros, inputs, half);
     Value high = target.takeHigh(builder, wide, multipliers[half], isSigned);
     high = builder.create<arith::AddIOp>(
         high, builder.constant(shorts, std::ldexp(1.0, fraction - 1)));

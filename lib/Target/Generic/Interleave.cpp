@@ -63,6 +63,14 @@ static Value unpack(KernelBuilder &builder, Value lhs, Value rhs, int64_t width,
   });
 }
 
+Value mlir::oqat::unpackHalf(KernelBuilder &builder, Value low, Value high,
+                             int64_t half) {
+  int64_t bytes = cast<VectorType>(low.getType()).getNumElements();
+  return builder.create<LLVM::BitcastOp>(
+      builder.vectorOf(builder.getI16Type(), bytes / 2),
+      unpack(builder, low, high, /*width=*/1, half));
+}
+
 /// Bytes of two rows, then pairs of bytes of both halves, within parts.
 SmallVector<Value> mlir::oqat::interleaveParted(KernelBuilder &builder,
                                                 ArrayRef<Value> rows) {

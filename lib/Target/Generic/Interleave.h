@@ -24,6 +24,10 @@ Value interleaveFour(KernelBuilder &builder, ArrayRef<Value> rows);
 SmallVector<Value> interleaveParted(KernelBuilder &builder,
                                     ArrayRef<Value> rows);
 
+/// The bytes of one half of every 16-byte part of two vectors as the low and
+/// high bytes of words; packing both halves leaves the bytes in their order.
+Value unpackHalf(KernelBuilder &builder, Value low, Value high, int64_t half);
+
 /// Sixteen vectors of bytes, whose 16-byte parts at each place are the rows of
 /// a matrix, with its columns in their place.
 SmallVector<Value> transposeBytes(KernelBuilder &builder,

@@ -113,9 +113,11 @@ SmallVector<ByteLine> linesOf(const VectorTarget &target, TableOp op) {
 }
 
 /// The line of a map with more steps than it has instructions.
-std::optional<ByteLine> lineOf(DenseElementsAttr entries) {
-  constexpr size_t kInstructions = 18, kPerStep = 2;
-  if (kPerStep * Steps(entries).steps.size() <= kInstructions)
+std::optional<ByteLine> lineOf(const VectorTarget &target,
+                               DenseElementsAttr entries) {
+  constexpr size_t kPerStep = 2;
+  const size_t instructions = target.hasPairs() ? 10 : 18;
+  if (kPerStep * Steps(entries).steps.size() <= instructions)
     return std::nullopt;
   std::array<uint8_t, 256> table;
   for (auto [entry, value] : llvm::zip_equal(entries.getValues<APInt>(), table))
@@ -174,10 +176,10 @@ void emitVectors(
 
 void emitLines(EmitContext context, const Lookup &lookup,
                ArrayRef<ByteLine> lines) {
-  emitVectors(context, lookup,
-              [&](KernelBuilder &builder, Value codes, int64_t first) {
-                return emitByteLines(builder, lines, first, codes);
-              });
+  emitVectors(
+      context, lookup, [&](KernelBuilder &builder, Value codes, int64_t first) {
+        return emitByteLines(builder, context.target, lines, first, codes);
+      });
 }
 
 //===----------------------------------------------------------------------===//
@@ -271,7 +273,7 @@ LayerPlan mlir::oqat::planMap(const VectorTarget &target, MapOp op) {
   Steps steps(op.getTable());
   if (isByQuarter(target, steps))
     plan.kernel = "quarters";
-  else if (lineOf(op.getTable()))
+  else if (lineOf(target, op.getTable()))
     plan.kernel = "line";
   else if (isByStep(target, steps))
     plan.kernel = "steps";
@@ -282,7 +284,7 @@ void mlir::oqat::emitMap(EmitContext context, MapOp op) {
   Steps steps(op.getTable());
   if (isByQuarter(context.target, steps))
     return emitQuarters(context, lookupOf(op), op.getTable());
-  if (std::optional<ByteLine> line = lineOf(op.getTable()))
+  if (std::optional<ByteLine> line = lineOf(context.target, op.getTable()))
     return emitLines(context, lookupOf(op), *line);
   if (isByStep(context.target, steps))
     return emitVectors(context, lookupOf(op),
