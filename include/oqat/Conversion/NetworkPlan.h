@@ -55,6 +55,9 @@ struct NetworkPlan {
   }
 };
 
+/// The one network of a module, or a diagnostic on the module.
+FailureOr<bitpack::NetworkOp> getOnlyNetwork(ModuleOp module);
+
 FailureOr<NetworkPlan> planNetwork(bitpack::NetworkOp network,
                                    const KernelTarget &target,
                                    StringRef preferKernels);

@@ -53,27 +53,23 @@ struct ConvertBitpackToLLVM
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto networks = llvm::to_vector(module.getOps<bitpack::NetworkOp>());
-    if (networks.size() != 1) {
-      emitError(module.getLoc())
-          << "expected one 'bitpack.network' in the module, but got "
-          << networks.size();
+    FailureOr<bitpack::NetworkOp> network = getOnlyNetwork(module);
+    if (failed(network))
       return signalPassFailure();
-    }
     llvm::Expected<const KernelTarget *> kernels = lookupKernelTarget(target);
     if (!kernels) {
       emitError(module.getLoc()) << llvm::toString(kernels.takeError());
       return signalPassFailure();
     }
     FailureOr<NetworkPlan> plan =
-        planNetwork(networks.front(), **kernels, preferKernels);
+        planNetwork(*network, **kernels, preferKernels);
     if (failed(plan))
       return signalPassFailure();
     emitKernels(module, *plan);
     emitWeights(module, *plan);
     emitEntryPoints(module, *plan);
     module->setAttr("oqat.network", describeNetwork(*plan));
-    networks.front().erase();
+    network->erase();
   }
 };
 

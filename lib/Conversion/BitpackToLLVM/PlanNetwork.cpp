@@ -95,6 +95,15 @@ static std::string mangle(StringRef name) {
   return text;
 }
 
+FailureOr<NetworkOp> mlir::oqat::getOnlyNetwork(ModuleOp module) {
+  auto networks = llvm::to_vector(module.getOps<NetworkOp>());
+  if (networks.size() == 1)
+    return networks.front();
+  return emitError(module.getLoc())
+         << "expected one 'bitpack.network' in the module, but got "
+         << networks.size();
+}
+
 FailureOr<NetworkPlan> mlir::oqat::planNetwork(NetworkOp network,
                                                const KernelTarget &target,
                                                StringRef preferKernels) {

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Quant/QuantOps.h"
 #include "mlir/Transforms/Passes.h"
+#include "oqat/Conversion/NetworkPlan.h"
 #include "oqat/Conversion/TargetList.h"
 #include "oqat/Export/Plan.h"
 #include "oqat/Formats/Printable.h"
@@ -370,10 +371,10 @@ FailureOr<CompiledNetwork> Compilation::compileLayers() {
       return check(opened.takeError());
     cache = std::move(*opened);
   }
-  auto network = *module->getOps<bitpack::NetworkOp>().begin();
-  if (options.tune && failed(tune(network, *cache)))
+  FailureOr<bitpack::NetworkOp> network = getOnlyNetwork(*module);
+  if (failed(network) || (options.tune && failed(tune(*network, *cache))))
     return failure();
-  FailureOr<CompiledNetwork> result = compileNetwork(network, kernels, *cache);
+  FailureOr<CompiledNetwork> result = compileNetwork(*network, kernels, *cache);
   cache->prune();
   if (options.cacheStatistics && cache->isOpen())
     errors << "oqat-compile: " << cache->getHits()
