@@ -92,12 +92,19 @@ bool isAllocated(gpu::GPUFuncOp kernel, llvm::ArrayRef<uint64_t> parameters) {
       continue;
     }
     size_t rank = static_cast<size_t>(memref.getRank());
-    size_t bytes = memref.getElementType().isF32() ? 4 : 1;
+    size_t bytes =
+        getElementTypeOrSelf(memref.getElementType()).getIntOrFloatBitWidth() /
+        8;
     if (auto vector = dyn_cast<VectorType>(memref.getElementType()))
-      bytes = static_cast<size_t>(vector.getNumElements()) *
-              std::max(1u, vector.getElementTypeBitWidth() / 8);
+      bytes *= static_cast<size_t>(vector.getNumElements());
+    // Up to the last element that there is, by offset, sizes and strides.
+    size_t elements = 1 + parameters[2];
     for (size_t i = 0; i < rank; ++i)
-      bytes *= parameters[3 + i];
+      elements =
+          parameters[3 + i] && elements
+              ? elements + (parameters[3 + i] - 1) * parameters[3 + rank + i]
+              : 0;
+    bytes *= elements;
     uint64_t data = parameters[1];
     if (data && (!isAllocated(data, bytes) || data % 16))
       return false;

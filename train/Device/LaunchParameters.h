@@ -1,5 +1,4 @@
 //===- LaunchParameters.h - What a launch passes on -------------*- C++ -*-===//
-//-*-===//
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -28,6 +27,15 @@ public:
       strides[i - 1] = strides[i] * static_cast<uint64_t>(*(sizes.begin() + i));
     list.insert(list.end(), strides.begin(), strides.end());
   }
+  /// One whose elements lie `strides` apart.
+  void add(DevicePointer data, int64_t offset, const int64_t *sizes,
+           const int64_t *strides, size_t rank) {
+    list.insert(list.end(), {data, data, static_cast<uint64_t>(offset)});
+    for (const int64_t *numbers : {sizes, strides})
+      for (size_t i = 0; i < rank; ++i)
+        list.push_back(data ? static_cast<uint64_t>(numbers[i]) : 0);
+  }
+  void add(int64_t scalar) { list.push_back(static_cast<uint64_t>(scalar)); }
   void add(double scalar) {
     list.emplace_back();
     std::memcpy(&list.back(), &scalar, sizeof(scalar));

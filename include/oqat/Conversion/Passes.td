@@ -54,9 +54,10 @@ def ConvertTrainingKernelsToGPU
     block, always in the same order, and a block stores them at a place of its
     own: the output has the shape [images, blocks in y, vectors]. `sum_partials`
     adds [images, n, vectors] of these to [images, vectors], in order.
-    Functions of a C interface that are loops, those of weights
-    (`oqat/Autodiff/WeightKernels.h`), go away: they run on the host, which has
-    the parameters.
+    Functions of weights (`oqat/Autodiff/WeightKernels.h`), which are loops,
+    become kernels of elements with their arithmetic, `weight_*_forward` and
+    `weight_*_backward`; beside them there are `weight_matrix_gradient` and
+    `weight_step_gradient`, sums in double, and `accumulator_ends`.
 
     The module also gets the kernels of batch norm: `integer_statistics` and
     `float_statistics`, the sums of values and of their squares in i64 and f64,

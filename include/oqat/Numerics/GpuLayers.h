@@ -31,6 +31,15 @@ constexpr GpuGrid gpuItemGrid(int64_t items, int64_t channels, int64_t blockX,
   return grid;
 }
 
+/// Elements that lie side by side, for threads that do: item() counts from the
+/// first to the last, and goes on as many further as there are threads.
+constexpr GpuGrid gpuElementGrid(int64_t elements) {
+  GpuGrid grid;
+  grid.gridX = std::clamp<int64_t>((elements + kGpuThreads - 1) / kGpuThreads,
+                                   1, kGpuSumBlocks);
+  return grid;
+}
+
 /// Rows of one thread of a float dot product: neighbours share the loads of
 /// weights, unless there would be too few threads to hide what a load takes.
 constexpr int64_t gpuDotRows(int64_t rows, int64_t channels) {

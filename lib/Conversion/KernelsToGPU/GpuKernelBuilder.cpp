@@ -37,9 +37,11 @@ gpu::GPUFuncOp mlir::oqat::createGpuKernel(OpBuilder &builder, Location loc,
 }
 
 GpuKernelBuilder::GpuKernelBuilder(gpu::GPUModuleOp module, Location loc,
-                                   StringRef name, TypeRange arguments)
+                                   StringRef name, TypeRange arguments,
+                                   TypeRange buffers)
     : builder(module.getContext()), loc(loc),
-      function(createGpuKernel(builder, loc, module, name, arguments)) {}
+      function(
+          createGpuKernel(builder, loc, module, name, arguments, buffers)) {}
 
 GpuKernelBuilder::~GpuKernelBuilder() { builder.create<gpu::ReturnOp>(loc); }
 
@@ -137,8 +139,25 @@ Value GpuKernelBuilder::toFloat(Value value) {
                                          value);
 }
 
+Value GpuKernelBuilder::toDouble(Value value) {
+  return builder.create<arith::ExtFOp>(loc, builder.getF64Type(), value);
+}
+Value GpuKernelBuilder::toInteger(Value value) {
+  return builder.create<arith::FPToSIOp>(loc, builder.getI64Type(), value);
+}
+Value GpuKernelBuilder::toSingle(Value value) {
+  Type f32 = builder.getF32Type();
+  if (value.getType().isInteger())
+    return builder.create<arith::SIToFPOp>(loc, f32, value);
+  return builder.create<arith::TruncFOp>(loc, f32, value);
+}
+
 Value GpuKernelBuilder::addFloats(Value a, Value b) {
   return builder.create<arith::AddFOp>(loc, a, b);
+}
+
+Value GpuKernelBuilder::multiplyFloats(Value a, Value b) {
+  return builder.create<arith::MulFOp>(loc, a, b);
 }
 
 Value GpuKernelBuilder::multiplyAdd(Value a, Value b, Value sum, bool isFused) {
@@ -146,8 +165,7 @@ Value GpuKernelBuilder::multiplyAdd(Value a, Value b, Value sum, bool isFused) {
     a = builder.create<vector::BroadcastOp>(loc, b.getType(), a);
   if (isFused)
     return builder.create<math::FmaOp>(loc, a, b, sum);
-  Value product = builder.create<arith::MulFOp>(loc, a, b);
-  return addFloats(sum, product);
+  return addFloats(sum, multiplyFloats(a, b));
 }
 
 SmallVector<Value> GpuKernelBuilder::loop(
@@ -190,4 +208,25 @@ GpuKernelBuilder::when(Value condition,
 
 SmallVector<Value> GpuKernelBuilder::sumLanes(ValueRange sums) {
   return emitLaneSums(builder, loc, sums);
+}
+
+static VectorType asVector(Type type) { return VectorType::get({1}, type); }
+
+MemRefType GpuKernelBuilder::bufferOf(Type sum) {
+  return getSumBufferType(asVector(sum));
+}
+
+Value GpuKernelBuilder::sumLanes(Value sum) {
+  Value vector =
+      builder.create<vector::BroadcastOp>(loc, asVector(sum.getType()), sum);
+  return builder.create<vector::ExtractOp>(
+      loc, emitLaneSums(builder, loc, vector).front(), 0);
+}
+
+Value GpuKernelBuilder::sumBlock(Value sum) {
+  Value vector =
+      builder.create<vector::BroadcastOp>(loc, asVector(sum.getType()), sum);
+  SmallVector<Value> total =
+      emitBlockSums(builder, loc, vector, function.getWorkgroupAttributions());
+  return builder.create<vector::ExtractOp>(loc, total.front(), 0);
 }

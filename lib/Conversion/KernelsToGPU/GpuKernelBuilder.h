@@ -23,8 +23,11 @@ gpu::GPUFuncOp createGpuKernel(OpBuilder &builder, Location loc,
 class GpuKernelBuilder {
 public:
   GpuKernelBuilder(gpu::GPUModuleOp module, Location loc, StringRef name,
-                   TypeRange arguments);
+                   TypeRange arguments, TypeRange buffers = {});
   ~GpuKernelBuilder();
+
+  /// For what there is no word here.
+  OpBuilder &ops() { return builder; }
 
   Value argument(unsigned i) { return function.getArgument(i); }
   /// A thread's item and vector of channels in a grid of
@@ -62,7 +65,12 @@ public:
   Value zero(Type type);
   /// Codes as f32; f32 stays.
   Value toFloat(Value value);
+  /// f32 as f64 or, of whole numbers, i64; f64 and i64 as f32.
+  Value toDouble(Value value);
+  Value toInteger(Value value);
+  Value toSingle(Value value);
   Value addFloats(Value a, Value b);
+  Value multiplyFloats(Value a, Value b);
   /// sum + a * b on vectors; a scalar `a` goes with all elements. Rounded
   /// twice, or once where `isFused`.
   Value multiplyAdd(Value a, Value b, Value sum, bool isFused = false);
@@ -76,6 +84,12 @@ public:
                           llvm::function_ref<SmallVector<Value>()> otherwise);
   /// Sums over the threads of a warp that have the same x.
   SmallVector<Value> sumLanes(ValueRange sums);
+  /// Numbers of their own, of a warp or of a block that is one column of
+  /// threads and has a buffer for it; the block's first thread gets the sum.
+  Value sumLanes(Value sum);
+  Value sumBlock(Value sum);
+  /// Of that buffer.
+  static MemRefType bufferOf(Type sum);
 
 private:
   OpBuilder builder;

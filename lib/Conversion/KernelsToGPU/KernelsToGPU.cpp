@@ -21,13 +21,14 @@
 // A sum has a place for every image and block there, [images, gridY, vectors],
 // which `sum_partials` adds to the result, in order. Beside it there are the
 // statistics of batch norm and what it passes back (CommonKernels.h). Kernels
-// of weights are loops, and stay the host's alone.
+// of weights are loops on the host; WeightThreads.h says what they are here.
 //
 //===----------------------------------------------------------------------===//
 
 #include "CommonKernels.h"
 #include "LayerKernels.h"
 #include "ThreadKernel.h"
+#include "WeightThreads.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -53,15 +54,18 @@ struct ConvertTrainingKernelsToGPU
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    SmallVector<func::FuncOp> kernels;
-    for (func::FuncOp function :
-         llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+    SmallVector<func::FuncOp> kernels, weightKernels;
+    for (func::FuncOp function : module.getOps<func::FuncOp>())
       if (!function.getOps<linalg::GenericOp>().empty())
         kernels.push_back(function);
       else if (function->hasAttr("llvm.emit_c_interface"))
+        weightKernels.push_back(function);
+    auto eraseWeightKernels = [&] {
+      for (func::FuncOp function : weightKernels)
         function.erase();
+    };
     if (kernels.empty())
-      return;
+      return eraseWeightKernels();
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
     Location loc = module.getLoc();
     if (Operation *other = module.lookupSymbol("kernels")) {
@@ -93,6 +97,9 @@ struct ConvertTrainingKernelsToGPU
         emitDepthwise(gpuModule, loc, kernel, stride);
         emitDepthwiseWeightGradient(gpuModule, loc, kernel, stride);
       }
+    if (failed(emitWeightKernels(weightKernels, gpuModule)))
+      return signalPassFailure();
+    eraseWeightKernels();
   }
 
   LogicalResult replace(func::FuncOp kernel, gpu::GPUModuleOp module,
