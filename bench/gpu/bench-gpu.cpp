@@ -10,18 +10,20 @@
 // gradients of elements must have the CPU's bits, sums over pixels be within
 // what another order of additions changes, and be the same bits a second time.
 // The same goes for batch norm, float dot products and depthwise layers, where
-// sums of integers are exact. A kernel that does not, or that the GPU fails to
-// run, is an error and not timed; the others are. What a GPU refuses to do for
-// the rest of a process --only runs in another. Rates count each
-// operand once: forward reads 4 bytes of x (and of a residual) and writes 4, or
-// 1 of a code; backward reads x, the gradient (and the residual) and writes dx
-// (and dresidual). A copy reads and writes 4. Prints one JSON object: of every
-// kernel the fastest and the median round, in turns with the copy.
+// sums of integers are exact, and for what makes weights. A kernel that does
+// not, or that the GPU fails to run, is an error and not timed; the others are.
+// What a GPU refuses to do for the rest of a process --only runs in another.
+// Rates count each operand once: forward reads 4 bytes of x (and of a residual)
+// and writes 4, or 1 of a code; backward reads x, the gradient (and the
+// residual) and writes dx (and dresidual). A copy reads and writes 4. Prints
+// one JSON object: of every kernel the fastest and the median round, in turns
+// with the copy.
 
 #include "batch-norm.h"
 #include "layers.h"
 #include "train/Device/PlanGpuCode.h"
 #include "train/Model/PlanKernels.h"
+#include "weights.h"
 
 #include <CLI/CLI.hpp>
 
@@ -297,6 +299,7 @@ public:
           return measureBatchNorm(device, kernels, large, options.rounds);
         });
   }
+  void runWeights(const WeightKind &kind, const WeightKernel &host);
   void runDepthwise(int64_t kernel, int64_t stride);
   void runFloatDot(const std::string &name, DotShape shape);
 
@@ -370,6 +373,32 @@ void Bench::runFloatDot(const std::string &name, DotShape shape) {
       });
 }
 
+void Bench::runWeights(const WeightKind &kind, const WeightKernel &host) {
+  std::vector<WeightShape> shapes = {{8, 1, 7, 4, 1, 5}, {40, 1, 5, 36, 1, 3}};
+  if (!kind.transforms)
+    for (WeightShape shape : {WeightShape{16, 3, 3, 16, 3, 3},
+                              {40, 24, 1, 36, 20, 1},
+                              {24, 1, 7, 20, 1, 3},
+                              {24, 16, 5, 20, 12, 3}})
+      shapes.push_back(shape);
+  // Three quarters of a shared one.
+  int64_t side = 4;
+  while (4 * side * side <= options.elements && side < 2048)
+    side *= 2;
+  WeightShape timed{side, side, 1, side * 3 / 4, side * 3 / 4, 1};
+  if (kind.transforms)
+    timed = {side, 1, 7, side * 3 / 4, 1, 5};
+  attempt(
+      kind.name, "weights",
+      [&] {
+        for (const WeightShape &shape : shapes)
+          checkWeights(device, kernels, host, kind, shape);
+      },
+      [&] {
+        return measureWeights(device, kernels, kind, timed, options.rounds);
+      });
+}
+
 int run(const Options &options) {
   std::string error;
   auto plan = formats::readPlan(options.plan + "/graph.json", error);
@@ -386,6 +415,14 @@ int run(const Options &options) {
   for (const Chain &chain : chains)
     bench.runChain(chain, host[chain.name]);
   bench.result["checkedKernels"] = chains.size();
+  for (bool transforms : {false, true})
+    for (bool quantizes : {false, true}) {
+      WeightKind kind{formats::weightKernelName(transforms, quantizes),
+                      transforms, quantizes};
+      const auto &there = plan->weightFunctions;
+      if (std::find(there.begin(), there.end(), kind.name) != there.end())
+        bench.runWeights(kind, host.weight(transforms, quantizes));
+    }
   bench.runBatchNorm();
   // A stem, one squeeze-excite layer, a classifier.
   bench.runFloatDot("stem", {64 * 112 * 112, 27, 16});
