@@ -19,6 +19,7 @@
 #include "train/Dist/DeviceRanks.h"
 #include "train/Dist/GradientSum.h"
 #include "train/Gpu/Gpu.h"
+#include "train/Gpu/SharedParameters.h"
 #include "train/Model/LoadedPlan.h"
 #include "train/Model/Support.h"
 
@@ -44,30 +45,49 @@ static void fill(Program &program, int64_t first) {
   }
 }
 
-/// One step of one subnet, over the part of the batch that `ranks` leave to us.
+/// One step, over the part of the batch that `ranks` leave to us: `before` and
+/// then `selection`, which has the program and the loss.
 struct Step {
   Parameters parameters;
   int64_t first = 0, count = 0;
   std::unique_ptr<Program> program;
   double loss = 0;
 
-  Step(const Network &network, const Selection &selection, Communicator &ranks,
-       int64_t bucketFloats)
+  Step(const Network &network, const Selection *before,
+       const Selection &selection, Communicator &ranks, int64_t bucketFloats)
       : parameters(network.plan, 5) {
     std::tie(first, count) = ranks.share(kImages);
     RunMode mode;
     mode.ranks = &ranks;
     mode.batchImages = kImages;
     mode.initializeSteps = true;
-    if (!selection.isFloat()) {
+    for (const Selection *one : {before, &selection}) {
+      if (!one || one->isFloat())
+        continue;
       Network onCpu = network;
       onCpu.gpu = nullptr;
-      Program calibration(onCpu, selection, parameters, mode, count);
+      Program calibration(onCpu, *one, parameters, mode, count);
       fill(calibration, first);
       calibration.forward();
     }
     mode.initializeSteps = false;
     mode.backward = true;
+    if (network.gpu)
+      network.gpu->share(parameters).begin(parameters);
+    if (before) {
+      forward(network, *before, mode, ranks);
+      program->backward();
+    }
+    forward(network, selection, mode, ranks);
+    GradientSum(bucketFloats).run(*program, parameters, ranks);
+    if (network.gpu)
+      network.gpu->shared().end();
+  }
+
+private:
+  void forward(const Network &network, const Selection &selection,
+               const RunMode &mode, Communicator &ranks) {
+    program.reset();
     program =
         std::make_unique<Program>(network, selection, parameters, mode, count);
     fill(*program, first);
@@ -79,7 +99,6 @@ struct Step {
     loss = ranks.sumOf(crossEntropy(program->logits(), targets, count,
                                     network.plan.classes, 1,
                                     program->logitsGrad(), kImages));
-    GradientSum(bucketFloats).run(*program, parameters, ranks);
   }
 };
 
@@ -139,15 +158,16 @@ static uint64_t digestOf(const Parameters &parameters) {
 
 static void compare(const LoadedPlan &loaded, Gpu *gpu, bool isLargest,
                     int bits, Communicator &ranks) {
-  Selection selection(loaded.plan,
-                      isLargest ? maximalSubnet(loaded.plan)
-                                : minimalSubnet(loaded.plan),
-                      bits);
+  Selection largest(loaded.plan, maximalSubnet(loaded.plan), bits);
+  Selection smallest(loaded.plan, minimalSubnet(loaded.plan), bits);
+  // The smallest lacks parameters that the largest before it has.
+  const Selection *before = isLargest ? nullptr : &largest;
+  const Selection &selection = isLargest ? largest : smallest;
   Network network = loaded.network();
   network.gpu = gpu;
-  Step alone(network, selection, aloneRank(), 1 << 20);
+  Step alone(network, before, selection, aloneRank(), 1 << 20);
   // So few that there are several buckets.
-  Step together(network, selection, ranks, 500);
+  Step together(network, before, selection, ranks, 500);
   // A GPU keeps them; logits show them.
   double statistics =
       gpu ? 0 : compareStatistics(*together.program, *alone.program);

@@ -8,6 +8,7 @@
 #include "train/Algo/Loss.h"
 #include "train/Algo/Optimizer.h"
 #include "train/Algo/Oqat.h"
+#include "train/Gpu/SharedParameters.h"
 #include "train/Model/Support.h"
 
 #include <algorithm>
@@ -153,6 +154,10 @@ void OqatTrainer::trainStep(const Batch &batch) {
   int64_t smallest = phase().minimal;
   losses.clear();
   std::vector<formats::SubnetConfig> subnets = stepSubnets();
+  SharedParameters *shared =
+      onDevice.gpu ? &onDevice.gpu->share(parameters) : nullptr;
+  if (shared)
+    shared->begin(parameters);
   for (const formats::SubnetConfig &subnet : subnets) {
     bool isFirst = &subnet == &subnets.front();
     Selection selection(network.plan, subnet, phase().bits);
@@ -183,6 +188,8 @@ void OqatTrainer::trainStep(const Batch &batch) {
     else
       program.backward();
   }
+  if (shared)
+    shared->end();
   updateParameters(parameters, phase(),
                    scheduleFactor(phase(), step, phaseSteps(phaseIndex)));
   if (average)

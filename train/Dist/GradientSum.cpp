@@ -56,10 +56,18 @@ void GradientSum::run(Program &program, Parameters &parameters,
   if (ranks.isAlone())
     return program.backward();
   fill(program, parameters);
-  for (Bucket &bucket : buckets)
-    if (bucket.pending == 0)
-      start(bucket, ranks);
+  bool isStarted = false;
+  auto startOthers = [&] {
+    for (Bucket &bucket : buckets)
+      if (bucket.pending == 0 && !isStarted)
+        start(bucket, ranks);
+    isStarted = true;
+  };
+  // A GPU has what the subnets before added.
+  if (!program.isOnGpu())
+    startOthers();
   program.backward([&](const Operation &op) {
+    startOthers();
     for (const Parameter *p : op.trained()) {
       Bucket &bucket = buckets[bucketOf.at(p)];
       if (--bucket.pending == 0)

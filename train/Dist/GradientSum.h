@@ -7,7 +7,8 @@
 // The subnets of a step share parameters, so that no gradient is whole before
 // the last of them goes backward. Then buckets leave while it does: first those
 // with parameters that it does not have, then each as soon as the operations
-// that add to it are done, from the end of the network to its beginning.
+// that add to it are done, from the end of the network to its beginning. From a
+// GPU they come all at once, after the last of them.
 //
 //===----------------------------------------------------------------------===//
 

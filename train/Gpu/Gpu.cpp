@@ -7,6 +7,7 @@
 #include "train/Gpu/Gpu.h"
 #include "train/Device/CudaDriver.h"
 #include "train/Device/PlanGpuCode.h"
+#include "train/Gpu/SharedParameters.h"
 #include "train/Model/Support.h"
 
 #include <ATen/Context.h>
@@ -19,6 +20,16 @@
 #include <dlfcn.h>
 
 namespace oqat::train {
+
+Gpu::Gpu(at::Device device, Launcher &launcher)
+    : launcher(launcher), where(device) {}
+Gpu::~Gpu() = default;
+
+SharedParameters &Gpu::share(Parameters &parameters) {
+  if (!parametersThere)
+    parametersThere = std::make_unique<SharedParameters>(*this, parameters);
+  return *parametersThere;
+}
 
 DevicePointer Gpu::workspace(size_t bytes) {
   if (!scratch.defined() || scratch.nbytes() < bytes)

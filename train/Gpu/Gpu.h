@@ -23,11 +23,13 @@
 
 namespace oqat::train {
 
+class Parameters;
+class SharedParameters;
+
 class Gpu {
 public:
-  Gpu(at::Device device, Launcher &launcher)
-      : launcher(launcher), where(device) {}
-  virtual ~Gpu() = default;
+  Gpu(at::Device device, Launcher &launcher);
+  virtual ~Gpu();
 
   Launcher &launcher;
   at::Device device() const { return where; }
@@ -45,6 +47,10 @@ public:
   /// At least `bytes` that the program before has left, or new ones.
   at::Tensor takeSlab(int64_t bytes);
   void keepSlab(at::Tensor slab) { keptSlab = std::move(slab); }
+  /// Of the plan's parameters there; made by the first who asks for these.
+  SharedParameters &share(Parameters &parameters);
+  /// What the programs of a step read.
+  SharedParameters &shared() const { return *parametersThere; }
   /// Of all that is launched: a cudaStream_t.
   virtual void *stream() const { return nullptr; }
   /// Waits for all that was launched.
@@ -58,6 +64,7 @@ private:
   bool isTf32Exact = true;
   at::Device where;
   at::Tensor scratch, keptSlab;
+  std::unique_ptr<SharedParameters> parametersThere;
 };
 
 /// An error where the device is none of the following, or is not there.

@@ -11,6 +11,7 @@
 
 #include "train/Device/LayerLaunch.h"
 #include "train/Gpu/GpuOperations.h"
+#include "train/Gpu/SharedParameters.h"
 #include "train/Model/Steps.h"
 #include "train/Model/Support.h"
 
@@ -213,14 +214,15 @@ private:
     auto &to = memory.uploads;
     DeviceNorm norm{memory.sums.at(p.sums),
                     memory.sums.at(p.squares),
-                    to.at(p.gamma),
-                    to.at(p.beta),
+                    addressOf(gpu.shared().value(*acc.gamma)),
+                    addressOf(gpu.shared().value(*acc.beta)),
                     acc.product,
                     static_cast<double>(context.batchImages * out->pixels()),
                     batchNorm->eps};
     launchFoldNorm(gpu.launcher, acc.hasIntegerSums, out->channels, norm,
-                   to.at(p.a), to.at(p.b), to.at(p.mean), to.at(p.variance),
-                   to.at(p.deviation));
+                   to.at(p.a), to.at(p.b), memory.weights.at(p.mean),
+                   memory.weights.at(p.variance),
+                   memory.weights.at(p.deviation));
   }
 
   /// Of |result|, one number; undefined where it is not known.
@@ -253,7 +255,7 @@ private:
       return {};
     int64_t n = out->channels;
     auto &from = memory.uploads;
-    at::Tensor ends = viewOf(gpu, from.at(acc.places.ends), {2, n});
+    at::Tensor ends = viewOf(gpu, memory.weights.at(acc.places.ends), {2, n});
     return (ends * viewOf(gpu, from.at(acc.places.a), {n}))
         .add_(viewOf(gpu, from.at(acc.places.b), {n}))
         .abs_()

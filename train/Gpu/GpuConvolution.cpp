@@ -16,7 +16,8 @@
 #include "oqat/Numerics/Shape.h"
 #include "train/Device/LayerLaunch.h"
 #include "train/Gpu/GpuOperations.h"
-#include "train/Model/ActiveWeight.h"
+#include "train/Gpu/GpuWeight.h"
+#include "train/Gpu/SharedParameters.h"
 #include "train/Model/Support.h"
 
 #include <ATen/ATen.h>
@@ -70,14 +71,19 @@ public:
     a.product = weight.isQuantized() ? static_cast<double>(in.value->step) *
                                            static_cast<double>(weight.step())
                                      : 1.0;
-    if (weight.isQuantized())
-      bound();
-    a.hasIntegerSums = hasIntegerSums();
-    uploadWeights();
     uploadFactors();
   }
 
+  void beginForward() override {
+    weight.launchForward();
+    if (weight.isQuantized())
+      weight.launchEnds(in.value->range, memory.weights.at(acc().places.ends));
+    if (node.depthwise)
+      scaleWeights();
+  }
+
   void forward(const Chunk &) override {
+    bound();
     if (node.depthwise)
       launchDepthwise(gpu.launcher, shape, in.value->isCodes(), inputAddress(),
                       weightsAt(), addressOf(out->data));
@@ -97,26 +103,7 @@ public:
       backwardDepthwise();
     else
       backwardDense();
-  }
-
-  void finishBackward() override {
-    float *grad = memory.gradients.host<float>(weightGrad);
-    at::Tensor turned;
-    if (node.depthwise) {
-      turned = perChannel(grad);
-      grad = turned.data_ptr<float>();
-    }
-    weight.finishBackward(grad);
-    // Those of batch norm are the whole batch's already; the sum over ranks has
-    // them once.
-    if (!acc().isNormalized || !context.mode.ranks->isFirst())
-      return;
-    const float *gamma = memory.gradients.host<float>(acc().places.gammaGrad);
-    const float *beta = memory.gradients.host<float>(acc().places.betaGrad);
-    for (int64_t c = 0; c < out->channels; ++c) {
-      acc().gamma->gradData()[c] += gamma[c];
-      acc().beta->gradData()[c] += beta[c];
-    }
+    weight.launchBackward();
   }
 
   std::vector<const Parameter *> trained() const override {
@@ -133,12 +120,11 @@ private:
   const formats::PlanNode &node;
   Use in;
   Value *out;
-  ActiveWeight weight;
+  GpuWeight weight;
   DeviceDepthwise shape;
   bool isWide = false;
-  /// Places: of the weights as forward and as a depthwise backward take them,
-  /// and of their gradient.
-  int64_t weights = 0, inputWeights = 0, weightGrad = 0;
+  /// Place of the weights as a depthwise backward takes them.
+  int64_t inputWeights = 0;
 
   Accumulator &acc() const { return *out->accumulator; }
   bool isPlain() const { return shape.kernel == 1 && shape.stride == 1; }
@@ -155,7 +141,7 @@ private:
   DeviceShape elements() const {
     return {context.images, out->pixels(), out->channels};
   }
-  DevicePointer weightsAt() const { return memory.uploads.at(weights); }
+  DevicePointer weightsAt() const { return weight.valuesAt(); }
   DevicePointer inputAddress() const {
     return addressOf(in.value->isCodes() ? in.value->codes : in.value->data);
   }
@@ -172,73 +158,68 @@ private:
   }
 
   void reserve() {
-    int64_t n = out->channels, count = n * weight.depth();
-    weights = memory.uploads.reserveFloats(count);
+    int64_t n = out->channels;
+    using Order = GpuWeight::Order;
+    weight.reserve(node.depthwise || isExactFloat() ? Order::ByTap
+                                                    : Order::ByOutput,
+                   node.depthwise ? Order::ByTap : Order::ByOutput);
     if (node.depthwise)
-      inputWeights = memory.uploads.reserveFloats(count);
-    weightGrad = memory.gradients.reserveFloats(count);
+      inputWeights = memory.weights.reserveFloats(n * weight.depth());
     NormPlaces &p = acc().places;
     // Side by side, which takes a launch less.
     p.sums = memory.sums.reserve(16 * n);
     p.squares = p.sums + 8 * n;
-    for (int64_t *place : {&p.a, &p.b, &p.gamma, &p.beta})
+    for (int64_t *place : {&p.a, &p.b})
       *place = memory.uploads.reserveFloats(n);
     for (int64_t *place : {&p.mean, &p.variance, &p.deviation})
-      *place = memory.uploads.reserve(8 * n);
-    p.ends = memory.uploads.reserveFloats(2 * n);
-    for (int64_t *place : {&p.p, &p.q, &p.gammaGrad, &p.betaGrad})
+      *place = memory.weights.reserve(8 * n);
+    p.ends = memory.weights.reserveFloats(2 * n);
+    for (int64_t *place : {&p.p, &p.q})
       *place = memory.gradients.reserveFloats(n);
+    for (int64_t *place : {&p.gammaGrad, &p.betaGrad})
+      *place = memory.weightGradients.reserveFloats(n);
   }
 
-  /// Intervals of the accumulators, whose ends a GPU bounds values by.
+  /// What decides how products and their squares are summed: the bits say it
+  /// for nearly all layers, codes for the others, for which the host waits.
   void bound() {
-    Accumulator &a = acc();
-    int64_t n = weight.outputs();
-    a.intervals.resize(static_cast<size_t>(n));
-    float *ends = memory.uploads.host<float>(a.places.ends);
-    isWide = false;
-    for (int64_t c = 0; c < n; ++c) {
-      auto &interval = a.intervals[static_cast<size_t>(c)];
-      interval = numerics::accumulatorInterval(weight.codes().data() +
-                                                   c * weight.depth(),
-                                               weight.depth(), in.value->range);
-      ends[c] = static_cast<float>(interval.lo);
-      ends[n + c] = static_cast<float>(interval.hi);
-      isWide |= numerics::maxMagnitude(interval) >= kExactFloat;
+    double most = 0;
+    if (weight.isQuantized()) {
+      most = weight.bound(in.value->range);
+      if (most >= kExactFloat || !squaresFit(most))
+        most = boundOfCodes();
     }
+    isWide = most >= kExactFloat;
+    acc().hasIntegerSums = weight.isQuantized() && squaresFit(most);
   }
 
-  /// [outputs][depth] for products, [depth][outputs] for the kernels of float
-  /// dots and depthwise layers.
-  void uploadWeights() {
-    int64_t n = weight.outputs(), depth = weight.depth();
-    const float *values = weight.values();
-    float *to = memory.uploads.host<float>(weights);
-    if (!node.depthwise && !isExactFloat()) {
-      std::memcpy(to, values, sizeof(float) * static_cast<size_t>(n * depth));
-      return;
-    }
-    for (int64_t c = 0; c < n; ++c)
-      for (int64_t k = 0; k < depth; ++k)
-        to[k * n + c] = values[c * depth + k];
-    if (!node.depthwise)
-      return;
-    float scale = inputScale();
-    float *scaled = memory.uploads.host<float>(inputWeights);
-    for (int64_t i = 0; i < n * depth; ++i)
-      scaled[i] = to[i] * scale;
+  double boundOfCodes() const {
+    context.mode.ranks->awaitDevice();
+    at::Tensor ends =
+        viewOf(gpu, memory.weights.at(acc().places.ends), {2 * out->channels});
+    // They are rounded.
+    return 1.000001 * ends.abs().max().item<double>();
+  }
+
+  /// N12 wants the sums exact. Only the bound of layers with many bits is
+  /// beyond 64: those take doubles.
+  bool squaresFit(double most) const {
+    return batchRows() * most * most < 0x1p63;
+  }
+
+  /// By what backward would multiply its result by.
+  void scaleWeights() {
+    int64_t count = weight.outputs() * weight.depth();
+    at::Tensor scaled = viewOf(gpu, memory.weights.at(inputWeights), {count});
+    at::mul_out(scaled, viewOf(gpu, weightsAt(), {count}),
+                at::scalar_tensor(inputScale(), at::kFloat));
   }
 
   void uploadFactors() {
     Accumulator &a = acc();
     size_t n = static_cast<size_t>(out->channels);
-    if (a.isNormalized) {
-      std::memcpy(memory.uploads.host<float>(a.places.gamma), a.gamma->data(),
-                  sizeof(float) * n);
-      std::memcpy(memory.uploads.host<float>(a.places.beta), a.beta->data(),
-                  sizeof(float) * n);
+    if (a.isNormalized)
       return;
-    }
     std::fill_n(memory.uploads.host<float>(a.places.a), n,
                 static_cast<float>(a.product));
     std::fill_n(memory.uploads.host<float>(a.places.b), n, 0.0f);
@@ -290,18 +271,6 @@ private:
     at::mm_out(y, columns(at::kFloat), weightMatrix().t());
   }
 
-  /// N12 wants the sums exact. Only the bound of layers with many bits is
-  /// beyond 64: those take doubles.
-  bool hasIntegerSums() const {
-    if (!weight.isQuantized())
-      return false;
-    double most = 0;
-    for (const numerics::Interval &interval : acc().intervals)
-      most =
-          std::max(most, static_cast<double>(numerics::maxMagnitude(interval)));
-    return batchRows() * most * most < 0x1p63;
-  }
-
   /// Integers stay below 2^63 in the sum over ranks as well.
   void addStatistics() {
     bool areIntegers = acc().hasIntegerSums;
@@ -338,10 +307,17 @@ private:
     auto &to = memory.gradients;
     if (a.isNormalized) {
       sumNormGradient();
-      launchFoldNormGradient(gpu.launcher, out->channels, to.at(p.da),
-                             to.at(p.db), from.at(p.mean), from.at(p.deviation),
-                             from.at(p.a), a.product, batchRows(), to.at(p.p),
-                             to.at(p.q), to.at(p.gammaGrad), to.at(p.betaGrad));
+      // Those are the whole batch's already; the sum over ranks has them once.
+      bool isFirst = context.mode.ranks->isFirst();
+      auto gradientOf = [&](const Parameter &p, int64_t unused) {
+        return isFirst ? addressOf(gpu.shared().grad(p))
+                       : memory.weightGradients.at(unused);
+      };
+      launchFoldNormGradient(
+          gpu.launcher, out->channels, to.at(p.da), to.at(p.db),
+          memory.weights.at(p.mean), memory.weights.at(p.deviation),
+          from.at(p.a), a.product, batchRows(), to.at(p.p), to.at(p.q),
+          gradientOf(*a.gamma, p.gammaGrad), gradientOf(*a.beta, p.betaGrad));
     }
     launchNormGradient(gpu.launcher, elements(), addressOf(out->grad),
                        addressOf(out->data), from.at(p.a), to.at(p.p),
@@ -352,13 +328,12 @@ private:
     DevicePointer grad = addressOf(out->grad);
     launchDepthwiseWeightGradient(
         gpu.launcher, shape, in.value->isCodes(), inputAddress(), grad,
-        memory.gradients.at(weightGrad),
-        gpu.workspace(depthwiseWeightWorkspace(shape)));
+        weight.gradAt(), gpu.workspace(depthwiseWeightWorkspace(shape)));
     if (!needsInputGrad())
       return;
     at::Tensor to = gpuGradientTarget(in);
     launchDepthwiseInputGradient(gpu.launcher, shape, grad,
-                                 memory.uploads.at(inputWeights),
+                                 memory.weights.at(inputWeights),
                                  addressOf(to));
     addGpuGradient(in, to);
   }
@@ -367,7 +342,7 @@ private:
   void backwardRounded() {
     int64_t n = out->channels, depth = weight.depth();
     at::Tensor grad = out->grad.view({rows(), n}).to(at::kBFloat16);
-    viewOf(gpu, memory.gradients.at(weightGrad), {n, depth})
+    viewOf(gpu, weight.gradAt(), {n, depth})
         .copy_(bfloat16Product(grad.t(), columns(at::kBFloat16)));
     if (!needsInputGrad())
       return;
@@ -395,7 +370,7 @@ private:
       return backwardRounded();
     int64_t n = out->channels, depth = weight.depth();
     at::Tensor grad = out->grad.view({rows(), n});
-    at::Tensor sum = viewOf(gpu, memory.gradients.at(weightGrad), {n, depth});
+    at::Tensor sum = viewOf(gpu, weight.gradAt(), {n, depth});
     at::mm_out(sum, grad.t(), columns(at::kFloat));
     if (!needsInputGrad())
       return;
@@ -429,17 +404,6 @@ private:
       grad.add_(inner);
     else
       grad.copy_(inner);
-  }
-
-  /// [channels][taps] of [taps][channels].
-  at::Tensor perChannel(const float *grad) const {
-    int64_t n = weight.outputs();
-    at::Tensor result = makeFloats({n, taps()});
-    float *to = result.data_ptr<float>();
-    for (int64_t c = 0; c < n; ++c)
-      for (int64_t t = 0; t < taps(); ++t)
-        to[c * taps() + t] = grad[t * n + c];
-    return result;
   }
 };
 

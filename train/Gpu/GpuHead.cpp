@@ -9,6 +9,7 @@
 #include "oqat/Numerics/Shape.h"
 #include "train/Device/LayerLaunch.h"
 #include "train/Gpu/GpuOperations.h"
+#include "train/Gpu/SharedParameters.h"
 #include "train/Model/Support.h"
 
 #include <ATen/ATen.h>
@@ -143,33 +144,33 @@ public:
     stride = shape.back();
     if (shape[0] < outputs || stride < inputs)
       throw Error("'" + weight->name + "' is smaller than its layer");
-    values = memory.uploads.reserveFloats(inputs * padded);
-    biases = memory.uploads.reserveFloats(padded);
-    weightGrad = memory.gradients.reserveFloats(inputs * outputs);
-    biasGrad = memory.gradients.reserveFloats(outputs);
+    values = memory.weights.reserveFloats(inputs * padded);
+    biases = memory.weights.reserveFloats(padded);
   }
 
-  void prepare() {
-    float *to = memory.uploads.host<float>(values);
-    const float *from = weight->data();
-    for (int64_t k = 0; k < inputs; ++k)
-      for (int64_t n = 0; n < padded; ++n)
-        to[k * padded + n] = n < outputs ? from[n * stride + k] : 0.0f;
-    float *b = memory.uploads.host<float>(biases);
-    for (int64_t n = 0; n < padded; ++n)
-      b[n] = n < outputs ? bias->data()[n] : 0.0f;
+  /// Out of the shared ones: the weight turned, with zeros behind it.
+  void beginForward() const {
+    at::Tensor v = viewOf(gpu, memory.weights.at(values), {inputs, padded});
+    at::Tensor b = viewOf(gpu, memory.weights.at(biases), {padded});
+    if (padded != outputs) {
+      v.zero_();
+      b.zero_();
+    }
+    v.narrow(1, 0, outputs).copy_(part(gpu.shared().value(*weight)).t());
+    b.narrow(0, 0, outputs)
+        .copy_(gpu.shared().value(*bias).narrow(0, 0, outputs));
   }
   /// [rows][padded outputs].
   at::Tensor forward(const at::Tensor &x) const {
     at::Tensor y = at::empty({x.size(0), padded}, gpu.options(at::kFloat));
     launchFloatDot(gpu.launcher, x.size(0), inputs, outputs, addressOf(x),
-                   memory.uploads.at(values), memory.uploads.at(biases),
+                   memory.weights.at(values), memory.weights.at(biases),
                    addressOf(y));
     return y;
   }
   void inputGrad(const at::Tensor &grad, at::Tensor to,
                  bool accumulates) const {
-    at::Tensor matrix = viewOf(gpu, memory.uploads.at(values), {inputs, padded})
+    at::Tensor matrix = viewOf(gpu, memory.weights.at(values), {inputs, padded})
                             .narrow(1, 0, outputs)
                             .t();
     if (!isRounded)
@@ -180,24 +181,9 @@ public:
       to.copy_(bfloat16Product(grad, matrix));
   }
   void parameterGrad(const at::Tensor &grad, const at::Tensor &x) const {
-    auto &to = memory.gradients;
-    at::Tensor w = viewOf(gpu, to.at(weightGrad), {outputs, inputs});
-    at::Tensor b = viewOf(gpu, to.at(biasGrad), {outputs});
-    if (isRounded)
-      w.copy_(bfloat16Product(grad.t(), x));
-    else
-      at::mm_out(w, grad.t(), x);
-    at::sum_out(b, grad, {0});
-  }
-  void finish() {
-    const float *from = memory.gradients.host<float>(weightGrad);
-    float *to = weight->gradData();
-    for (int64_t n = 0; n < outputs; ++n)
-      for (int64_t k = 0; k < inputs; ++k)
-        to[n * stride + k] += from[n * inputs + k];
-    const float *b = memory.gradients.host<float>(biasGrad);
-    for (int64_t n = 0; n < outputs; ++n)
-      bias->gradData()[n] += b[n];
+    part(gpu.shared().grad(*weight))
+        .add_(isRounded ? bfloat16Product(grad.t(), x) : at::mm(grad.t(), x));
+    gpu.shared().grad(*bias).narrow(0, 0, outputs).add_(at::sum(grad, {0}));
   }
   std::vector<const Parameter *> trained() const { return {weight, bias}; }
 
@@ -208,7 +194,12 @@ private:
   int64_t outputs, inputs;
   bool isRounded;
   int64_t padded, stride = 0;
-  int64_t values = 0, biases = 0, weightGrad = 0, biasGrad = 0; // places
+  int64_t values = 0, biases = 0; // places
+
+  /// [outputs][inputs] of the shared one.
+  at::Tensor part(const at::Tensor &shared) const {
+    return shared.view({-1, stride}).narrow(0, 0, outputs).narrow(1, 0, inputs);
+  }
 };
 
 /// h_sigmoid(expand(relu(reduce(pool(y))))) of a squeeze-excite.
@@ -230,9 +221,9 @@ public:
   std::string name() const override { return label; }
   Value *result() const override { return out; }
   std::vector<Use *> uses() override { return {&in}; }
-  void prepare() override {
-    reduce.prepare();
-    expand.prepare();
+  void beginForward() override {
+    reduce.beginForward();
+    expand.beginForward();
   }
 
   void forward(const Chunk &) override {
@@ -257,10 +248,6 @@ public:
     spread(dp, in);
   }
 
-  void finishBackward() override {
-    expand.finish();
-    reduce.finish();
-  }
   std::vector<const Parameter *> trained() const override {
     std::vector<const Parameter *> all = reduce.trained();
     for (const Parameter *p : expand.trained())
@@ -295,7 +282,7 @@ public:
   std::string name() const override { return label; }
   Value *result() const override { return out; }
   std::vector<Use *> uses() override { return {&in}; }
-  void prepare() override { affine.prepare(); }
+  void beginForward() override { affine.beginForward(); }
   void forward(const Chunk &) override {
     out->data.squeeze(1).copy_(
         affine.forward(rowsOf(in.value->data)).narrow(1, 0, out->channels));
@@ -305,7 +292,6 @@ public:
     affine.parameterGrad(grad, rowsOf(in.value->data));
     affine.inputGrad(grad, rowsOf(in.value->grad), in.accumulates);
   }
-  void finishBackward() override { affine.finish(); }
   std::vector<const Parameter *> trained() const override {
     return affine.trained();
   }

@@ -18,7 +18,7 @@ at::Tensor ProgramMemory::hostBytes(int64_t size) const {
 }
 
 void ProgramMemory::allocate() {
-  for (Part *part : {&uploads, &sums, &gradients}) {
+  for (Part *part : {&uploads, &weights, &sums, &gradients, &weightGradients}) {
     // An empty tensor would have no address.
     part->size = std::max<int64_t>(part->size, 64);
     part->there = at::empty({part->size}, gpu.options(at::kByte));
@@ -33,7 +33,10 @@ void ProgramMemory::beginForward() {
   sums.there.zero_();
 }
 
-void ProgramMemory::beginBackward() { gradients.there.zero_(); }
+void ProgramMemory::beginBackward() {
+  gradients.there.zero_();
+  weightGradients.there.zero_();
+}
 
 void ProgramMemory::endBackward() {
   gradients.own.copy_(gradients.there, /*non_blocking=*/false);

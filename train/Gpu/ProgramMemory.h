@@ -4,10 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Beside its values, a program has memory in three parts, each of which moves
-// or is cleared at once: what the host makes before forward (weights, factors,
-// pictures), what forward sums, and what backward sums, which the host reads
-// after it. Operations reserve places in them while they are made.
+// Beside its values, a program has memory in parts, each of which moves or is
+// cleared at once: what the host makes before forward (factors, pictures), what
+// forward sums, and what backward sums, which the host reads after it. Weights
+// are made there before forward, and their gradients, zeros when backward
+// begins, stay there. Operations reserve places in them while they are made.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,7 +47,7 @@ public:
     DevicePointer first = 0;
     at::Tensor there, own;
   };
-  Part uploads, sums, gradients;
+  Part uploads, weights, sums, gradients, weightGradients;
 
   /// Once all is reserved.
   void allocate();

@@ -6,6 +6,7 @@
 
 #include "train/Model/Program.h"
 #include "train/Gpu/GpuOperations.h"
+#include "train/Gpu/SharedParameters.h"
 #include "train/Model/Buffers.h"
 #include "train/Model/Operations.h"
 #include "train/Model/Support.h"
@@ -201,7 +202,7 @@ private:
 Program::Program(const Network &network, const Selection &selection,
                  Parameters &parameters, RunMode mode, int64_t images)
     : imageCount(images), gpu(network.gpu), ranks(mode.ranks),
-      isCalibrating(mode.initializeSteps) {
+      parameters(parameters), isCalibrating(mode.initializeSteps) {
   if (gpu) {
     checkGpuMode(mode);
     memory = std::make_unique<ProgramMemory>(*gpu);
@@ -217,6 +218,8 @@ Program::Program(const Network &network, const Selection &selection,
 static thread_local at::Tensor keptSlab;
 
 Program::~Program() {
+  if (gpu && isStep && gpu->shared().isOpen(parameters))
+    gpu->shared().abandon();
   if (gpu)
     gpu->keepSlab(std::move(slab));
   else
@@ -353,6 +356,11 @@ void Program::forward() {
   // Nothing here is differentiated by LibTorch.
   at::AutoDispatchBelowAutograd noAutograd;
   if (gpu) {
+    SharedParameters &shared = gpu->share(parameters);
+    if (!shared.isOpen(parameters)) {
+      shared.begin(parameters);
+      isStep = true;
+    }
     memory->beginForward();
     hostLogits = at::Tensor();
   }
@@ -406,6 +414,9 @@ void Program::backward(const std::function<void(const Operation &)> &finished) {
     memory->endBackward();
   }
   forEach(count, [&](int64_t i) { ops[i]->finishBackward(); });
+  // Who listens wants the gradients of the whole step.
+  if (gpu && (isStep || finished))
+    gpu->shared().end();
   if (finished)
     for (int64_t i = count - 1; i >= 0; --i)
       finished(*ops[i]);

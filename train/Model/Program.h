@@ -66,11 +66,12 @@ struct Network {
 /// What a batch norm has on a GPU: places in the program's memory.
 struct NormPlaces {
   int64_t sums = 0, squares = 0;                 // of forward's sums
-  int64_t a = 0, b = 0, gamma = 0, beta = 0;     // of uploads, f32
-  int64_t mean = 0, variance = 0, deviation = 0; // of uploads, f64
-  int64_t ends = 0;                              // [2][channels], f32
-  int64_t da = 0, db = 0, p = 0, q = 0;          // of gradients
-  int64_t gammaGrad = 0, betaGrad = 0;           // of gradients
+  int64_t a = 0, b = 0;                          // of uploads, f32
+  int64_t mean = 0, variance = 0, deviation = 0; // of weights, f64
+  int64_t ends = 0;                     // of weights, [2][channels], f32
+  int64_t da = 0, db = 0, p = 0, q = 0; // of gradients
+  /// Of weightGradients, where another rank adds these.
+  int64_t gammaGrad = 0, betaGrad = 0;
 };
 
 /// Between a convolution and the chain that rescales its result.
@@ -159,6 +160,8 @@ public:
   virtual std::vector<const Parameter *> trained() const { return {}; }
 };
 
+/// On a GPU it belongs to the step of its parameters that has begun there
+/// (train/Gpu/SharedParameters.h), which then has their gradients, or is one.
 class Program {
 public:
   /// `images` pictures of the selection's size.
@@ -184,6 +187,7 @@ public:
   void synchronize() const;
 
   int64_t images() const { return imageCount; }
+  bool isOnGpu() const { return gpu; }
   const std::vector<std::unique_ptr<Operation>> &operations() const {
     return ops;
   }
@@ -201,6 +205,9 @@ private:
   int64_t imageCount;
   Gpu *gpu;
   Communicator *ranks;
+  /// Whether it is a step of its own on the GPU.
+  bool isStep = false;
+  Parameters &parameters;
   /// Of a program on a GPU, with the place of its pictures.
   std::unique_ptr<ProgramMemory> memory;
   int64_t picturesPlace = 0;

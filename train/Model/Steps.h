@@ -41,6 +41,7 @@ public:
                    numerics::CodeRange range) const;
   /// What it is an entry of.
   const Parameter *owner() const { return parameter; }
+  int64_t place() const { return entry; }
 
 private:
   Parameter *parameter = nullptr;
