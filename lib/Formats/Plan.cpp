@@ -195,7 +195,7 @@ PlanGpuCode parseGpuCode(const JsonCursor &json) {
 }
 
 Plan parseRoot(const JsonCursor &json) {
-  json.expectFormat("oqat-plan", 2);
+  json.expectFormat("oqat-plan", 3);
   Plan plan;
   plan.network = json["network"].string();
   plan.classes = json["classes"].integer(1, kMaxChannels);

@@ -95,7 +95,7 @@ FailureOr<TrainingPlan> mlir::oqat::buildTrainingPlan(ModuleOp module,
   LogicalResult written = success();
   json.object([&] {
     json.attribute("format", "oqat-plan");
-    json.attribute("formatVersion", 2);
+    json.attribute("formatVersion", 3);
     json.attribute("network", net->getSymName());
     auto logits = cast<RankedTensorType>(net->getResultTypes().front());
     json.attribute("classes", logits.getDimSize(1));

@@ -32,7 +32,7 @@ def check_body(body, scope, seen, functions):
 
 folder = pathlib.Path(sys.argv[1])
 plan = json.loads((folder / "graph.json").read_text())
-assert (plan["format"], plan["formatVersion"]) == ("oqat-plan", 2)
+assert (plan["format"], plan["formatVersion"]) == ("oqat-plan", 3)
 kernels = folder / plan["kernels"]["file"]
 assert hashlib.sha256(kernels.read_bytes()).hexdigest() == plan["kernels"]["sha256"]
 functions = plan["kernels"]["functions"]

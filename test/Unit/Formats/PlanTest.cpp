@@ -11,7 +11,7 @@
 using namespace oqat::formats;
 
 namespace {
-const std::string kText = R"({"format": "oqat-plan", "formatVersion": 2,
+const std::string kText = R"({"format": "oqat-plan", "formatVersion": 3,
  "network": "net", "classes": 10,
  "space": {"choices": [
   {"name": "ks_0", "key": "ks", "index": 0, "values": [3, 5]},
@@ -128,8 +128,8 @@ TEST(Plan, MissingWeightKernels) {
 }
 
 TEST(Plan, OldVersions) {
-  EXPECT_EQ(errorAfter("\"formatVersion\": 2", "\"formatVersion\": 1"),
-            "p: expected formatVersion 2, but got 1");
+  EXPECT_EQ(errorAfter("\"formatVersion\": 3", "\"formatVersion\": 2"),
+            "p: expected formatVersion 3, but got 2");
 }
 
 TEST(Plan, BrokenShapes) {

@@ -16,7 +16,7 @@ using namespace oqat::train;
 namespace {
 // Two blocks of one stage, each with a kernel and a width of its own, values
 // in no order; a choice that nothing uses.
-const char *kText = R"({"format": "oqat-plan", "formatVersion": 2,
+const char *kText = R"({"format": "oqat-plan", "formatVersion": 3,
  "network": "net", "classes": 2,
  "space": {"choices": [
   {"name": "size", "key": "image_size", "values": [32, 24]},
