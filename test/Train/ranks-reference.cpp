@@ -53,7 +53,7 @@ struct Step {
   std::unique_ptr<Program> program;
   double loss = 0;
 
-  Step(const Network &network, const Selection *before,
+  Step(const Network &network, const Selection &before,
        const Selection &selection, Communicator &ranks, int64_t bucketFloats)
       : parameters(network.plan, 5) {
     std::tie(first, count) = ranks.share(kImages);
@@ -61,8 +61,8 @@ struct Step {
     mode.ranks = &ranks;
     mode.batchImages = kImages;
     mode.initializeSteps = true;
-    for (const Selection *one : {before, &selection}) {
-      if (!one || one->isFloat())
+    for (const Selection *one : {&before, &selection}) {
+      if (one->isFloat())
         continue;
       Network onCpu = network;
       onCpu.gpu = nullptr;
@@ -74,10 +74,8 @@ struct Step {
     mode.backward = true;
     if (network.gpu)
       network.gpu->share(parameters).begin(parameters);
-    if (before) {
-      forward(network, *before, mode, ranks);
-      program->backward();
-    }
+    forward(network, before, mode, ranks);
+    program->backward();
     forward(network, selection, mode, ranks);
     GradientSum(bucketFloats).run(*program, parameters, ranks);
     if (network.gpu)
@@ -160,14 +158,14 @@ static void compare(const LoadedPlan &loaded, Gpu *gpu, bool isLargest,
                     int bits, Communicator &ranks) {
   Selection largest(loaded.plan, maximalSubnet(loaded.plan), bits);
   Selection smallest(loaded.plan, minimalSubnet(loaded.plan), bits);
-  // The smallest lacks parameters that the largest before it has.
-  const Selection *before = isLargest ? nullptr : &largest;
+  // The largest lacks a transform that the smallest before it has.
   const Selection &selection = isLargest ? largest : smallest;
+  const Selection &before = isLargest ? smallest : largest;
   Network network = loaded.network();
   network.gpu = gpu;
   Step alone(network, before, selection, aloneRank(), 1 << 20);
-  // So few that there are several buckets.
-  Step together(network, before, selection, ranks, 500);
+  // A bucket for each parameter.
+  Step together(network, before, selection, ranks, 1);
   // A GPU keeps them; logits show them.
   double statistics =
       gpu ? 0 : compareStatistics(*together.program, *alone.program);
