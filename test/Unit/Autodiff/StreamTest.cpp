@@ -35,9 +35,10 @@ public:
   /// All of it: the bits between, and that those around are untouched.
   std::vector<uint8_t> all() const { return {bytes.get(), bytes.get() + size}; }
   void expectSurroundingsUntouched() const {
-    for (size_t i = 0; i < size; ++i)
-      if (i < start || i >= start + count * sizeof(T))
-        ASSERT_EQ(bytes[i], kUntouched) << i;
+    for (size_t i = 0; i < size; ++i) {
+      bool isOwn = i >= start && i < start + count * sizeof(T);
+      ASSERT_TRUE(isOwn || bytes[i] == kUntouched) << i;
+    }
   }
 
 private:
