@@ -12,66 +12,46 @@
 #include "train/Device/LayerLaunch.h"
 #include "train/Gpu/GpuOperations.h"
 #include "train/Gpu/SharedParameters.h"
-#include "train/Model/Steps.h"
+#include "train/Model/ChainOperation.h"
 #include "train/Model/Support.h"
 
 #include <ATen/ATen.h>
+
+#include <algorithm>
 
 namespace oqat::train {
 namespace {
 
 using formats::PlanStage;
 
-class GpuChain : public Operation {
+class GpuChain : public ChainOperation {
 public:
   GpuChain(const BuildContext &context, const formats::PlanNode &node,
            Value *in, Value *out, Value *residual, Value *gate)
-      : context(context), gpu(*context.network.gpu), memory(*context.memory),
-        node(node), in{in}, residual{residual}, gate{gate}, out(out),
-        kernel(context.selection.isFloat() ? node.floatKernel : node.kernel) {
-    out->height = in->height;
-    out->width = in->width;
-    out->channels = in->channels;
-    checkShape(residual, out->pixels());
-    checkShape(gate, 1);
-    for (const PlanStage &stage : node.stages)
-      read(stage);
+      : ChainOperation(context, node, in, out, residual, gate),
+        gpu(*context.network.gpu), memory(*context.memory) {
     checkGpuChannels(name(), out->channels);
     reserveSums();
-    if (!out->isCodes())
-      out->data =
-          unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
     out->gpuBound = [this] { return bound(); };
-  }
-
-  std::string name() const override {
-    return quantizer   ? quantizer->name
-           : isRescale ? in.value->accumulator->layer
-                       : node.name;
-  }
-  Value *result() const override { return out; }
-  std::vector<Use *> uses() override {
-    std::vector<Use *> all{&in};
-    if (residual.value)
-      all.push_back(&residual);
-    if (gate.value)
-      all.push_back(&gate);
-    return all;
+    if (!quantizer)
+      return;
+    // Here, since layers that read the codes prepare at the same time.
+    out->step = step.checked(quantizer->name);
+    quant = memory.uploads.reserveFloats(3);
   }
 
   void prepare() override {
     if (!quantizer)
       return;
-    float *to = memory.uploads.host<float>(quant);
-    to[0] = numerics::reciprocalStep(out->step);
-    to[1] = static_cast<float>(out->range.lo);
-    to[2] = static_cast<float>(out->range.hi);
+    std::array<float, 3> factors = quantizerFactors();
+    std::copy(factors.begin(), factors.end(),
+              memory.uploads.host<float>(quant));
   }
 
   void forward(const Chunk &) override {
     if (batchNorm)
       foldStatistics();
-    launchForward(gpu.launcher, kernel, shape(), operands(),
+    launchForward(gpu.launcher, kernelName(), shape(), operands(),
                   out->isCodes() ? 0 : addressOf(out->data),
                   out->isCodes() ? addressOf(out->codes) : 0);
   }
@@ -102,7 +82,7 @@ public:
       g.dgate = addressOf(gate.value->grad);
       ++sums;
     }
-    launchBackward(gpu.launcher, kernel, shape(), operands(), g,
+    launchBackward(gpu.launcher, kernelName(), shape(), operands(), g,
                    gpu.workspace(backwardWorkspace(shape(), sums)));
     addGpuGradient(in, dx);
     if (residual.value)
@@ -111,72 +91,16 @@ public:
 
   void finishBackward() override {
     if (quantizer)
-      step.addGradient(memory.gradients.host<float>(dstep), out->channels,
-                       context.batchImages * out->perImage(), out->range);
-  }
-  std::vector<const Parameter *> trained() const override {
-    if (quantizer)
-      return {step.owner()};
-    return {};
+      addStepGradient(memory.gradients.host<float>(dstep));
   }
 
 private:
-  const BuildContext context;
   Gpu &gpu;
   ProgramMemory &memory;
-  const formats::PlanNode &node;
-  Use in, residual, gate;
-  Value *out;
-  const std::string &kernel;
-  bool isRescale = false;
-  const formats::PlanBatchNorm *batchNorm = nullptr;
-  const formats::PlanQuantizer *quantizer = nullptr;
-  Step step;
   int64_t quant = 0, dstep = 0; // places
 
   DeviceShape shape() const {
     return {context.images, out->pixels(), out->channels};
-  }
-
-  void checkShape(const Value *value, int64_t pixels) const {
-    if (value &&
-        (value->channels != out->channels || value->pixels() != pixels))
-      throw Error("chain '" + node.kernel + "': its operands differ in shape");
-  }
-
-  void read(const PlanStage &stage) {
-    if (stage.kind == PlanStage::Kind::Rescale) {
-      if (!in.value->accumulator)
-        throw Error("chain '" + node.kernel + "' rescales no convolution");
-      Accumulator &acc = *in.value->accumulator;
-      isRescale = acc.isRescaled = true;
-      if (stage.batchNorm) {
-        batchNorm = &*stage.batchNorm;
-        acc.isNormalized = acc.wantsStatistics = true;
-        acc.norm = batchNorm;
-        acc.gamma = &context.parameters[batchNorm->gamma];
-        acc.beta = &context.parameters[batchNorm->beta];
-      }
-    }
-    if (stage.kind == PlanStage::Kind::Quantize && !context.selection.isFloat())
-      readQuantizer(stage.quantizer);
-  }
-
-  void readQuantizer(const formats::PlanQuantizer &q) {
-    quantizer = &q;
-    std::string layer = q.name.substr(0, q.name.rfind('.'));
-    int bits = context.selection.bitsOf(q, layer);
-    step = Step(context.network.plan, context.parameters, q, bits);
-    out->range = numerics::codeRange(bits, q.isSigned);
-    if (q.isSigned)
-      throw Error("tensor '" + q.name +
-                  "': signed activation codes are not supported");
-    out->name = q.name;
-    // Here, since layers that read the codes prepare at the same time.
-    out->step = step.checked(q.name);
-    out->codes =
-        unplaced({context.images, out->pixels(), out->channels}, at::kByte);
-    quant = memory.uploads.reserveFloats(3);
   }
 
   /// Side by side, which takes fewer launches.

@@ -10,6 +10,7 @@
 #include "train/Device/LayerLaunch.h"
 #include "train/Gpu/GpuOperations.h"
 #include "train/Gpu/SharedParameters.h"
+#include "train/Model/HeadOperations.h"
 #include "train/Model/Support.h"
 
 #include <ATen/ATen.h>
@@ -20,36 +21,22 @@
 namespace oqat::train {
 namespace {
 
-/// N8.
-class GpuNormalize : public Operation {
+class GpuNormalize : public NormalizeOperation {
 public:
   GpuNormalize(const BuildContext &context, const formats::PlanNode &node,
                Value *in, Value *out, int64_t pictures)
-      : gpu(*context.network.gpu), memory(*context.memory), node(node),
-        out(out), pictures(pictures),
-        factors(memory.uploads.reserveFloats(2 * in->channels)) {
-    out->height = in->height;
-    out->width = in->width;
-    out->channels = in->channels;
-    out->isPicture = true;
-    out->data =
-        unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
-    if (static_cast<int64_t>(node.mean.size()) != out->channels)
-      throw Error("the plan normalizes " + std::to_string(node.mean.size()) +
-                  " colours of " + std::to_string(out->channels));
-  }
+      : NormalizeOperation(context, node, in, out), gpu(*context.network.gpu),
+        memory(*context.memory), pictures(pictures),
+        place(memory.uploads.reserveFloats(2 * in->channels)) {}
   void prepare() override {
-    float *to = memory.uploads.host<float>(factors);
-    size_t colours = node.mean.size();
-    for (size_t c = 0; c < colours; ++c) {
-      numerics::Rescale r =
-          numerics::inputRescale(node.mean[c], node.deviation[c]);
-      to[c] = r.a;
-      to[colours + c] = r.b;
+    float *to = memory.uploads.host<float>(place);
+    for (const numerics::Rescale &r : factors) {
+      to[out->channels] = r.b;
+      *to++ = r.a;
     }
   }
   void forward(const Chunk &) override {
-    at::Tensor ab = viewOf(gpu, memory.uploads.at(factors), {2, out->channels});
+    at::Tensor ab = viewOf(gpu, memory.uploads.at(place), {2, out->channels});
     at::Tensor from =
         viewOf(gpu, memory.uploads.at(pictures), out->data.sizes(), at::kByte);
     at::mul_out(out->data, from, ab.select(0, 0));
@@ -60,9 +47,7 @@ public:
 private:
   Gpu &gpu;
   ProgramMemory &memory;
-  const formats::PlanNode &node;
-  Value *out;
-  int64_t pictures, factors; // places
+  int64_t pictures, place; // of uploads
 };
 
 /// N4: [images][pixels][channels] to [images][channels].
@@ -103,50 +88,31 @@ void spread(const at::Tensor &grad, const Use &use) {
                 at::scalar_tensor(share, at::kFloat));
 }
 
-class GpuPool : public Operation {
+class GpuPool : public HeadOperation {
 public:
   GpuPool(const BuildContext &context, const formats::PlanNode &node, Value *in,
           Value *out)
-      : label(node.name.empty() ? "pool" : node.name),
-        isFloat(context.selection.isFloat()), in{in}, out(out) {
-    out->height = out->width = 1;
-    out->channels = in->channels;
-    out->data = unplaced({context.images, 1, out->channels}, at::kFloat);
+      : HeadOperation(context, node.name.empty() ? "pool" : node.name, in, out,
+                      in->channels) {
     out->gpuBound = in->gpuBound;
   }
-  std::string name() const override { return label; }
-  Value *result() const override { return out; }
-  std::vector<Use *> uses() override { return {&in}; }
   void forward(const Chunk &) override {
     poolImages(*in.value, isFloat, label, out->data.squeeze(1));
   }
   void backward(const Chunk &) override { spread(out->grad.squeeze(1), in); }
-
-private:
-  std::string label;
-  bool isFloat;
-  Use in;
-  Value *out;
 };
 
 /// The active part of a fully connected layer, float by N5.
-class GpuAffine {
+class GpuAffine : public AffinePart {
 public:
   GpuAffine(const BuildContext &context, const formats::PlanAffine &names,
             int64_t outputs, int64_t inputs)
-      : gpu(*context.network.gpu), memory(*context.memory),
-        weight(&context.parameters[names.weight]),
-        bias(&context.parameters[names.bias]), outputs(outputs), inputs(inputs),
-        isRounded(context.mode.bfloat16Gradients),
+      : AffinePart(context, names, outputs, inputs), gpu(*context.network.gpu),
+        memory(*context.memory),
         padded((outputs + numerics::kGpuVector - 1) / numerics::kGpuVector *
-               numerics::kGpuVector) {
-    auto shape = weight->value.sizes();
-    stride = shape.back();
-    if (shape[0] < outputs || stride < inputs)
-      throw Error("'" + weight->name + "' is smaller than its layer");
-    values = memory.weights.reserveFloats(inputs * padded);
-    biases = memory.weights.reserveFloats(padded);
-  }
+               numerics::kGpuVector),
+        values(memory.weights.reserveFloats(inputs * padded)),
+        biases(memory.weights.reserveFloats(padded)) {}
 
   /// Out of the shared ones: the weight turned, with zeros behind it.
   void beginForward() const {
@@ -185,16 +151,12 @@ public:
         .add_(isRounded ? bfloat16Product(grad.t(), x) : at::mm(grad.t(), x));
     gpu.shared().grad(*bias).narrow(0, 0, outputs).add_(at::sum(grad, {0}));
   }
-  std::vector<const Parameter *> trained() const { return {weight, bias}; }
 
 private:
   Gpu &gpu;
   ProgramMemory &memory;
-  Parameter *weight, *bias;
-  int64_t outputs, inputs;
-  bool isRounded;
-  int64_t padded, stride = 0;
-  int64_t values = 0, biases = 0; // places
+  int64_t padded;
+  int64_t values, biases; // places
 
   /// [outputs][inputs] of the shared one.
   at::Tensor part(const at::Tensor &shared) const {
@@ -203,24 +165,18 @@ private:
 };
 
 /// h_sigmoid(expand(relu(reduce(pool(y))))) of a squeeze-excite.
-class GpuGate : public Operation {
+class GpuGate : public HeadOperation {
 public:
   GpuGate(const BuildContext &context, const formats::PlanNode &node, Value *in,
           Value *out)
-      : label(node.name), isFloat(context.selection.isFloat()),
-        images(context.images), gpu(*context.network.gpu), in{in}, out(out),
+      : HeadOperation(context, node.name, in, out, in->channels),
+        gpu(*context.network.gpu),
         squeezed(numerics::squeezeWidth(in->channels)),
         reduce(context, node.reduce, squeezed, in->channels),
         expand(context, node.expand, in->channels, squeezed) {
-    out->height = out->width = 1;
-    out->channels = in->channels;
-    out->data = unplaced({images, 1, out->channels}, at::kFloat);
     checkGpuChannels(label, out->channels);
     checkGpuChannels(label, squeezed);
   }
-  std::string name() const override { return label; }
-  Value *result() const override { return out; }
-  std::vector<Use *> uses() override { return {&in}; }
   void beginForward() override {
     reduce.beginForward();
     expand.beginForward();
@@ -256,32 +212,19 @@ public:
   }
 
 private:
-  std::string label;
-  bool isFloat;
-  int64_t images;
   Gpu &gpu;
-  Use in;
-  Value *out;
   int64_t squeezed;
   GpuAffine reduce, expand;
   at::Tensor pooled, hidden, raw;
 };
 
-class GpuLinear : public Operation {
+class GpuLinear : public HeadOperation {
 public:
   GpuLinear(const BuildContext &context, const formats::PlanNode &node,
             Value *in, Value *out)
-      : label(node.name), in{in}, out(out),
-        affine(context, node.linear,
-               context.parameters[node.linear.weight].value.size(0),
-               in->perImage()) {
-    out->height = out->width = 1;
-    out->channels = context.parameters[node.linear.weight].value.size(0);
-    out->data = unplaced({context.images, 1, out->channels}, at::kFloat);
-  }
-  std::string name() const override { return label; }
-  Value *result() const override { return out; }
-  std::vector<Use *> uses() override { return {&in}; }
+      : HeadOperation(context, node.name, in, out,
+                      context.parameters[node.linear.weight].value.size(0)),
+        affine(context, node.linear, out->channels, in->perImage()) {}
   void beginForward() override { affine.beginForward(); }
   void forward(const Chunk &) override {
     out->data.squeeze(1).copy_(
@@ -297,9 +240,6 @@ public:
   }
 
 private:
-  std::string label;
-  Use in;
-  Value *out;
   GpuAffine affine;
 
   static at::Tensor rowsOf(const at::Tensor &x) {

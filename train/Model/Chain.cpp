@@ -12,8 +12,7 @@
 
 #include "train/Dist/BatchSums.h"
 #include "train/Kernels/Kernels.h"
-#include "train/Model/Operations.h"
-#include "train/Model/Steps.h"
+#include "train/Model/ChainOperation.h"
 #include "train/Model/Support.h"
 
 #include <ATen/ops/empty.h>
@@ -29,41 +28,12 @@ using formats::PlanStage;
 
 enum Slot { kDx = 5, kDresidual = 6 };
 
-class Chain : public Operation {
+class Chain : public ChainOperation {
 public:
   Chain(const BuildContext &context, const formats::PlanNode &node, Value *in,
         Value *out, Value *residual, Value *gate)
-      : context(context), node(node), in{in}, residual{residual}, gate{gate},
-        out(out) {
-    const std::string &kernelName =
-        context.selection.isFloat() ? node.floatKernel : node.kernel;
-    kernel = &context.network.kernels[kernelName];
-    out->height = in->height;
-    out->width = in->width;
-    out->channels = in->channels;
-    checkShape(residual, out->pixels());
-    checkShape(gate, 1);
-    for (const PlanStage &stage : node.stages)
-      read(stage);
-    if (!out->isCodes())
-      out->data =
-          unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
-  }
-
-  std::string name() const override {
-    return quantizer   ? quantizer->name
-           : isRescale ? in.value->accumulator->layer
-                       : node.name;
-  }
-  Value *result() const override { return out; }
-  std::vector<Use *> uses() override {
-    std::vector<Use *> all{&in};
-    if (residual.value)
-      all.push_back(&residual);
-    if (gate.value)
-      all.push_back(&gate);
-    return all;
-  }
+      : ChainOperation(context, node, in, out, residual, gate),
+        kernel(context.network.kernels[kernelName()]) {}
 
   bool forwardFence() const override {
     return batchNorm && context.mode.statistics == Statistics::Batch;
@@ -78,9 +48,7 @@ public:
     if (context.mode.initializeSteps && !step.isKnown())
       initializeStep();
     out->step = step.checked(quantizer->name);
-    quant[0] = numerics::reciprocalStep(out->step);
-    quant[1] = static_cast<float>(out->range.lo);
-    quant[2] = static_cast<float>(out->range.hi);
+    quant = quantizerFactors();
   }
 
   void forward(const Chunk &chunk) override {
@@ -91,7 +59,7 @@ public:
                     shapeOf(chunk));
     else
       y = Activations(out->at(chunk.first), shapeOf(chunk));
-    kernel->forward(operands(chunk), y, codes);
+    kernel.forward(operands(chunk), y, codes);
   }
 
   void beginBackward() override {
@@ -129,7 +97,7 @@ public:
                     sizeof(float) * static_cast<size_t>(chunk.count * n));
       g.dgate = Matrix(dgate, {chunk.count, n});
     }
-    kernel->backward(operands(chunk), g);
+    kernel.backward(operands(chunk), g);
     addGradient(in, chunk, dx);
     if (residual.value)
       addGradient(residual, chunk, dresidual);
@@ -143,66 +111,13 @@ public:
     for (int64_t c = 0; c < context.chunks; ++c)
       kernels().accumulate(dstep.data_ptr<float>() + c * n, n,
                            sum.data_ptr<float>());
-    step.addGradient(sum.data_ptr<float>(), n,
-                     context.batchImages * out->perImage(), out->range);
-  }
-  std::vector<const Parameter *> trained() const override {
-    if (quantizer)
-      return {step.owner()};
-    return {};
+    addStepGradient(sum.data_ptr<float>());
   }
 
 private:
-  const BuildContext context;
-  const formats::PlanNode &node;
-  Use in, residual, gate;
-  Value *out;
-  const ChainKernel *kernel;
-  bool isRescale = false;
-  const formats::PlanBatchNorm *batchNorm = nullptr;
-  const formats::PlanQuantizer *quantizer = nullptr;
-  Step step;
-  float quant[3] = {1, 0, 0};
+  const ChainKernel &kernel;
+  std::array<float, 3> quant{1, 0, 0};
   at::Tensor dstep;
-
-  void checkShape(const Value *value, int64_t pixels) const {
-    if (value &&
-        (value->channels != out->channels || value->pixels() != pixels))
-      throw Error("chain '" + node.kernel + "': its operands differ in shape");
-  }
-
-  void read(const PlanStage &stage) {
-    if (stage.kind == PlanStage::Kind::Rescale) {
-      if (!in.value->accumulator)
-        throw Error("chain '" + node.kernel + "' rescales no convolution");
-      Accumulator &acc = *in.value->accumulator;
-      isRescale = acc.isRescaled = true;
-      if (stage.batchNorm) {
-        batchNorm = &*stage.batchNorm;
-        acc.isNormalized = true;
-        acc.norm = batchNorm;
-        acc.gamma = &context.parameters[batchNorm->gamma];
-        acc.beta = &context.parameters[batchNorm->beta];
-        acc.wantsStatistics = context.mode.statistics == Statistics::Batch;
-      }
-    }
-    if (stage.kind == PlanStage::Kind::Quantize && !context.selection.isFloat())
-      readQuantizer(stage.quantizer);
-  }
-
-  void readQuantizer(const formats::PlanQuantizer &q) {
-    quantizer = &q;
-    std::string layer = q.name.substr(0, q.name.rfind('.'));
-    int bits = context.selection.bitsOf(q, layer);
-    step = Step(context.network.plan, context.parameters, q, bits);
-    out->range = numerics::codeRange(bits, q.isSigned);
-    if (q.isSigned)
-      throw Error("tensor '" + q.name +
-                  "': signed activation codes are not supported");
-    out->name = q.name;
-    out->codes =
-        unplaced({context.images, out->pixels(), out->channels}, at::kByte);
-  }
 
   std::array<int64_t, 3> shapeOf(const Chunk &chunk) const {
     return {chunk.count, out->pixels(), out->channels};
@@ -228,7 +143,7 @@ private:
     if (residual.value)
       o.residual = Activations(residual.value->at(chunk.first), shapeOf(chunk));
     if (quantizer)
-      o.quant = Vector(quant, {3});
+      o.quant = Vector(quant.data(), {3});
     return o;
   }
 

@@ -10,7 +10,7 @@
 #include "oqat/Numerics/Shape.h"
 #include "train/Kernels/GradientProducts.h"
 #include "train/Kernels/Kernels.h"
-#include "train/Model/Operations.h"
+#include "train/Model/HeadOperations.h"
 #include "train/Model/Support.h"
 
 #include <algorithm>
@@ -23,25 +23,12 @@ namespace {
 // Scratch slots: one of this file, and two that convolutions use likewise.
 enum Slot { kRoundedInput = 1, kRoundedGrad = 3, kHeadGrad = 7 };
 
-/// N8.
-class Normalize : public Operation {
+class Normalize : public NormalizeOperation {
 public:
   Normalize(const BuildContext &context, const formats::PlanNode &node,
             Value *in, Value *out, const at::Tensor &pictures)
-      : out(out), images(context.images), pictures(pictures) {
-    out->height = in->height;
-    out->width = in->width;
-    out->channels = in->channels;
-    out->isPicture = true;
-    out->data =
-        unplaced({context.images, out->pixels(), out->channels}, at::kFloat);
-    for (size_t c = 0; c < node.mean.size(); ++c)
-      factors.push_back(
-          numerics::inputRescale(node.mean[c], node.deviation[c]));
-    if (static_cast<int64_t>(factors.size()) != out->channels)
-      throw Error("the plan normalizes " + std::to_string(factors.size()) +
-                  " colours of " + std::to_string(out->channels));
-  }
+      : NormalizeOperation(context, node, in, out), images(context.images),
+        pictures(pictures) {}
 
   void forward(const Chunk &chunk) override {
     size_t colours = factors.size();
@@ -62,10 +49,8 @@ public:
   void backward(const Chunk &) override {}
 
 private:
-  Value *out;
   int64_t images;
   at::Tensor pictures;
-  std::vector<numerics::Rescale> factors;
 };
 
 /// The mean in float, for a warm start, where nothing has an integer bound.
@@ -106,19 +91,12 @@ void spread(const float *grad, const Use &use, const Chunk &chunk) {
   }
 }
 
-class Pool : public Operation {
+class Pool : public HeadOperation {
 public:
   Pool(const BuildContext &context, const formats::PlanNode &node, Value *in,
        Value *out)
-      : label(node.name.empty() ? "pool" : node.name),
-        isFloat(context.selection.isFloat()), in{in}, out(out) {
-    out->height = out->width = 1;
-    out->channels = in->channels;
-    out->data = unplaced({context.images, 1, out->channels}, at::kFloat);
-  }
-  std::string name() const override { return label; }
-  Value *result() const override { return out; }
-  std::vector<Use *> uses() override { return {&in}; }
+      : HeadOperation(context, node.name.empty() ? "pool" : node.name, in, out,
+                      in->channels) {}
   void beginForward() override { out->bound = in.value->bound; }
   void forward(const Chunk &chunk) override {
     for (int64_t i = chunk.first; i < chunk.first + chunk.count; ++i)
@@ -127,27 +105,12 @@ public:
   void backward(const Chunk &chunk) override {
     spread(out->gradAt(chunk.first), in, chunk);
   }
-
-private:
-  std::string label;
-  bool isFloat;
-  Use in;
-  Value *out;
 };
 
 /// The active part of a fully connected layer, float by N5.
-class Affine {
+class Affine : public AffinePart {
 public:
-  Affine(const BuildContext &context, const formats::PlanAffine &names,
-         int64_t outputs, int64_t inputs)
-      : weight(&context.parameters[names.weight]),
-        bias(&context.parameters[names.bias]), outputs(outputs), inputs(inputs),
-        isRounded(context.mode.bfloat16Gradients) {
-    auto shape = weight->value.sizes();
-    stride = shape.back();
-    if (shape[0] < outputs || stride < inputs)
-      throw Error("'" + weight->name + "' is smaller than its layer");
-  }
+  using AffinePart::AffinePart;
 
   void prepare() {
     int64_t padded = padChannels(outputs);
@@ -187,12 +150,8 @@ public:
     kernels().columnSums(grad, rows, outputs, sums.data_ptr<float>());
     kernels().accumulate(sums.data_ptr<float>(), outputs, bias->gradData());
   }
-  std::vector<const Parameter *> trained() const { return {weight, bias}; }
 
 private:
-  Parameter *weight, *bias;
-  int64_t outputs, inputs, stride = 0;
-  bool isRounded;
   at::Tensor values, transposed, rounded;
 
   static const float *factors(const float *x, int64_t count, int slot) {
@@ -211,25 +170,18 @@ private:
 };
 
 /// h_sigmoid(expand(relu(reduce(pool(y))))) of a squeeze-excite.
-class Gate : public Operation {
+class Gate : public HeadOperation {
 public:
   Gate(const BuildContext &context, const formats::PlanNode &node, Value *in,
        Value *out)
-      : label(node.name), images(context.images),
-        isFloat(context.selection.isFloat()), in{in}, out(out),
+      : HeadOperation(context, node.name, in, out, in->channels),
         squeezed(numerics::squeezeWidth(in->channels)),
         reduce(context, node.reduce, squeezed, in->channels),
         expand(context, node.expand, in->channels, squeezed) {
-    out->height = out->width = 1;
-    out->channels = in->channels;
-    out->data = unplaced({images, 1, out->channels}, at::kFloat);
     pooled = makeFloats({images, in->channels});
     hidden = makeFloats({images, squeezed});
     raw = makeFloats({images, in->channels});
   }
-  std::string name() const override { return label; }
-  Value *result() const override { return out; }
-  std::vector<Use *> uses() override { return {&in}; }
   void prepare() override {
     reduce.prepare();
     expand.prepare();
@@ -282,11 +234,6 @@ public:
   }
 
 private:
-  std::string label;
-  int64_t images;
-  bool isFloat;
-  Use in;
-  Value *out;
   int64_t squeezed;
   Affine reduce, expand;
   at::Tensor pooled, hidden, raw, rawGrad, hiddenGrad;
@@ -296,22 +243,15 @@ private:
   }
 };
 
-class Linear : public Operation {
+class Linear : public HeadOperation {
 public:
   Linear(const BuildContext &context, const formats::PlanNode &node, Value *in,
          Value *out)
-      : label(node.name), images(context.images), in{in}, out(out),
-        affine(context, node.linear,
-               context.parameters[node.linear.weight].value.size(0),
-               in->perImage()) {
-    out->height = out->width = 1;
-    out->channels = context.parameters[node.linear.weight].value.size(0);
+      : HeadOperation(context, node.name, in, out,
+                      context.parameters[node.linear.weight].value.size(0)),
+        affine(context, node.linear, out->channels, in->perImage()) {
     in->isReadAtEnd = true;
-    out->data = unplaced({images, 1, out->channels}, at::kFloat);
   }
-  std::string name() const override { return label; }
-  Value *result() const override { return out; }
-  std::vector<Use *> uses() override { return {&in}; }
   void prepare() override { affine.prepare(); }
   void forward(const Chunk &chunk) override {
     affine.forward(in.value->at(chunk.first), chunk.count,
@@ -330,10 +270,6 @@ public:
   }
 
 private:
-  std::string label;
-  int64_t images;
-  Use in;
-  Value *out;
   Affine affine;
 };
 
