@@ -9,10 +9,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/IR/Diagnostics.h"
 #include "oqat/Analysis/CostModel.h"
 #include "oqat/Export/Plan.h"
 #include "oqat/Formats/Subnet.h"
+#include "oqat/Support/FirstError.h"
 #include "oqat/Transforms/Materialize.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -45,17 +45,14 @@ static FailureOr<NetworkCost> computeSubnetCost(ModuleOp module, StringRef text,
       ::oqat::formats::parseSubnet(text.str(), "subnet", "", error);
   if (!subnet)
     return failure();
-  ScopedDiagnosticHandler handler(
-      module.getContext(), [&](Diagnostic &diagnostic) {
-        if (error.empty() &&
-            diagnostic.getSeverity() == DiagnosticSeverity::Error)
-          error = diagnostic.str();
-        return success();
-      });
+  FirstError said(*module.getContext());
   OwningOpRef<ModuleOp> copy = module.clone();
-  if (failed(materializeSubnet(*copy, *subnet, "subnet")))
-    return failure();
-  return computeCost(*copy->getOps<SupernetOp>().begin());
+  FailureOr<NetworkCost> cost = failure();
+  if (succeeded(materializeSubnet(*copy, *subnet, "subnet")))
+    cost = computeCost(*copy->getOps<SupernetOp>().begin());
+  if (failed(cost))
+    error = said.take("");
+  return cost;
 }
 
 LogicalResult mlir::oqat::serveCosts(ModuleOp module, std::istream &in,

@@ -55,14 +55,7 @@ std::string mlir::oqat::getKernelSymbol(const ObjectCache::Key &key) {
 
 LayerCompiler::LayerCompiler(const KernelSettings &settings)
     : settings(settings), context(MLIRContext::Threading::DISABLED),
-      handler(&context,
-              [this](Diagnostic &diagnostic) {
-                if (message.empty() &&
-                    diagnostic.getSeverity() == DiagnosticSeverity::Error)
-                  message = diagnostic.str();
-                return success();
-              }),
-      passes(&context, ModuleOp::getOperationName()) {
+      error(context), passes(&context, ModuleOp::getOperationName()) {
   context.loadDialect<bitpack::BitpackDialect>();
   // What comes out is verified, by LLVM as well.
   passes.enableVerifier(false);
@@ -78,13 +71,12 @@ FailureOr<Bytes> LayerCompiler::lower(ModuleOp module, StringRef symbol) {
 /// What `emit` gives, or what it said.
 llvm::Expected<Bytes>
 LayerCompiler::compile(llvm::function_ref<FailureOr<Bytes>()> emit) {
-  message.clear();
+  error.clear();
   FailureOr<Bytes> object = emit();
   if (succeeded(object))
     return std::move(*object);
   return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                 message.empty() ? "compilation failed"
-                                                 : message);
+                                 error.take("compilation failed"));
 }
 
 llvm::Expected<Bytes> LayerCompiler::compile(StringRef layer,

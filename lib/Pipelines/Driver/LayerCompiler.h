@@ -7,9 +7,9 @@
 #ifndef OQAT_LIB_PIPELINES_DRIVER_LAYERCOMPILER_H
 #define OQAT_LIB_PIPELINES_DRIVER_LAYERCOMPILER_H
 
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
 #include "oqat/Conversion/KernelTarget.h"
+#include "oqat/Support/FirstError.h"
 #include "oqat/Target/Emit/Emit.h"
 #include "oqat/Target/Emit/ObjectCache.h"
 
@@ -63,8 +63,7 @@ private:
 
   KernelSettings settings;
   MLIRContext context;
-  std::string message;
-  ScopedDiagnosticHandler handler;
+  FirstError error;
   PassManager passes;
 };
 

@@ -35,21 +35,13 @@ static constexpr uint64_t kLevelPictures = 2;
 static constexpr char kWinograd[] = "winograd";
 
 NetworkTrial::NetworkTrial(uint64_t seed)
-    : seed(seed), context(MLIRContext::Threading::DISABLED),
-      handler(&context, [this](Diagnostic &message) {
-        if (diagnostic.empty() &&
-            message.getSeverity() == DiagnosticSeverity::Error)
-          diagnostic = message.str();
-        return success();
-      }) {
+    : seed(seed), context(MLIRContext::Threading::DISABLED), error(context) {
   context.loadDialect<OqatDialect, bitpack::BitpackDialect,
                       quant::QuantizationDialect>();
 }
 
 llvm::Error NetworkTrial::takeError(const Twine &what) {
-  std::string cause = diagnostic.empty() ? "no reason given" : diagnostic;
-  diagnostic.clear();
-  return makeError(what + ": " + cause);
+  return makeError(what + ": " + error.take("no reason given"));
 }
 
 static Operation *findNetwork(ModuleOp module) {

@@ -8,10 +8,10 @@
 #define OQAT_LIB_PIPELINES_FUZZ_NETWORKTRIAL_H
 
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
 #include "oqat/Import/RandomNetwork.h"
 #include "oqat/Pipelines/FuzzNetworks.h"
+#include "oqat/Support/FirstError.h"
 #include <map>
 
 namespace mlir::oqat {
@@ -57,8 +57,7 @@ private:
 
   uint64_t seed;
   MLIRContext context;
-  std::string diagnostic;
-  ScopedDiagnosticHandler handler;
+  FirstError error;
   RandomNetwork network;
   /// supernet, subnet, integer, packed.
   std::vector<Level> levels;

@@ -15,21 +15,13 @@ using namespace mlir;
 using namespace mlir::oqat;
 
 ModuleBeside::ModuleBeside(StringRef path)
-    : path(path), context(MLIRContext::Threading::DISABLED),
-      handler(&context, [this](Diagnostic &message) {
-        if (diagnostic.empty() &&
-            message.getSeverity() == DiagnosticSeverity::Error)
-          diagnostic = message.str();
-        return success();
-      }) {
+    : path(path), context(MLIRContext::Threading::DISABLED), error(context) {
   context.loadDialect<OqatDialect, bitpack::BitpackDialect,
                       quant::QuantizationDialect>();
 }
 
 llvm::Error ModuleBeside::takeError(const Twine &otherwise) {
-  std::string cause = diagnostic.empty() ? otherwise.str() : diagnostic;
-  diagnostic.clear();
-  return makeError(path + ": " + cause);
+  return makeError(path + ": " + error.take(otherwise));
 }
 
 llvm::Expected<std::unique_ptr<ModuleBeside>>

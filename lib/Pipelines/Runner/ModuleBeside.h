@@ -8,8 +8,8 @@
 #define OQAT_LIB_PIPELINES_RUNNER_MODULEBESIDE_H
 
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/Diagnostics.h"
 #include "oqat/Pipelines/Artifact.h"
+#include "oqat/Support/FirstError.h"
 
 namespace mlir::oqat {
 
@@ -29,9 +29,9 @@ public:
 private:
   explicit ModuleBeside(StringRef path);
 
-  std::string path, diagnostic;
+  std::string path;
   MLIRContext context;
-  ScopedDiagnosticHandler handler;
+  FirstError error;
   OwningOpRef<ModuleOp> module;
   Operation *network = nullptr;
 };
