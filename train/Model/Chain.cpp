@@ -26,8 +26,6 @@ namespace {
 
 using formats::PlanStage;
 
-enum Slot { kDx = 5, kDresidual = 6 };
-
 class Chain : public ChainOperation {
 public:
   Chain(const BuildContext &context, const formats::PlanNode &node, Value *in,
@@ -77,10 +75,10 @@ public:
     ChainGradients g;
     int64_t n = out->channels;
     g.grad = Activations(out->gradAt(chunk.first), shapeOf(chunk));
-    float *dx = gradientTarget(in, chunk, kDx), *dresidual = nullptr;
+    float *dx = gradientTarget(in, chunk, kInputGrad), *dresidual = nullptr;
     g.dx = Activations(dx, shapeOf(chunk));
     if (residual.value) {
-      dresidual = gradientTarget(residual, chunk, kDresidual);
+      dresidual = gradientTarget(residual, chunk, kResidualGrad);
       g.dresidual = Activations(dresidual, shapeOf(chunk));
     }
     if (isRescale) {

@@ -29,17 +29,6 @@ namespace {
 constexpr int64_t kExactFloat = int64_t(1) << 24;
 constexpr double kExactDouble = 0x1p53;
 
-// Scratch slots of this file; gradientTarget() takes kInputGrad. Dense layers
-// pad nothing.
-enum Slot {
-  kColumns,
-  kPadded,
-  kInputGrad,
-  kPaddedGrad,
-  kRoundedInput = kPadded,
-  kRoundedGrad = kPaddedGrad
-};
-
 class Convolution : public Operation {
 public:
   Convolution(const BuildContext &context, const formats::PlanNode &node,
@@ -610,17 +599,6 @@ OperationPtr makeConvolution(const BuildContext &context,
                              const formats::PlanNode &node, Value *in,
                              Value *out) {
   return std::make_unique<Convolution>(context, node, in, out);
-}
-
-float *gradientTarget(const Use &use, const Chunk &chunk, int slot) {
-  return use.accumulates ? scratch(slot, chunk.count * use.value->perImage())
-                         : use.value->gradAt(chunk.first);
-}
-
-void addGradient(const Use &use, const Chunk &chunk, const float *written) {
-  if (use.accumulates)
-    kernels().accumulate(written, chunk.count * use.value->perImage(),
-                         use.value->gradAt(chunk.first));
 }
 
 } // namespace oqat::train

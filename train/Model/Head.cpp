@@ -20,9 +20,6 @@
 namespace oqat::train {
 namespace {
 
-// Scratch slots: one of this file, and two that convolutions use likewise.
-enum Slot { kRoundedInput = 1, kRoundedGrad = 3, kHeadGrad = 7 };
-
 class Normalize : public NormalizeOperation {
 public:
   Normalize(const BuildContext &context, const formats::PlanNode &node,
@@ -154,7 +151,7 @@ public:
 private:
   at::Tensor values, transposed, rounded;
 
-  static const float *factors(const float *x, int64_t count, int slot) {
+  static const float *factors(const float *x, int64_t count, ScratchSlot slot) {
     float *to = scratch(slot, count);
     toFactors(bfloat16Form(), x, count, to);
     return to;
@@ -216,7 +213,7 @@ public:
     expand.inputGrad(dr, chunk.count, dh);
     for (int64_t i = 0; i < chunk.count * squeezed; ++i)
       dh[i] = dh[i] * numerics::reluGrad(h[i]);
-    float *dp = scratch(kHeadGrad, chunk.count * n);
+    float *dp = scratch(kInputGrad, chunk.count * n);
     reduce.inputGrad(dh, chunk.count, dp);
     spread(dp, in, chunk);
   }
@@ -258,7 +255,7 @@ public:
                    out->at(chunk.first));
   }
   void backward(const Chunk &chunk) override {
-    float *to = gradientTarget(in, chunk, kHeadGrad);
+    float *to = gradientTarget(in, chunk, kInputGrad);
     affine.inputGrad(out->gradAt(chunk.first), chunk.count, to);
     addGradient(in, chunk, to);
   }

@@ -42,9 +42,21 @@ OperationPtr makePool(const BuildContext &context,
 OperationPtr makeLinear(const BuildContext &context,
                         const formats::PlanNode &node, Value *in, Value *out);
 
+/// The scratch() that operations fill and read within one call of theirs.
+enum ScratchSlot {
+  kColumns,
+  kPadded,
+  kInputGrad,
+  kPaddedGrad,
+  kResidualGrad,
+  // What is padded has no factors of products.
+  kRoundedInput = kPadded,
+  kRoundedGrad = kPaddedGrad
+};
+
 /// Where an operation writes a gradient: in place, or to scratch that
 /// addGradient() then adds.
-float *gradientTarget(const Use &use, const Chunk &chunk, int slot);
+float *gradientTarget(const Use &use, const Chunk &chunk, ScratchSlot slot);
 void addGradient(const Use &use, const Chunk &chunk, const float *written);
 
 } // namespace oqat::train
