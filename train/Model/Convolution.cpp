@@ -17,6 +17,7 @@
 #include "train/Kernels/GradientProducts.h"
 #include "train/Kernels/Kernels.h"
 #include "train/Model/ActiveWeight.h"
+#include "train/Model/Columns.h"
 #include "train/Model/Support.h"
 
 #include <algorithm>
@@ -33,7 +34,9 @@ class Convolution : public Operation {
 public:
   Convolution(const BuildContext &context, const formats::PlanNode &node,
               Value *in, Value *out)
-      : context(context), node(node), in{in}, out(out), weight(context, node) {
+      : context(context), node(node), in{in}, out(out), weight(context, node),
+        columns(in->height, in->width, in->channels, weight.kernel(),
+                node.stride) {
     shape = {in->height, in->width,       in->channels, 0,
              0,          weight.kernel(), node.stride};
     shape.outHeight =
@@ -152,6 +155,7 @@ private:
   Use in;
   Value *out;
   ActiveWeight weight;
+  Columns columns;
   DepthwiseShape shape;
   bool isWide = false;
   at::Tensor transposed, inputWeights, weightGrad, outputGrad;
@@ -257,65 +261,29 @@ private:
   }
 
   /// The input of a chunk as rows of depth() floats.
-  const float *columns(const Chunk &chunk, int slot) {
+  const float *inputRows(const Chunk &chunk) {
     Value &v = *in.value;
     int64_t count = chunk.count * v.perImage();
     if (isPlain()) {
       if (!v.isCodes())
         return v.at(chunk.first);
-      float *x = scratch(slot, count);
+      float *x = scratch(kColumns, count);
       kernels().codesToFloat(v.codesAt(chunk.first), count, x);
       return x;
     }
-    int64_t depth = weight.depth();
-    float *x = scratch(slot, chunk.count * out->pixels() * depth);
-    for (int64_t i = 0; i < chunk.count; ++i)
-      gather(chunk.first + i, x + i * out->pixels() * depth);
+    float *x = scratch(kColumns, chunk.count * columns.count());
+    for (int64_t i = 0; i < chunk.count; ++i) {
+      float *rows = x + i * columns.count();
+      if (v.isCodes())
+        columns.gather(v.codesAt(chunk.first + i), rows);
+      else
+        columns.gather(v.at(chunk.first + i), rows);
+    }
     return x;
   }
 
-  /// visit(first float among the columns of a picture, float of the picture,
-  /// floats) for each run of taps inside the picture: taps of one kernel row
-  /// lie side by side in both.
-  template <typename Visit>
-  void forEachRun(Visit &&visit) const {
-    int64_t k = weight.kernel(), border = k / 2, n = shape.channels;
-    int64_t row = 0;
-    for (int64_t oy = 0; oy < out->height; ++oy)
-      for (int64_t ox = 0; ox < out->width; ++ox)
-        for (int64_t ky = 0; ky < k; ++ky, row += k * n) {
-          int64_t y = oy * node.stride + ky - border;
-          if (y < 0 || y >= shape.height)
-            continue;
-          int64_t left = ox * node.stride - border;
-          int64_t begin = std::max<int64_t>(0, -left);
-          int64_t end = std::min(k, shape.width - left);
-          visit(row + begin * n, (y * shape.width + left + begin) * n,
-                (end - begin) * n);
-        }
-  }
-
-  /// im2col of one picture.
-  void gather(int64_t image, float *rows) {
-    std::memset(rows, 0,
-                sizeof(float) *
-                    static_cast<size_t>(out->pixels() * weight.depth()));
-    if (in.value->isCodes()) {
-      const uint8_t *codes = in.value->codesAt(image);
-      forEachRun([&](int64_t to, int64_t from, int64_t count) {
-        kernels().codesToFloat(codes + from, count, rows + to);
-      });
-      return;
-    }
-    const float *values = in.value->at(image);
-    forEachRun([&](int64_t to, int64_t from, int64_t count) {
-      std::memcpy(rows + to, values + from,
-                  sizeof(float) * static_cast<size_t>(count));
-    });
-  }
-
   void forwardDense(const Chunk &chunk) {
-    multiply(columns(chunk, kColumns), chunk.count * out->pixels(),
+    multiply(inputRows(chunk), chunk.count * out->pixels(),
              out->at(chunk.first));
   }
 
@@ -478,7 +446,9 @@ private:
     } else {
       float *columnGrad = scratch(kColumns, rows * depth);
       inputProduct(grad, rows, columnGrad);
-      scatter(chunk, columnGrad, to);
+      for (int64_t i = 0; i < chunk.count; ++i)
+        columns.scatter(columnGrad + i * columns.count(),
+                        to + i * in.value->perImage());
     }
     addGradient(in, chunk, to);
   }
@@ -497,7 +467,7 @@ private:
   void weightProduct(const Chunk &chunk, const float *grad, float *to) {
     int64_t rows = chunk.count * out->pixels();
     int64_t n = weight.outputs(), depth = weight.depth();
-    const float *x = columns(chunk, kColumns);
+    const float *x = inputRows(chunk);
     if (!isRounded())
       return multiplyTN(grad, x, rows, n, depth, to);
     Bfloat16Form form = bfloat16Form();
@@ -521,20 +491,6 @@ private:
                         to);
     else
       multiplyNN(grad, weights, rows, weight.outputs(), weight.depth(), to);
-  }
-
-  /// col2im of a chunk.
-  void scatter(const Chunk &chunk, const float *rows, float *to) const {
-    int64_t perImage = in.value->perImage();
-    std::memset(to, 0,
-                sizeof(float) * static_cast<size_t>(chunk.count * perImage));
-    for (int64_t i = 0; i < chunk.count; ++i) {
-      const float *from = rows + i * out->pixels() * weight.depth();
-      float *image = to + i * perImage;
-      forEachRun([&](int64_t row, int64_t pixel, int64_t count) {
-        kernels().accumulate(from + row, count, image + pixel);
-      });
-    }
   }
 
   void backwardDepthwise(const Chunk &chunk, const float *grad) {
