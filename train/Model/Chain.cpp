@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "train/Dist/BatchSums.h"
 #include "train/Kernels/Kernels.h"
+#include "train/Model/BatchNorm.h"
 #include "train/Model/ChainOperation.h"
 #include "train/Model/Support.h"
 
@@ -157,9 +157,9 @@ private:
       return;
     }
     if (context.mode.statistics == Statistics::Batch)
-      reduceStatistics();
+      takeBatchStatistics(*in.value, context);
     else
-      readStatistics();
+      takeRunningStatistics(*in.value, context);
     const float *gamma = acc.gamma->data(), *beta = acc.beta->data();
     for (int64_t c = 0; c < n; ++c) {
       size_t i = static_cast<size_t>(c);
@@ -169,39 +169,6 @@ private:
       a[c] = r.a;
       b[c] = r.b;
       acc.deviation[i] = std::sqrt(acc.variance[i] + batchNorm->eps);
-    }
-  }
-
-  void resizeStatistics() {
-    Accumulator &acc = *in.value->accumulator;
-    size_t n = static_cast<size_t>(out->channels);
-    acc.mean.assign(n, 0);
-    acc.variance.assign(n, 0);
-    acc.deviation.assign(n, 0);
-  }
-
-  void reduceStatistics() {
-    resizeStatistics();
-    Accumulator &acc = *in.value->accumulator;
-    double count = static_cast<double>(context.batchImages * out->pixels());
-    BatchSums sums =
-        batchSums(acc, out->channels, context.chunks, *context.mode.ranks);
-    for (size_t i = 0; i < acc.mean.size(); ++i) {
-      double mean = sums.sums[i] / count;
-      double variance = (sums.squares[i] - sums.sums[i] * mean) / count;
-      acc.mean[i] = mean * acc.product;
-      acc.variance[i] = std::max(variance, 0.0) * acc.product * acc.product;
-    }
-  }
-
-  void readStatistics() {
-    resizeStatistics();
-    Accumulator &acc = *in.value->accumulator;
-    const Parameter &mean = context.parameters[batchNorm->mean];
-    const Parameter &variance = context.parameters[batchNorm->variance];
-    for (size_t i = 0; i < acc.mean.size(); ++i) {
-      acc.mean[i] = static_cast<double>(mean.data()[i]);
-      acc.variance[i] = static_cast<double>(variance.data()[i]);
     }
   }
 

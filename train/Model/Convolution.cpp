@@ -13,10 +13,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "oqat/Numerics/Shape.h"
-#include "train/Dist/BatchSums.h"
 #include "train/Kernels/GradientProducts.h"
 #include "train/Kernels/Kernels.h"
 #include "train/Model/ActiveWeight.h"
+#include "train/Model/BatchNorm.h"
 #include "train/Model/Columns.h"
 #include "train/Model/Support.h"
 
@@ -28,7 +28,6 @@ namespace oqat::train {
 namespace {
 
 constexpr int64_t kExactFloat = int64_t(1) << 24;
-constexpr double kExactDouble = 0x1p53;
 
 class Convolution : public Operation {
 public:
@@ -75,14 +74,7 @@ public:
   }
 
   void beginForward() override {
-    Accumulator &a = acc();
-    if (weight.isQuantized())
-      bound();
-    if (a.wantsStatistics) {
-      a.sums.resize(static_cast<size_t>(context.chunks * out->channels));
-      a.squares.resize(a.sums.size());
-      a.wideSquares.resize(hasWideSquares() ? a.sums.size() : 0);
-    }
+    makeSums(*out, context, weight.isQuantized() ? bound() : 0);
   }
 
   void forward(const Chunk &chunk) override {
@@ -92,8 +84,8 @@ public:
       forwardDepthwise(chunk);
     else
       forwardDense(chunk);
-    clearStatistics(chunk);
-    addStatistics(chunk, out->at(chunk.first), chunk.count * out->pixels());
+    clearSums(*out, chunk);
+    addSums(*out, chunk, out->at(chunk.first), chunk.count * out->pixels());
   }
 
   bool backwardFence() const override { return acc().isNormalized; }
@@ -101,7 +93,7 @@ public:
   void beginBackward() override {
     // Here, where one thread is: chunks only read it.
     if (acc().isNormalized && context.mode.statistics == Statistics::Batch)
-      normGradient();
+      foldNormGradient(*out, context);
     else if (acc().isRescaled)
       acc().gradScale = makeZeros({2, out->channels});
     if (node.depthwise) {
@@ -245,19 +237,22 @@ private:
     return result;
   }
 
-  void bound() {
+  /// Of the accumulators, channel by channel and all in all.
+  double bound() {
     Accumulator &a = acc();
     a.product = static_cast<double>(in.value->step) *
                 static_cast<double>(weight.step());
     a.intervals.resize(static_cast<size_t>(weight.outputs()));
-    isWide = false;
+    int64_t most = 0;
     for (int64_t n = 0; n < weight.outputs(); ++n) {
       auto &interval = a.intervals[static_cast<size_t>(n)];
       interval = numerics::accumulatorInterval(weight.codes().data() +
                                                    n * weight.depth(),
                                                weight.depth(), in.value->range);
-      isWide |= numerics::maxMagnitude(interval) >= kExactFloat;
+      most = std::max(most, numerics::maxMagnitude(interval));
     }
+    isWide = most >= kExactFloat;
+    return static_cast<double>(most);
   }
 
   /// The input of a chunk as rows of depth() floats.
@@ -294,14 +289,14 @@ private:
     int64_t depth = weight.depth(), n = out->channels;
     int64_t rows = chunk.count * out->pixels();
     int64_t block = std::max<int64_t>(96, kCacheFloats / (depth + n));
-    clearStatistics(chunk);
+    clearSums(*out, chunk);
     const uint8_t *codes = in.value->codesAt(chunk.first);
     float *x = scratch(kColumns, block * depth), *y = out->at(chunk.first);
     for (int64_t row = 0; row < rows; row += block) {
       int64_t count = std::min(block, rows - row);
       kernels().codesToFloat(codes + row * depth, count * depth, x);
       multiply(x, count, y + row * n);
-      addStatistics(chunk, y + row * n, count);
+      addSums(*out, chunk, y + row * n, count);
     }
   }
 
@@ -345,70 +340,6 @@ private:
     for (int64_t i = chunk.first; i < chunk.first + chunk.count; ++i)
       kernels().depthwise(padded(i), transposed.data_ptr<float>(), shape,
                           out->at(i));
-  }
-
-  void clearStatistics(const Chunk &chunk) {
-    Accumulator &a = acc();
-    if (!a.wantsStatistics)
-      return;
-    int64_t n = out->channels, first = chunk.index * n;
-    std::fill_n(a.sums.data() + first, n, 0.0);
-    std::fill_n(a.squares.data() + first, n, 0.0);
-    if (!a.wideSquares.empty())
-      std::fill_n(a.wideSquares.data() + first, n, int64_t(0));
-  }
-
-  void addStatistics(const Chunk &chunk, const float *x, int64_t rows) {
-    Accumulator &a = acc();
-    if (!a.wantsStatistics)
-      return;
-    int64_t n = out->channels;
-    kernels().channelSums(x, rows, n, a.sums.data() + chunk.index * n,
-                          a.squares.data() + chunk.index * n);
-    if (a.wideSquares.empty())
-      return;
-    int64_t *wide = a.wideSquares.data() + chunk.index * n;
-    for (int64_t i = 0; i < rows * n; ++i) {
-      int64_t value = static_cast<int64_t>(x[i]);
-      wide[i % n] += value * value;
-    }
-  }
-
-  /// N12 wants sums of squares exact; f64 holds integers to 2^53.
-  bool hasWideSquares() const {
-    double most = 0;
-    for (const numerics::Interval &interval : acc().intervals)
-      most =
-          std::max(most, static_cast<double>(numerics::maxMagnitude(interval)));
-    double count = static_cast<double>(context.batchImages * out->pixels());
-    return count * most * most >= kExactDouble;
-  }
-
-  /// Batch norm's backward, as factors of normGradient (all in f64).
-  void normGradient() {
-    Accumulator &a = acc();
-    int64_t n = out->channels;
-    double count = static_cast<double>(context.batchImages * out->pixels());
-    std::vector<double> sums = batchSums({a.da, a.db}, *context.mode.ranks);
-    bool isFirst = context.mode.ranks->isFirst();
-    a.gradScale = makeFloats({2, n});
-    float *p = a.gradScale.data_ptr<float>(), *q = p + n;
-    const float *factors = a.a.data_ptr<float>();
-    for (int64_t c = 0; c < n; ++c) {
-      double da = sums[static_cast<size_t>(c)];
-      double db = sums[static_cast<size_t>(n + c)];
-      double mean = a.mean[static_cast<size_t>(c)];
-      double reciprocal = 1.0 / a.deviation[static_cast<size_t>(c)];
-      double gammaGrad = reciprocal * (a.product * da - mean * db);
-      // These are the whole batch's already; the sum over ranks has them once.
-      if (isFirst) {
-        a.gamma->gradData()[c] += static_cast<float>(gammaGrad);
-        a.beta->gradData()[c] += static_cast<float>(db);
-      }
-      double scale = static_cast<double>(factors[c]) / count;
-      p[c] = static_cast<float>(-scale * gammaGrad * a.product * reciprocal);
-      q[c] = static_cast<float>(scale * (gammaGrad * mean * reciprocal - db));
-    }
   }
 
   /// dL/d(accumulator) of a chunk, in place of dL/dz that the chain has left.
