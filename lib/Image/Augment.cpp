@@ -175,9 +175,13 @@ std::optional<Image> oqat::image::augmentJpeg(std::string_view bytes,
     return augmentSmall(*picture, size, random, augmentation);
   }
   Box box = chooseCrop(extent->height, extent->width, random, augmentation);
-  std::optional<Image> part =
-      decodeJpegPart(bytes, box, denominatorFor(box, size), place, error);
+  // Its memory serves the next one: new memory costs as much as its pixels.
+  static thread_local Image kept;
+  std::optional<Image> part = decodeJpegPart(
+      bytes, box, denominatorFor(box, size), place, error, std::move(kept));
   if (!part)
     return std::nullopt;
-  return augmentCrop(*part, whole(*part), size, random, augmentation);
+  Image view = augmentCrop(*part, box, size, random, augmentation);
+  kept = std::move(*part);
+  return view;
 }

@@ -128,10 +128,11 @@ bool decode(Decoder &decoder, std::string_view bytes,
   return true;
 }
 
-/// Decodes the pixels of `box`, of the picture at 1/denominator. Skipped and
-/// cut pixels are missing where colours are interpolated, so there is a margin.
-bool decodePart(Decoder &decoder, std::string_view bytes, Box box,
-                int denominator, std::vector<uint8_t> &row,
+/// Decodes the rows of `box`, of the picture at 1/denominator, and of these at
+/// least its columns; `box` becomes its place in them. Skipped and cut pixels
+/// are missing where colours are interpolated, so there is a margin.
+bool decodePart(Decoder &decoder, std::string_view bytes, Box &box,
+                int denominator, std::vector<uint8_t> &margin,
                 std::vector<uint8_t> &pixels) {
   constexpr int64_t kMargin = 2;
   jpeg_decompress_struct &info = decoder.info;
@@ -144,20 +145,19 @@ bool decodePart(Decoder &decoder, std::string_view bytes, Box box,
       std::min<int64_t>(box.x + box.width + kMargin, info.output_width);
   auto width = static_cast<JDIMENSION>(right - left);
   jpeg_crop_scanline(&info, &left, &width);
-  size_t components = static_cast<size_t>(info.output_components);
-  row.resize(info.output_width * components);
-  size_t bytesPerRow = static_cast<size_t>(box.width) * components;
+  size_t bytesPerRow = size_t(info.output_width) * info.output_components;
+  margin.resize(bytesPerRow);
   pixels.resize(bytesPerRow * static_cast<size_t>(box.height));
   if (box.y > kMargin)
     jpeg_skip_scanlines(&info, static_cast<JDIMENSION>(box.y - kMargin));
   while (info.output_scanline < box.y + box.height) {
     int64_t y = info.output_scanline - box.y;
-    JSAMPROW target = row.data();
+    JSAMPROW target =
+        y < 0 ? margin.data() : &pixels[static_cast<size_t>(y) * bytesPerRow];
     jpeg_read_scanlines(&info, &target, 1);
-    if (y >= 0)
-      std::copy_n(&row[(static_cast<size_t>(box.x) - left) * components],
-                  bytesPerRow, &pixels[static_cast<size_t>(y) * bytesPerRow]);
   }
+  box.y = 0;
+  box.x -= left;
   return true;
 }
 
@@ -217,9 +217,10 @@ std::optional<Box> oqat::image::jpegExtent(std::string_view bytes,
 }
 
 std::optional<Image> oqat::image::decodeJpegPart(std::string_view bytes,
-                                                 Box box, int denominator,
+                                                 Box &box, int denominator,
                                                  const std::string &place,
-                                                 std::string &error) {
+                                                 std::string &error,
+                                                 Image memory) {
   if (isEmpty(bytes, place, error))
     return std::nullopt;
   Box scaled = {box.y / denominator, box.x / denominator,
@@ -227,8 +228,11 @@ std::optional<Image> oqat::image::decodeJpegPart(std::string_view bytes,
                 std::max<int64_t>(box.width / denominator, 1)};
   Decoder decoder;
   setUp(decoder);
-  std::vector<uint8_t> row, pixels;
-  bool decoded = decodePart(decoder, bytes, scaled, denominator, row, pixels);
-  return finish(decoder, decoded, scaled.height, scaled.width, pixels, place,
-                error);
+  std::vector<uint8_t> margin;
+  bool decoded =
+      decodePart(decoder, bytes, scaled, denominator, margin, memory.pixels);
+  if (decoded)
+    box = scaled;
+  return finish(decoder, decoded, box.height, decoder.info.output_width,
+                memory.pixels, place, error);
 }

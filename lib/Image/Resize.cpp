@@ -72,46 +72,96 @@ Taps makeTaps(int64_t in, int64_t out) {
   return taps;
 }
 
-/// The rows of one output row, added up in units of 2^-kWeightBits. Both
-/// factors fit 16 bits, which is what vector units multiply.
+/// The rows of one output row, added up in units of 2^-kWeightBits: in `sums`,
+/// with the last one in `exact`. Both factors fit 16 bits, which is what vector
+/// units multiply.
 OQAT_CLONES void addRows(const Image &picture, Box box, const Taps &taps,
-                         size_t o, std::vector<int32_t> &sums) {
+                         size_t o, std::vector<int32_t> &sums, double *exact) {
+  auto weightOf = [&](int64_t t) {
+    return static_cast<int16_t>(taps.start(o)[t]);
+  };
+  auto rowOf = [&](int64_t t) {
+    return picture.at(box.y + taps.first[o] + t, box.x);
+  };
+  size_t size = sums.size();
+  int64_t last = taps.count[o] - 1;
   std::fill(sums.begin(), sums.end(), 0);
-  for (int64_t t = 0; t < taps.count[o]; ++t) {
-    auto weight = static_cast<int16_t>(taps.start(o)[t]);
-    const uint8_t *row = picture.at(box.y + taps.first[o] + t, box.x);
-    for (size_t i = 0; i < sums.size(); ++i)
+  for (int64_t t = 0; t < last; ++t) {
+    int16_t weight = weightOf(t);
+    const uint8_t *row = rowOf(t);
+    for (size_t i = 0; i < size; ++i)
       sums[i] += weight * static_cast<int16_t>(row[i]);
   }
+  int16_t weight = weightOf(last);
+  const uint8_t *row = rowOf(last);
+  for (size_t i = 0; i < size; ++i)
+    exact[i] = sums[i] + weight * static_cast<int16_t>(row[i]);
 }
 
 /// Three colours, and one that is not used.
 typedef double Pixel __attribute__((vector_size(32)));
-typedef int32_t Bytes __attribute__((vector_size(16)));
+typedef int32_t Words __attribute__((vector_size(16)));
+typedef uint8_t Bytes __attribute__((vector_size(16)));
+
+/// The colours of one output, of `count` taps.
+inline __attribute__((always_inline)) Bytes resizePixel(const double *pixel,
+                                                        const double *weight,
+                                                        int64_t count) {
+  constexpr double kHalf = int64_t(1) << (2 * kWeightBits - 1);
+  constexpr double kUnit = 0.5 / kHalf;
+  constexpr Bytes kLowBytes = {0, 4, 8, 12, 0, 4, 8, 12,
+                               0, 4, 8, 12, 0, 4, 8, 12};
+  Pixel total = {kHalf, kHalf, kHalf, kHalf};
+  for (int64_t t = 0; t < count; ++t) {
+    Pixel value;
+    std::memcpy(&value, pixel + 3 * t, sizeof(value));
+    total += weight[t] * value;
+  }
+  Words rounded = __builtin_convertvector(total * kUnit, Words);
+  return __builtin_shuffle(reinterpret_cast<Bytes>(rounded), kLowBytes);
+}
+
+inline __attribute__((always_inline)) void
+resizePixels(const double *sums, const int64_t *first, const double *weights,
+             int64_t outputs, int64_t count, uint8_t *out) {
+  // The next output overwrites the fourth byte.
+  for (int64_t o = 0; o < outputs - 1; ++o) {
+    Bytes bytes = resizePixel(sums + first[o] * 3, weights + o * count, count);
+    std::memcpy(out + 3 * o, &bytes, 4);
+  }
+  Bytes bytes = resizePixel(sums + first[outputs - 1] * 3,
+                            weights + (outputs - 1) * count, count);
+  std::memcpy(out + 3 * (outputs - 1), &bytes, 3);
+}
 
 /// One row of sums, resized. They are integers below 2^22, weights at most 2^14
 /// that sum to it, so that doubles are exact and rounding half up is a cut. All
 /// outputs take `count` taps, the last of which may be zeros: a branch that
 /// depends on the output would be guessed wrong half of the time. So behind the
-/// last pixel lie as many, and one more number.
-OQAT_CLONES void resizeRow(const double *sums, const Taps &taps,
-                           const std::vector<double> &weights, int64_t count,
-                           uint8_t *out) {
-  constexpr double kHalf = int64_t(1) << (2 * kWeightBits - 1);
-  constexpr double kUnit = 0.5 / kHalf;
-  for (size_t o = 0; o < taps.first.size(); ++o) {
-    const double *pixel = sums + taps.first[o] * 3;
-    const double *weight = &weights[o * taps.stride];
-    Pixel total = {kHalf, kHalf, kHalf, kHalf};
-    for (int64_t t = 0; t < count; ++t) {
-      Pixel value;
-      std::memcpy(&value, pixel + 3 * t, sizeof(value));
-      total += weight[t] * value;
-    }
-    Bytes rounded = __builtin_convertvector(total * kUnit, Bytes);
-    for (int c = 0; c < 3; ++c)
-      *out++ = static_cast<uint8_t>(rounded[c]);
+/// last pixel lie as many, and one more number. Crops of up to 1.5 times the
+/// view have three or four taps.
+OQAT_CLONES void resizeRow(const double *sums, const int64_t *first,
+                           const double *weights, int64_t outputs,
+                           int64_t count, uint8_t *out) {
+  switch (count) {
+  case 3:
+    return resizePixels(sums, first, weights, outputs, 3, out);
+  case 4:
+    return resizePixels(sums, first, weights, outputs, 4, out);
+  case 5:
+    return resizePixels(sums, first, weights, outputs, 5, out);
+  default:
+    return resizePixels(sums, first, weights, outputs, count, out);
   }
+}
+
+/// The weights of `count` taps of each output.
+std::vector<double> packWeights(const Taps &taps, int64_t count) {
+  std::vector<double> weights;
+  weights.reserve(taps.first.size() * static_cast<size_t>(count));
+  for (size_t o = 0; o < taps.first.size(); ++o)
+    weights.insert(weights.end(), taps.start(o), taps.start(o) + count);
+  return weights;
 }
 
 /// The outputs in the opposite order.
@@ -134,15 +184,15 @@ Image oqat::image::resize(const Image &picture, Box box, int64_t height,
   if (isMirrored)
     mirror(columns);
   Taps rows = makeTaps(box.height, height);
-  std::vector<double> weights(columns.weights.begin(), columns.weights.end());
   int64_t count = *std::max_element(columns.count.begin(), columns.count.end());
+  std::vector<double> weights = packWeights(columns, count);
   std::vector<int32_t> sums(static_cast<size_t>(box.width * 3));
   std::vector<double> exact(static_cast<size_t>((box.width + count) * 3 + 1));
   Image result(height, width);
   for (int64_t y = 0; y < height; ++y) {
-    addRows(picture, box, rows, static_cast<size_t>(y), sums);
-    std::copy(sums.begin(), sums.end(), exact.begin());
-    resizeRow(exact.data(), columns, weights, count, result.at(y, 0));
+    addRows(picture, box, rows, static_cast<size_t>(y), sums, exact.data());
+    resizeRow(exact.data(), columns.first.data(), weights.data(), width, count,
+              result.at(y, 0));
   }
   return result;
 }

@@ -51,11 +51,13 @@ std::optional<Box> jpegExtent(std::string_view bytes, const std::string &place,
 
 /// Decodes a part of a picture at 1/`denominator` (1, 2, 4 or 8) of its size,
 /// by a smaller DCT: the pixels from (y / d, x / d) on, height / d x width / d
-/// of them, each at least 1. At 1/1 they are decodeJpeg's. What lies below the
-/// part is not read, so damage there is not found.
-std::optional<Image> decodeJpegPart(std::string_view bytes, Box box,
+/// of them, each at least 1, with some beside them; `box` becomes its place in
+/// the result. At 1/1 they are decodeJpeg's. What lies below the part is not
+/// read, so damage there is not found. The result may have the memory of a
+/// picture that is needed no more.
+std::optional<Image> decodeJpegPart(std::string_view bytes, Box &box,
                                     int denominator, const std::string &place,
-                                    std::string &error);
+                                    std::string &error, Image memory = {});
 
 /// Bilinear resize of a part of a picture, antialiased where it shrinks: the
 /// weight of source pixel i for output o is max(0, 1 - |i + 1/2 - c| / s) with
