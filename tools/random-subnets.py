@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Draws subnets of a supernet at random, as subnet JSON files.
 
-  random-subnets.py --plan DIR --count 3 --seed 7 --bits 2 [--prefix random]
+  random-subnets.py --plan DIR --count 3 --seed 7 --bits 2 [--prefix random] [--extremes]
 
 The choices come from DIR/graph.json (the training plan), so any space will do. Every
 choice is drawn independently and uniformly; choices per layer (bits) get --bits.
+--extremes adds the largest and the smallest subnet, PREFIXmax.json and PREFIXmin.json.
 """
 import argparse
 import json
@@ -13,7 +14,7 @@ import os
 import random
 
 
-def draw(choices, generator, bits):
+def draw(choices, choose, bits):
     subnet = {}
     for choice in choices:
         key = choice["key"]
@@ -24,9 +25,9 @@ def draw(choices, generator, bits):
         elif "index" in choice:
             values = subnet.setdefault(key, [])
             values.extend([0] * (choice["index"] + 1 - len(values)))
-            values[choice["index"]] = generator.choice(choice["values"])
+            values[choice["index"]] = choose(choice["values"])
         else:
-            subnet[key] = generator.choice(choice["values"])
+            subnet[key] = choose(choice["values"])
     return subnet
 
 
@@ -37,13 +38,17 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--bits", type=int, required=True)
     parser.add_argument("--prefix", default="random")
+    parser.add_argument("--extremes", action="store_true")
     options = parser.parse_args()
     with open(os.path.join(options.plan, "graph.json")) as file:
         choices = json.load(file)["space"]["choices"]
     generator = random.Random(options.seed)
-    for number in range(1, options.count + 1):
-        with open(f"{options.prefix}{number}.json", "w") as file:
-            json.dump(draw(choices, generator, options.bits), file)
+    chosen = [(str(number), generator.choice) for number in range(1, options.count + 1)]
+    if options.extremes:
+        chosen += [("max", max), ("min", min)]
+    for name, choose in chosen:
+        with open(f"{options.prefix}{name}.json", "w") as file:
+            json.dump(draw(choices, choose, options.bits), file)
             file.write("\n")
 
 
