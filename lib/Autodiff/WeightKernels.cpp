@@ -13,30 +13,13 @@
 #include "oqat/Autodiff/WeightKernels.h"
 #include "LoopEmitter.h"
 #include "oqat/Autodiff/Kernels.h"
+#include "oqat/Formats/WeightArguments.h"
 
 using namespace mlir;
 using namespace mlir::oqat;
+using namespace ::oqat::formats::weight_argument;
 
 namespace {
-/// Arguments of both directions, then of each.
-enum Argument : unsigned { W, Matrix, Quant, FirstOwn };
-enum ForwardArgument : unsigned {
-  Turned = FirstOwn,
-  ForwardRow,
-  ForwardProduct,
-  Values,
-  Codes
-};
-enum BackwardArgument : unsigned {
-  Row = FirstOwn,
-  Product,
-  Grad,
-  DW,
-  DMatrix,
-  DRow,
-  DStep
-};
-
 /// Contributions to the step's gradient are made in vectors of a block, which
 /// stays in the cache until they are added up, one after the other.
 constexpr int64_t kBlock = 256;

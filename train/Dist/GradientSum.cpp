@@ -7,6 +7,7 @@
 #include "train/Dist/GradientSum.h"
 
 #include <cstring>
+#include <utility>
 
 namespace oqat::train {
 
@@ -58,10 +59,11 @@ void GradientSum::run(Program &program, Parameters &parameters,
   fill(program, parameters);
   bool isStarted = false;
   auto startOthers = [&] {
+    if (std::exchange(isStarted, true))
+      return;
     for (Bucket &bucket : buckets)
-      if (bucket.pending == 0 && !isStarted)
+      if (bucket.pending == 0)
         start(bucket, ranks);
-    isStarted = true;
   };
   // A GPU has what the subnets before added.
   if (!program.isOnGpu())

@@ -59,7 +59,7 @@ private:
 
 FailureOr<Value> WeightBackward::throughQuantizer(const WeightPlace &place,
                                                   Value sum) {
-  namespace of = host_weight;
+  namespace of = weight_argument;
   WeightElement arithmetic(host);
   Value old;
   auto load = [&](unsigned argument, int64_t index) -> Value {

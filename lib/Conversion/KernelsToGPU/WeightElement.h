@@ -15,15 +15,11 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
+#include "oqat/Formats/WeightArguments.h"
 
 namespace mlir::oqat {
 
-/// Places of the arguments there, those of both directions first.
-namespace host_weight {
-enum Common : unsigned { W, Matrix, Quant };
-enum Forward : unsigned { Values = 6, Codes };
-enum Backward : unsigned { Product = 4, Grad, DW };
-} // namespace host_weight
+namespace weight_argument = ::oqat::formats::weight_argument;
 
 class WeightElement {
 public:

@@ -64,12 +64,12 @@ Value WeightForward::transform(const WeightPlace &place) {
 LogicalResult WeightForward::quantize(const WeightPlace &place, Value element) {
   WeightElement arithmetic(host);
   auto load = [&](unsigned argument, int64_t index) {
-    return argument == host_weight::Quant
+    return argument == weight_argument::Quant
                ? quantizer[static_cast<size_t>(index)]
                : element;
   };
-  Value code = arithmetic.storedTo(host_weight::Codes);
-  Value value = code ? arithmetic.storedTo(host_weight::Values) : Value();
+  Value code = arithmetic.storedTo(weight_argument::Codes);
+  Value value = code ? arithmetic.storedTo(weight_argument::Values) : Value();
   if (!value || !(code = arithmetic.compute(k.ops(), code, load)) ||
       !(value = arithmetic.compute(k.ops(), value, load)))
     return failure();
